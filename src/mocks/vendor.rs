@@ -1,0 +1,191 @@
+//! What a vendor is: a pure function over its state, `(request, state, now) -> (reply, effects)`. It does no I/O, reads no
+//! clock and knows no outage. The server carries requests to it; the fault layer stands between the two.
+
+use crate::time::{Span, Time};
+use hyper::{HeaderMap, Method, body::Bytes};
+
+/// A request as a vendor sees it: headers and body are complete and bounded.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path, percent-decoding left to the vendor.
+    pub path: String,
+    /// The query, without the question mark.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A reply of a vendor.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// The body of a reply.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// All at once.
+    Full(Bytes),
+    /// Chunk after chunk (server-sent events), each so long after the one before.
+    Stream(Vec<(Span, Bytes)>),
+}
+
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub struct Handled {
+    /// What the client gets.
+    pub reply: Reply,
+    /// What else follows.
+    pub effects: Vec<Effect>,
+}
+
+/// What follows from a request, or from something a simulated customer or person did, beside the reply.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// The vendor calls the target.
+    Deliver(Delivery),
+    /// The target did something that customers or people can see.
+    Seen(Seen),
+}
+
+/// A webhook of the vendor to the target.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Which kind, for the journal: `event`, `voice`, `status_callback`, `webhook`.
+    pub kind: &'static str,
+    /// Where to.
+    pub url: String,
+    /// The method.
+    pub method: Method,
+    /// Headers, signed already.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long the target may take.
+    pub deadline: Span,
+    /// How long to wait before each further try; empty: no retry.
+    pub retries: Vec<Span>,
+    /// The call whose next instructions are in the reply (Twilio), so that the answer finds its way back.
+    pub call: Option<String>,
+    /// What the harness calls this delivery, so that it learns whether it was accepted.
+    pub tag: Option<u64>,
+}
+
+/// What the target did, in words that all vendors share.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// A language model gave an answer that carries this nonce; the text of the request names the customer.
+    Completion {
+        /// The token in the answer; `None` where it has no free text.
+        nonce: Option<String>,
+        /// Everything the target wrote to the model.
+        prompt: String,
+    },
+    /// A message was posted in a chat channel.
+    Message {
+        /// The channel's name without `#`, or the user's id for a direct message.
+        channel: String,
+        /// Its timestamp, which is its id.
+        ts: String,
+        /// The thread it belongs to.
+        thread: Option<String>,
+        /// Its text, from whatever fields carry text.
+        text: String,
+        /// It replaces the text of an earlier message with this `ts`.
+        replaces: bool,
+    },
+    /// A ticket was created by the target.
+    TicketCreated {
+        /// Its id.
+        ticket: u64,
+        /// Who asks.
+        requester: String,
+        /// Subject and first comment.
+        text: String,
+        /// The group it is assigned to.
+        group: Option<String>,
+    },
+    /// A ticket was changed by the target.
+    TicketChanged {
+        /// Its id.
+        ticket: u64,
+        /// The public comment that was added, if any.
+        public_comment: Option<String>,
+        /// The group it now belongs to.
+        group: Option<String>,
+        /// Its status now.
+        status: String,
+    },
+    /// A caller heard something.
+    Heard {
+        /// The call.
+        call: String,
+        /// What was said to the caller.
+        text: String,
+    },
+    /// A caller is asked to speak or press keys: the harness answers with what the caller does.
+    Prompted {
+        /// The call.
+        call: String,
+        /// Speech is understood.
+        speech: bool,
+        /// Keys are understood.
+        keys: bool,
+        /// How long the caller has to begin.
+        timeout: Span,
+    },
+    /// A caller was put into a queue.
+    Enqueued {
+        /// The call.
+        call: String,
+        /// The queue's name.
+        queue: String,
+    },
+    /// A call ended from the desk's side.
+    CallEnded {
+        /// The call.
+        call: String,
+        /// The desk said good-bye in order (`Hangup` after words) and did not just fail.
+        in_order: bool,
+    },
+    /// The target called somebody.
+    CallPlaced {
+        /// The new call.
+        call: String,
+        /// The number called.
+        to: String,
+    },
+    /// The target sent a text message.
+    TextSent {
+        /// The number.
+        to: String,
+        /// The text.
+        text: String,
+    },
+    /// The target told the public something.
+    PublicUpdate {
+        /// Status of the incident: `investigating`, `identified`, `monitoring`, `resolved`.
+        status: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// A vendor's mock: state and a pure transition.
+pub trait Vendor: Send {
+    /// The endpoint that a request means, as a fixed word (`chat.completions`, `chat.postMessage`): what faults match on
+    /// and what the journal shows.
+    fn endpoint(&self, request: &Request) -> &'static str;
+
+    /// Answers a request.
+    fn handle(&mut self, request: &Request, now: Time) -> Handled;
+}

@@ -1,0 +1,230 @@
+//! The bad day that happens to a desk.
+
+use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Reason, Team, Window};
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// One bad day and what must still hold: everything a run needs, nothing left to guess.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// A sentence about it.
+    pub about: String,
+    /// The desk it happens to.
+    pub desk: Desk,
+    /// The clock at the start.
+    pub start: Start,
+    /// From the start to the last moment at which a contact can begin.
+    pub length: Span,
+    /// The first part of `length`: it runs, but is not measured.
+    pub warm_up: Span,
+    /// How long the desk runs on after the end so that open contacts can end.
+    pub drain: Span,
+    /// More demand than normal.
+    pub surges: Vec<Surge>,
+    /// What breaks.
+    pub outages: Vec<Outage>,
+    /// Who is missing.
+    pub absences: Vec<Absence>,
+    /// When to end the day early.
+    pub stop_if: Vec<Live>,
+    /// What must hold.
+    pub expect: Vec<Expectation>,
+    /// The system under test in a rehearsal; `None` is the built-in reference desk.
+    pub target: Option<Target>,
+    /// The first twelve hex digits of the SHA-256 of the scenario's canonical text, and that of the files it came from.
+    pub hash: String,
+}
+
+impl Scenario {
+    /// The last moment at which a contact can begin.
+    pub fn end(&self) -> Time {
+        Time::ZERO + self.length
+    }
+    /// The moment at which everything stops.
+    pub fn close(&self) -> Time {
+        self.end() + self.drain
+    }
+    /// The same day with nothing going wrong: no surge, outage or absence (the undisturbed twin).
+    pub fn undisturbed(&self) -> Self {
+        Self { surges: Vec::new(), outages: Vec::new(), absences: Vec::new(), ..self.clone() }
+    }
+}
+
+/// The clock at the scenario's start.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// As written, for people: `2026-11-27 08:00 Europe/Paris`.
+    pub text: String,
+    /// Seconds after local midnight.
+    pub second_of_day: u32,
+    /// Local clock as Unix seconds at the start, without regard to zone (for labels).
+    pub local_seconds: i64,
+}
+
+/// More contacts than a normal day has.
+#[derive(Clone, Debug)]
+pub struct Surge {
+    /// Its name.
+    pub name: String,
+    /// What it does to demand.
+    pub effect: SurgeEffect,
+    /// When it is at its height.
+    pub window: Window,
+    /// It builds up over this, before the window.
+    pub rise: Span,
+    /// It dies away over this, after the window.
+    pub fall: Span,
+}
+
+/// What a surge adds.
+#[derive(Clone, Debug)]
+pub enum SurgeEffect {
+    /// The first contacts of these channels are multiplied.
+    Times {
+        /// The factor at its height.
+        factor: f64,
+        /// Which channels; all if empty.
+        channels: Vec<Id<Channel>>,
+        /// Only contacts with this reason.
+        reason: Option<Id<Reason>>,
+    },
+    /// So many more contacts a second.
+    Add {
+        /// Contacts a second at its height.
+        per_second: f64,
+        /// The mix of channels they come by; shares sum to one.
+        channels: Vec<(Id<Channel>, f64)>,
+        /// Always this reason.
+        reason: Option<Id<Reason>>,
+    },
+}
+
+/// Something the desk leans on is broken for a while.
+#[derive(Clone, Debug)]
+pub struct Outage {
+    /// Its name.
+    pub name: String,
+    /// What is broken.
+    pub of: Id<Dependency>,
+    /// From when to when (the end of `for`).
+    pub window: Window,
+    /// The share that fails falls to nothing over this, after the window.
+    pub recovers_over: Span,
+    /// Which requests fail, and how; `None` if it is only slow.
+    pub fails: Option<Fails>,
+    /// Requests that do not fail take this much longer.
+    pub slow: Option<Distribution>,
+    /// It comes and goes, beginning with down.
+    pub flaps: Option<Flaps>,
+    /// Calls in progress end.
+    pub drops_calls: bool,
+}
+
+/// Which requests fail and how.
+#[derive(Clone, Debug)]
+pub struct Fails {
+    /// Share that fails.
+    pub share: f64,
+    /// The failure mode, by its full name in the catalogue: `openai.overloaded`, `hang`.
+    pub with: String,
+    /// How long the client must wait before it sees the failure; `None`: for ever (a hang), so that its own timeout decides.
+    pub seen_after: Option<Span>,
+    /// Who is hit.
+    pub hits: Hits,
+}
+
+/// Who is hit when only a share fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Hits {
+    /// Each request by itself.
+    #[default]
+    Requests,
+    /// The same customers all the time.
+    Customers,
+    /// The same lines of a carrier all the time.
+    Lines,
+}
+
+/// Down and up in turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Flaps {
+    /// So long down.
+    pub down: Span,
+    /// So long up.
+    pub up: Span,
+}
+
+/// People who are not there.
+#[derive(Clone, Debug)]
+pub struct Absence {
+    /// Its name.
+    pub name: String,
+    /// Whose people.
+    pub team: Id<Team>,
+    /// From when to when.
+    pub window: Window,
+    /// How many.
+    pub who: Missing,
+    /// The word for it in reports: sick, no-show, …
+    pub kind: String,
+    /// What happens to the work in hand.
+    pub cut: Cut,
+}
+
+/// How many are missing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Missing {
+    /// So many people.
+    People(u32),
+    /// This share of those scheduled, rounded half up.
+    Share(f64),
+    /// Everyone independently with this chance.
+    Each(f64),
+}
+
+/// The system under test.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The program and its arguments; `None` if it already runs.
+    pub command: Option<Vec<String>>,
+    /// Where an already running target is.
+    pub url: Option<String>,
+    /// The folder it is started in: the scenario's.
+    pub folder: String,
+    /// Its own environment.
+    pub env: BTreeMap<String, String>,
+    /// How to know that it is ready.
+    pub ready_http: Option<String>,
+    /// How long to wait for that.
+    pub ready_within: Span,
+    /// It has no timers of its own, so a pace other than 1 is honest.
+    pub pace_safe: bool,
+    /// Where it hears of contacts, by channel.
+    pub receives: Vec<(Id<Channel>, Receives)>,
+    /// Where the people of a team look for work.
+    pub works: Vec<(Id<Team>, Works)>,
+}
+
+/// Where a target hears of the contacts of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receives {
+    /// Slack events are posted here.
+    SlackEvents(String),
+    /// Twilio asks here what to do with a call.
+    TwilioVoice(String),
+    /// Zendesk's webhook calls here.
+    ZendeskWebhook(String),
+}
+
+/// Where simulated people look for work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Works {
+    /// Messages in this Slack channel.
+    SlackChannel(String),
+    /// Members of this Twilio queue.
+    TwilioQueue(String),
+    /// Tickets of this Zendesk group.
+    ZendeskGroup(String),
+}

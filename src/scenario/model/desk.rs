@@ -1,0 +1,285 @@
+//! The desk: the support system as it is on a normal day.
+
+use super::{Distribution, Id, Plan};
+use crate::time::{Span, Time};
+
+/// The support system on a normal day, with its continuity plan.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Its name.
+    pub name: String,
+    /// A sentence about it.
+    pub about: String,
+    /// Outside services it stands on.
+    pub dependencies: Vec<Dependency>,
+    /// How customers reach it.
+    pub channels: Vec<Channel>,
+    /// Why they contact. Shares sum to one.
+    pub reasons: Vec<Reason>,
+    /// Who they are and how they behave.
+    pub customers: Customers,
+    /// A normal day's arrivals.
+    pub streams: Vec<Stream>,
+    /// Contacts that are there at the start, a channel each (yesterday's backlog).
+    pub start_with: Vec<(Id<Channel>, u32)>,
+    /// The bot, if there is one.
+    pub bot: Option<Bot>,
+    /// The people.
+    pub teams: Vec<Team>,
+    /// What people can do without a tool: one entry at most for each dependency.
+    pub without: Vec<Without>,
+    /// The continuity plan (empty: no plan).
+    pub plan: Plan,
+}
+
+/// What a dependency speaks. Each kind is a folder of `src/mocks/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DependencyKind {
+    /// Slack Web API and events.
+    Slack,
+    /// Zendesk Support API.
+    Zendesk,
+    /// An OpenAI-compatible language model.
+    Openai,
+    /// Twilio voice and messages.
+    Twilio,
+    /// Atlassian Statuspage.
+    Statuspage,
+}
+
+impl DependencyKind {
+    /// Every kind, with its word in the language.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Slack, "slack"),
+        (Self::Zendesk, "zendesk"),
+        (Self::Openai, "openai"),
+        (Self::Twilio, "twilio"),
+        (Self::Statuspage, "statuspage"),
+    ];
+    /// Its word in the language, and its folder below `mocks/`.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).expect("ALL lists every kind").1
+    }
+}
+
+/// An outside service.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// Its name in the scenario.
+    pub name: String,
+    /// What it speaks.
+    pub kind: DependencyKind,
+    /// Lines (calls at one time) of a carrier; `None` is unlimited.
+    pub lines: Option<u32>,
+    /// Further host names under which a target may know it.
+    pub hosts: Vec<String>,
+}
+
+/// How a contact lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// A phone call: one at a time for a person; answered when a person or bot takes it.
+    Call,
+    /// A chat: answered at the first reply; a person may have several.
+    Chat,
+    /// A ticket: no hanging up; answered when the reply is sent.
+    Ticket,
+}
+
+/// A way customers reach the desk.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its name.
+    pub name: String,
+    /// How its contacts live.
+    pub style: Style,
+    /// The dependencies it runs over, in series.
+    pub over: Vec<Id<Dependency>>,
+    /// When it is open, as windows of the day; always if empty.
+    pub open: Vec<Window>,
+}
+
+/// A half-open stretch of the scenario, [from, to).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its first moment.
+    pub from: Time,
+    /// The first moment after it.
+    pub to: Time,
+}
+
+impl Window {
+    /// Whether `at` lies in it.
+    pub fn holds(&self, at: Time) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
+/// Why customers contact, and what an answer takes.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// Its name.
+    pub name: String,
+    /// Share of contacts.
+    pub share: f64,
+    /// Share of bot answers that solve it.
+    pub bot_solves: f64,
+    /// How long a person needs.
+    pub handle: Distribution,
+    /// Share of a person's answers that solve it the first time.
+    pub solved_first_time: f64,
+}
+
+/// How customers behave.
+#[derive(Clone, Debug)]
+pub struct Customers {
+    /// Patience by channel (indexed by channel); `None` waits for ever.
+    pub patience: Vec<Option<Distribution>>,
+    /// What those do who were turned away or gave up.
+    pub retry: Option<Retry>,
+    /// What those do whose ticket stays unanswered.
+    pub chase: Option<Chase>,
+    /// When those come back whom the answer did not help.
+    pub unsolved_after: Distribution,
+    /// Groups of customers; shares sum to one.
+    pub segments: Vec<Segment>,
+}
+
+/// Trying again after a busy tone or after giving up.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// Share who try again.
+    pub share: f64,
+    /// How long they wait before.
+    pub after: Distribution,
+    /// Attempts at the most, the first included.
+    pub at_most: u32,
+    /// Of those who try again, the share that takes another channel; the rest stay.
+    pub switch: Vec<(Id<Channel>, f64)>,
+}
+
+/// Asking after an unanswered ticket.
+#[derive(Clone, Debug)]
+pub struct Chase {
+    /// Share who ask.
+    pub share: f64,
+    /// How long after the ticket.
+    pub after: Distribution,
+    /// On which channel.
+    pub by: Id<Channel>,
+}
+
+/// A group of customers.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Its name.
+    pub name: String,
+    /// Share of customers.
+    pub share: f64,
+    /// Whether they are served before others.
+    pub first: bool,
+}
+
+/// One source of contacts.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Its name.
+    pub name: String,
+    /// The channel they come by.
+    pub channel: Id<Channel>,
+    /// Contacts a second as steps over the whole day, the first at or before the start.
+    pub rate: Vec<RateStep>,
+    /// Always this reason; `None` follows the reasons' shares.
+    pub reason: Option<Id<Reason>>,
+    /// Coefficient of variation of the day's busyness; zero: every day alike.
+    pub day_cv: f64,
+    /// Streams with the same number share one busyness factor.
+    pub day_group: u16,
+}
+
+/// A rate that holds from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateStep {
+    /// From when.
+    pub from: Time,
+    /// Contacts a second.
+    pub per_second: f64,
+}
+
+/// The bot in front of the people.
+#[derive(Clone, Debug)]
+pub struct Bot {
+    /// The language model it uses on a normal day.
+    pub uses: Id<Dependency>,
+    /// The channels it answers.
+    pub answers: Vec<Id<Channel>>,
+    /// Requests to the model for one answer.
+    pub calls_per_contact: u32,
+    /// How long it waits for a reply.
+    pub timeout: Span,
+    /// Further tries after a failed request.
+    pub retries: u32,
+    /// The wait before the first retry; it doubles each time.
+    pub backoff: Span,
+    /// How long the model takes to reply.
+    pub replies_in: Distribution,
+    /// Contacts it works on at one time.
+    pub at_once: u32,
+}
+
+/// A group of people who answer the same channels.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its name.
+    pub name: String,
+    /// How many are in it.
+    pub people: u32,
+    /// The channels they answer, the most urgent first.
+    pub answers: Vec<Id<Channel>>,
+    /// Contacts a person has at one time (chats); calls and tickets count one.
+    pub at_once: u32,
+    /// When they work; the whole day if empty.
+    pub shift: Vec<Window>,
+    /// Breaks, if any.
+    pub breaks: Option<Breaks>,
+    /// They come only when called.
+    pub on_call: bool,
+    /// The tools they cannot work without.
+    pub needs: Vec<Id<Dependency>>,
+    /// What happens to a contact in hand when the shift ends or a tool fails.
+    pub cut: Cut,
+}
+
+/// A break in every stretch of work.
+#[derive(Clone, Copy, Debug)]
+pub struct Breaks {
+    /// One in so much working time, spread evenly over the team.
+    pub each: Span,
+    /// How long.
+    pub length: Span,
+}
+
+/// What happens to the contact in hand when capacity drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Cut {
+    /// The person finishes it first.
+    #[default]
+    Finish,
+    /// It goes back to the head of its queue; the customer has fresh patience.
+    Requeue,
+    /// It is dropped; the customer may come back.
+    Drop,
+    /// It stays until the person is back.
+    Hold,
+}
+
+/// Going on without a tool, but slower.
+#[derive(Clone, Copy, Debug)]
+pub struct Without {
+    /// The tool that is missing.
+    pub dependency: Id<Dependency>,
+    /// Handle time is multiplied by this.
+    pub handle: f64,
+    /// `solved_first_time` is multiplied by this.
+    pub solved_first_time: f64,
+}
