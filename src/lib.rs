@@ -23,8 +23,11 @@ pub mod time;
 
 pub mod scenario;
 
+pub mod faults;
 pub mod observation;
 pub mod seam;
+pub mod workforce;
+pub mod workload;
 
 #[cfg(feature = "live")]
 pub mod mocks;
