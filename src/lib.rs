@@ -29,5 +29,7 @@ pub mod seam;
 pub mod workforce;
 pub mod workload;
 
+pub mod world;
+
 #[cfg(feature = "live")]
 pub mod mocks;
