@@ -29,6 +29,7 @@ pub mod seam;
 pub mod workforce;
 pub mod workload;
 
+pub mod desk;
 pub mod world;
 
 #[cfg(feature = "live")]
