@@ -32,5 +32,7 @@ pub mod workload;
 pub mod desk;
 pub mod world;
 
+pub mod engine;
+
 #[cfg(feature = "live")]
 pub mod mocks;
