@@ -8,7 +8,7 @@ pub mod plan;
 pub mod updates;
 
 use crate::observation::Reply;
-use crate::scenario::model::{self, Channel, Dependency, Id, Scenario, Segment};
+use crate::scenario::model::{self, Channel, Dependency, Id, Segment};
 use crate::seam::{ContactId, CustomerAct, DeskAct};
 use crate::time::{Span, Time};
 use bot::BotState;
@@ -114,7 +114,7 @@ pub enum Timer {
 /// The state of the desk.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    scenario: Arc<Scenario>,
+    model: Arc<model::Desk>,
     /// Nothing to do but queue: no bot, no plan.
     passive: bool,
     sessions: Vec<Session>,
@@ -156,13 +156,12 @@ enum Stage {
 }
 
 impl Desk {
-    /// The desk of a scenario, before the start.
-    pub fn new(scenario: Arc<Scenario>) -> Self {
-        let desk = &scenario.desk;
+    /// The desk of a desk file, before the start.
+    pub fn new(desk: Arc<model::Desk>) -> Self {
         let plan = PlanState::new(&desk.plan);
         let passive = desk.bot.is_none() && plan.is_empty();
         let live = LiveFigures::new(desk.channels.len());
-        Self { passive, sessions: Vec::new(), bot: BotState::new(desk.bot.as_ref()), plan, live, scenario }
+        Self { passive, sessions: Vec::new(), bot: BotState::new(desk.bot.as_ref()), plan, live, model: desk }
     }
 
     /// What it sets up at the start.
@@ -249,7 +248,7 @@ impl Desk {
         said.push(Said::Act(DeskAct::Queue { contact }));
         if let Some(session) = self.session(contact) {
             let channel = session.channel;
-            self.plan.offers_for(channel, &self.scenario, |act| said.push(Said::Act(act(contact))));
+            self.plan.offers_for(channel, &self.model, |act| said.push(Said::Act(act(contact))));
         }
     }
 
@@ -297,6 +296,6 @@ impl Desk {
 
     /// The bot of the desk file.
     fn bot_of_desk(&self) -> Option<&model::Bot> {
-        self.scenario.desk.bot.as_ref()
+        self.model.bot.as_ref()
     }
 }

@@ -4,7 +4,7 @@ use super::bot::Brain;
 use super::updates::Trouble;
 use super::{Asked, Desk, Said, Stage, Timer};
 use crate::observation::Reply;
-use crate::scenario::model::{Action, Channel, Condition, Dependency, Id, Plan, Scenario, Style};
+use crate::scenario::model::{self, Action, Channel, Condition, Dependency, Id, Plan, Style};
 use crate::seam::{ContactId, DeskAct};
 use crate::time::{Span, Time};
 
@@ -82,11 +82,11 @@ impl PlanState {
     pub(super) fn offers_for(
         &self,
         channel: Id<Channel>,
-        scenario: &Scenario,
+        desk: &model::Desk,
         mut offer: impl FnMut(&dyn Fn(ContactId) -> DeskAct),
     ) {
         for (rule, _) in self.plan.rules.iter().zip(&self.rules).filter(|(_, state)| state.on) {
-            rule.actions.iter().for_each(|action| offer_of(action, channel, scenario, &mut offer));
+            rule.actions.iter().for_each(|action| offer_of(action, channel, desk, &mut offer));
         }
     }
 }
@@ -95,12 +95,12 @@ impl PlanState {
 fn offer_of(
     action: &Action,
     channel: Id<Channel>,
-    scenario: &Scenario,
+    desk: &model::Desk,
     offer: &mut impl FnMut(&dyn Fn(ContactId) -> DeskAct),
 ) {
     match *action {
         Action::OfferCallback { channel: only, accepted } => {
-            let calls = scenario.desk.channels[channel.index()].style == Style::Call;
+            let calls = desk.channels[channel.index()].style == Style::Call;
             if only.map_or(calls, |only| only == channel) {
                 offer(&|contact| DeskAct::OfferCallback { contact, accepted });
             }
@@ -213,7 +213,7 @@ impl Desk {
     fn offer_to_all(&self, action: &Action, said: &mut Vec<Said>) {
         for session in self.sessions.iter().filter(|session| session.stage == Stage::Queued) {
             let contact = session.contact;
-            offer_of(action, session.channel, &self.scenario, &mut |act| said.push(Said::Act(act(contact))));
+            offer_of(action, session.channel, &self.model, &mut |act| said.push(Said::Act(act(contact))));
         }
     }
 

@@ -4,6 +4,8 @@
 pub mod agenda;
 pub mod conservation;
 pub mod modelled;
+#[cfg(test)]
+mod smoke;
 pub mod watch;
 
 use crate::faults::Incidents;
@@ -296,7 +298,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 pub fn run<O: Observer>(scenario: &Arc<Scenario>, demand: &Demand, seed: u64, run: u64, observer: O) -> (O, Time) {
     let luck = Luck::new(seed, run);
     let incidents = Arc::new(Incidents::new(scenario, luck));
-    let desk = ModelledDesk::new(scenario.clone(), incidents.clone());
+    let desk = ModelledDesk::new(scenario, incidents.clone());
     let mut engine = Engine::new(scenario, demand, incidents, luck, desk, observer);
     engine.advance(Time::NEVER);
     engine.finish()

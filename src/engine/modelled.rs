@@ -39,10 +39,10 @@ pub enum DeskTimer {
 
 impl ModelledDesk {
     /// The modelled desk of a scenario.
-    pub fn new(scenario: Arc<Scenario>, incidents: Arc<Incidents>) -> Self {
+    pub fn new(scenario: &Scenario, incidents: Arc<Incidents>) -> Self {
         let bot = scenario.desk.bot.as_ref();
         let replies_in = bot.map_or(Distribution::Constant(Span::ZERO), |bot| bot.replies_in.clone());
-        Self { desk: Desk::new(scenario), incidents, replies_in, said: Vec::new() }
+        Self { desk: Desk::new(scenario.desk.clone()), incidents, replies_in, said: Vec::new() }
     }
 
     fn hear_it(&mut self, now: Time, heard: Heard, world: &World, says: &mut Says<DeskTimer>) {

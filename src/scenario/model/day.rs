@@ -3,6 +3,7 @@
 use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Reason, Team, Window};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One bad day and what must still hold: everything a run needs, nothing left to guess.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct Scenario {
     /// A sentence about it.
     pub about: String,
     /// The desk it happens to.
-    pub desk: Desk,
+    pub desk: Arc<Desk>,
     /// The clock at the start.
     pub start: Start,
     /// From the start to the last moment at which a contact can begin.
