@@ -11,7 +11,7 @@ SOURCE = ast.parse((TARGETS / "sdk_probe.py").read_text())
 OUT = next(
     [name.id for name in node.value.elts]
     for node in SOURCE.body
-    if isinstance(node, ast.Assign) and node.targets[0].id == "CALLS"
+    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "CALLS"
 )
 IN = ["slack_signs_events", "twilio_signs_calls", "zendesk_signs_webhooks"]
 
