@@ -6,6 +6,8 @@ use std::process::Command;
 
 /// A file of more lines is two ideas.
 const LINES_A_FILE: usize = 450;
+/// Files that are one table: an entry for each measure or default, however many there are.
+const TABLES: [&str; 1] = ["src/measure/definitions.rs"];
 /// A function of more lines is two steps (the aim is 70).
 const LINES_A_FUNCTION: usize = 100;
 
@@ -66,7 +68,8 @@ fn function_name(code: &str) -> Option<String> {
 fn files_are_small_rooms() {
     let long = |(path, text): (String, String)| {
         let lines = text.lines().count();
-        (lines > LINES_A_FILE).then(|| format!("{path}: {lines} lines (at most {LINES_A_FILE})"))
+        (lines > LINES_A_FILE && !TABLES.contains(&path.as_str()))
+            .then(|| format!("{path}: {lines} lines (at most {LINES_A_FILE})"))
     };
     none(rust().filter_map(long).collect());
 }

@@ -1,6 +1,7 @@
 """Bad scenario files: each is refused at once, with exit code 2, a message that shows the place, and bounded memory."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -20,14 +21,14 @@ desk: desk.yaml
 length: 1h
 """
 
-# name: (the scenario's text, what the message must say, the line it must point at)
+# name: (the scenario's text, what the message must say (patterns), the line it must point at)
 BAD = {
     "unknown field": (DAY + "lenght: 2h\n", ["lenght", "length"], 4),
     "wrong unit": (DAY.replace("1h", "1 fortnight"), ["fortnight"], 3),
     "no unit": (DAY.replace("1h", "60"), ["60"], 3),
     "unknown name": (DAY + "absences:\n  - { name: flu, team: phone, at: start, people: 3 }\n", ["`phone`", "phones"], 5),
     "misspelt measure": (DAY + "expect:\n  - { kpi: abandonmnt, max: 5% }\n", ["abandonmnt", "abandonment"], 5),
-    "cyclic extends": ("scenario: bad\nextends: bad.yaml\n", ["extends"], None),
+    "cyclic extends": ("scenario: bad\nextends: bad.yaml\n", ["extends|itself|circle"], None),
     "path outside the folder": (DAY.replace("desk.yaml", "../../../etc/passwd"), ["passwd"], 2),
     "absolute path": (DAY.replace("desk.yaml", "/etc/passwd"), ["passwd"], 2),
     "alias bomb": (
@@ -37,14 +38,16 @@ BAD = {
         ["alias"],
         None,
     ),
-    "deep nesting": (DAY + "about: " + "[" * 20_000 + "]" * 20_000 + "\n", ["nest"], None),
+    "deep nesting": (DAY + "about: " + "[" * 20_000 + "]" * 20_000 + "\n", ["nest|deep"], None),
     "negative factor": (
         DAY + "surges:\n  - { name: sale, channels: [phone], times: -2, at: 10m, for: 10m }\n", ["-2"], 5
     ),
-    "absurd length": (DAY.replace("1h", "900000d"), ["length"], 3),
+    "absurd length": (DAY.replace("1h", "900000d"), ["length|long"], 3),
     "empty file": ("", ["empty"], None),
     "not UTF-8": (b"scenario: bad\nabout: caf\xe9\ndesk: desk.yaml\n", ["UTF-8"], None),
-    "unquoted comma in a text": (DAY + "outages: []\nabout: { a, b }\n", ["about"], 5),
+    "unquoted comma in a text": (
+        DAY + "expect:\n  - { name: not too many, please, kpi: abandonment, max: 5% }\n", ["quote"], 5
+    ),
     "duplicate key": (DAY + "length: 2h\n", ["length"], 4),
 }  # fmt: skip
 
@@ -56,7 +59,11 @@ def check(folder, name="bad.yaml"):
         process = subprocess.Popen(
             [binary(), "check", str(folder / name)], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:  # out of time
+            process.kill()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, said.read_text(errors="replace"), used.ru_maxrss / 1024
 
@@ -90,7 +97,7 @@ def test_refused(folder, name):
     said = refused(folder)
     assert "bad.yaml" in said
     for word in words:
-        assert word.lower() in said.lower(), said
+        assert re.search(word, said, re.I), said
     if line:
         assert f"bad.yaml:{line}:" in said, said
 
