@@ -16,14 +16,13 @@ mkdir -p "$logs"
 
 say() { printf '\n== %s\n' "$*"; }
 
-# need_package PROGRAM-OR-TEST PACKAGE...: a Debian package, installed as root or asked for.
+# need_packages PACKAGE...: Debian packages, installed as root or asked for.
 need_packages() {
     local line="apt-get install -y --no-install-recommends $*"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "installing $*"
         apt-get update -qq
-        # shellcheck disable=SC2086
-        DEBIAN_FRONTEND=noninteractive $line
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
     else
         printf 'tests/run.sh: missing here: %s. Run this, then start again:\n\n    sudo %s\n\n' "$*" "$line" >&2
         exit 2
@@ -55,7 +54,7 @@ say "cargo test"
 cargo test --locked --no-fail-fast 2>&1 | tee "$logs/cargo.log" || failed_steps+=("cargo test")
 
 say "cargo build --release"
-cargo build --release --locked
+cargo build --release --locked || failed_steps+=("cargo build --release")
 
 say "end to end: official SDKs, outside targets, pages"
 rm -f "$logs/pytest.xml"
