@@ -6,3 +6,4 @@ pub mod sign;
 pub mod slack;
 pub mod stamp;
 pub mod vendor;
+pub mod zendesk;

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 const MAX_TEXT: usize = 40_000;
 /// What carries text beside `text`.
 const PARTS: [&str; 2] = ["blocks", "attachments"];
+/// Those parts of a message that are there, by name.
+type Parts = Vec<(&'static str, Value)>;
 
 pub(super) fn post_message(call: &mut Call<'_>) -> Outcome {
     let channel = call.channel()?;
@@ -100,7 +102,7 @@ fn own_message(call: &Call<'_>, channel: &str, not_mine: &'static str) -> Result
 }
 
 /// Text and the parts that carry text; one of them there must be.
-fn content(call: &Call<'_>) -> Result<(String, Vec<(&'static str, Value)>), &'static str> {
+fn content(call: &Call<'_>) -> Result<(String, Parts), &'static str> {
     let args = &call.args;
     if args.bad_list("blocks") {
         return Err("invalid_blocks_format");
