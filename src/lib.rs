@@ -23,6 +23,8 @@ pub mod time;
 
 pub mod scenario;
 
+pub mod measure;
+
 pub mod observation;
 pub mod seam;
 
