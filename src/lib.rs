@@ -28,5 +28,7 @@ pub mod measure;
 pub mod observation;
 pub mod seam;
 
+pub mod verdict;
+
 #[cfg(feature = "live")]
 pub mod mocks;
