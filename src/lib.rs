@@ -33,6 +33,11 @@ pub mod desk;
 pub mod world;
 
 pub mod engine;
+pub mod measure;
+pub mod verdict;
 
 #[cfg(feature = "live")]
 pub mod mocks;
+
+#[cfg(feature = "live")]
+pub mod rehearse;

@@ -54,7 +54,7 @@ pub fn substitute(form: &Substitute, retry_after: Option<Span>, id: u64, clock: 
         headers.push(("retry-after".into(), whole(clock.to_wall(after), 1.0)));
     }
     let body = if form.body.contains("%id%") { form.body.replace("%id%", &id) } else { form.body.clone() };
-    Reply { status: form.status, headers: Vec::new(), body: Body::Full(body.into()) }.with(headers)
+    Reply { status: form.status, headers: Vec::new(), body: Body::Full(body.into()) }.with_all(headers)
 }
 
 fn retry_header(value: &str, unit: f64, retry_after: Option<Span>, clock: &Clock) -> String {
@@ -73,7 +73,7 @@ fn whole(wait: Duration, unit: f64) -> String {
 
 impl Reply {
     /// With headers whose names come from data: those are few and known words.
-    fn with(mut self, headers: Vec<(String, String)>) -> Self {
+    fn with_all(mut self, headers: Vec<(String, String)>) -> Self {
         self.headers = headers.into_iter().map(|(name, value)| (known_header(&name), value)).collect();
         self
     }

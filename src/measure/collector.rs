@@ -1,0 +1,412 @@
+//! Turns observations into counters as they come. Its memory does not grow with the number of contacts.
+
+use super::cell::{Cell, Counter};
+use super::continuity::Continuity;
+use super::definitions::Kpi;
+use super::durations::Durations;
+use super::figures::{EVIDENCE, Evidence, Level, MARKS, Mark};
+use super::layout::Layout;
+use super::levels::{Edges, Track};
+use super::requests::{Requests, Seen};
+use super::windows::Windows;
+use crate::observation::{Cause, Observation, Observer, Trouble, Who};
+use crate::scenario::model::{Id, Scenario, Team};
+use crate::seam::{ContactId, Source};
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Slots of contacts whose last service is remembered (to take it back when they wait again).
+const SLOTS: usize = 1 << 22;
+/// Contacts with a placeholder or an apology and no answer yet that are followed at one time.
+const UNANSWERED: usize = 1 << 17;
+
+const PLACEHOLDER: u8 = 1;
+const APOLOGY: u8 = 2;
+
+/// Collects the figures of one run.
+#[derive(Debug)]
+pub struct Collector {
+    pub(super) layout: Arc<Layout>,
+    /// Those of the layout; lent out while cells are written.
+    levels: Vec<Level>,
+    pub(super) segments: usize,
+    cached: (Time, Time, usize),
+    pub(super) cells: Vec<Cell>,
+    pub(super) channels: Vec<Track>,
+    pub(super) total: Track,
+    pub(super) teams: Vec<Track>,
+    pub(super) team_handle: Vec<Durations>,
+    pub(super) edges: Edges,
+    pub(super) now_in: usize,
+    /// Channel by channel, step by step: started, served, served in time.
+    pub(super) steps: Vec<Vec<[u32; 3]>>,
+    served: Vec<(u32, Span)>,
+    unanswered: BTreeMap<ContactId, (u8, Who)>,
+    pub(super) requests: Requests,
+    pub(super) continuity: Continuity,
+    pub(super) marks: Vec<(Time, Mark)>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) rules: Vec<Option<Time>>,
+    pub(super) lateness: Durations,
+    pub(super) trouble: Vec<Trouble>,
+    pub(super) stopped: Option<(Time, Option<u16>)>,
+    pub(super) contacts: u64,
+}
+
+/// No service to take back.
+const NOT_SERVED: Span = Span::from_micros(-1);
+
+impl Collector {
+    /// Ready for a run of this scenario.
+    pub fn new(scenario: &Scenario, windows: &Windows) -> Self {
+        Self::with(Arc::new(Layout::of(scenario, windows)))
+    }
+    /// Ready for one of many runs that are collected alike.
+    pub fn with(layout: Arc<Layout>) -> Self {
+        let segments = layout.windows.segments();
+        let desk = &layout.scenario.desk;
+        let mut edges = Edges { next: Time::ZERO, sample: Time::ZERO, cut: layout.windows.stretch(0).to };
+        edges.renew();
+        Self {
+            levels: layout.levels.clone(),
+            segments,
+            cached: (Time::NEVER, Time::NEVER, 0),
+            cells: vec![Cell::new(layout.levels.len()); layout.slices.len() * segments],
+            channels: vec![Track::new(segments); desk.channels.len()],
+            total: Track::new(segments),
+            teams: vec![Track::new(segments); desk.teams.len()],
+            team_handle: vec![Durations::default(); desk.teams.len() * segments],
+            now_in: layout.windows.segment_at(Time::ZERO),
+            edges,
+            steps: vec![vec![[0; 3]; layout.steps + 1]; desk.channels.len()],
+            served: Vec::new(),
+            unanswered: BTreeMap::new(),
+            requests: Requests::new(desk.dependencies.len(), segments),
+            continuity: Continuity::of(&layout.scenario, &layout.windows),
+            marks: Vec::new(),
+            evidence: Vec::new(),
+            rules: vec![None; desk.plan.rules.len()],
+            lateness: Durations::default(),
+            trouble: Vec::new(),
+            stopped: None,
+            contacts: 0,
+            layout,
+        }
+    }
+
+    #[inline]
+    fn segment_of(&mut self, at: Time) -> usize {
+        if at < self.cached.0 || at >= self.cached.1 {
+            let segment = self.layout.windows.segment_at(at);
+            let stretch = self.layout.windows.stretch(segment);
+            self.cached = (stretch.from, stretch.to, segment);
+        }
+        self.cached.2
+    }
+    /// Every cell that holds this contact.
+    #[inline]
+    fn each(&mut self, who: &Who, mut note: impl FnMut(&mut Cell)) {
+        let segment = self.segment_of(who.started);
+        note(&mut self.cells[who.channel.index() * self.segments + segment]);
+        for place in self.channels.len()..self.layout.slices.len() {
+            if self.layout.slices[place].holds(who) {
+                note(&mut self.cells[place * self.segments + segment]);
+            }
+        }
+    }
+    #[inline]
+    fn count(&mut self, who: &Who, counter: Counter) {
+        self.each(who, |cell| cell.count(counter));
+    }
+    fn count_listed(&mut self, at: Time, who: &Who, counter: Counter, kpi: Kpi) {
+        self.count(who, counter);
+        if self.evidence.iter().filter(|e| e.kpi == kpi).count() < EVIDENCE {
+            let (channel, reason) = (who.channel, who.reason);
+            self.evidence.push(Evidence { kpi, at, customer: who.customer, channel, reason, started: who.started });
+        }
+    }
+    fn mark(&mut self, at: Time, mark: Mark) {
+        if self.marks.len() < MARKS {
+            self.marks.push((at, mark));
+        }
+    }
+    /// Closes every edge before `at`: the levels in force at a full minute are those after everything that happened at it.
+    #[cold]
+    pub(super) fn roll(&mut self, at: Time) {
+        while self.edges.next < at {
+            let edge = self.edges.next;
+            let (segment, sampled) = (self.now_in, edge == self.edges.sample);
+            for track in self.channels.iter_mut().chain(&mut self.teams).chain([&mut self.total]) {
+                track.hold(edge, segment);
+                if sampled {
+                    track.sample();
+                }
+            }
+            if sampled {
+                let next = edge + self.layout.step;
+                let last = Time::ZERO + Span::from_micros(self.layout.step.micros() * self.layout.steps as i64);
+                self.edges.sample = if next > last { Time::NEVER } else { next };
+            }
+            if edge == self.edges.cut {
+                self.now_in += 1;
+                self.edges.cut = self.layout.windows.stretch(self.now_in).to;
+            }
+            self.edges.renew();
+        }
+    }
+
+    #[inline]
+    fn offered(&mut self, who: &Who, cause: Cause) {
+        self.contacts += 1;
+        let step = self.layout.step_at(who.started);
+        self.steps[who.channel.index()][step][0] += 1;
+        let repeat = !matches!(cause, Cause::First | Cause::Backlog);
+        self.each(who, |cell| {
+            cell.count(Counter::Offered);
+            cell.n[Counter::Repeats as usize] += u32::from(repeat);
+        });
+    }
+    #[inline]
+    fn served(&mut self, at: Time, who: &Who, waited: Span) {
+        let slot = who.contact.slot as usize;
+        if slot >= self.served.len() && slot < SLOTS {
+            self.served.resize(slot + 1, (0, NOT_SERVED));
+        }
+        if let Some(last) = self.served.get_mut(slot) {
+            *last = (who.contact.generation, waited);
+        }
+        self.serve(who, waited, 1);
+        if self.continuity.carrying {
+            self.continuity.served(at, who.channel, who.started);
+        }
+    }
+    /// Counts a service, or takes one back.
+    #[inline]
+    fn serve(&mut self, who: &Who, waited: Span, by: i32) {
+        let step = self.layout.step_at(who.started);
+        let picture = self.layout.shown[who.channel.index()].first().copied().unwrap_or(0);
+        let in_time = waited <= self.levels[picture].within;
+        let counts = &mut self.steps[who.channel.index()][step];
+        counts[1] = counts[1].wrapping_add_signed(by);
+        counts[2] = counts[2].wrapping_add_signed(by * i32::from(in_time));
+        let levels = std::mem::take(&mut self.levels);
+        self.each(who, |cell| {
+            let served = &mut cell.n[Counter::Served as usize];
+            *served = served.wrapping_add_signed(by);
+            if by > 0 {
+                cell.served.add(waited)
+            } else {
+                cell.served.remove(waited)
+            }
+            for (level, timed) in levels.iter().zip(&mut cell.timed) {
+                timed[0] = timed[0].wrapping_add_signed(by * i32::from(waited <= level.within));
+            }
+        });
+        self.levels = levels;
+    }
+    /// It waits again: the service before was not the end of its waiting.
+    fn waits_again(&mut self, who: &Who) {
+        let Some(last) = self.served.get_mut(who.contact.slot as usize) else { return };
+        if last.0 == who.contact.generation && last.1 >= Span::ZERO {
+            let waited = std::mem::replace(&mut last.1, NOT_SERVED);
+            self.serve(who, waited, -1);
+        }
+    }
+    fn gave_up(&mut self, who: &Who, waited: Span) {
+        let levels = std::mem::take(&mut self.levels);
+        self.each(who, |cell| {
+            cell.count(Counter::GaveUp);
+            cell.gave_up.add(waited);
+            for (level, timed) in levels.iter().zip(&mut cell.timed) {
+                timed[1] += u32::from(waited < level.short_abandons);
+            }
+        });
+        self.levels = levels;
+        self.left_unanswered(who);
+    }
+    #[inline]
+    fn answered(&mut self, at: Time, who: &Who, source: Source, first: bool, late: bool, by_nonce: bool) {
+        let read = first && !late;
+        let model = matches!(source, Source::Model(_));
+        self.each(who, |cell| {
+            cell.count(Counter::Answers);
+            cell.n[Counter::ByNonce as usize] += u32::from(by_nonce);
+            if read {
+                cell.count(Counter::FirstAnswers);
+                cell.n[Counter::FromModel as usize] += u32::from(model);
+                cell.first_reply.add(at.since(who.started));
+            }
+        });
+        if late {
+            self.count_listed(at, who, Counter::Late, Kpi::LateAnswers);
+        } else if !self.unanswered.is_empty() {
+            self.unanswered.remove(&who.contact);
+        }
+        if at >= self.continuity.watch_from {
+            self.continuity.answered(at, source);
+        }
+    }
+    fn stands_in(&mut self, who: &Who, what: u8) {
+        if let Some((had, _)) = self.unanswered.get_mut(&who.contact) {
+            *had |= what;
+        } else if self.unanswered.len() < UNANSWERED {
+            self.unanswered.insert(who.contact, (what, *who));
+        }
+    }
+    /// It is over without an answer: what it got instead counts.
+    fn left_unanswered(&mut self, who: &Who) {
+        self.requests.forget(who.contact);
+        if self.unanswered.is_empty() {
+            return;
+        }
+        if let Some((had, who)) = self.unanswered.remove(&who.contact) {
+            self.count_unanswered(had, &who);
+        }
+    }
+    fn count_unanswered(&mut self, had: u8, who: &Who) {
+        if had & PLACEHOLDER != 0 {
+            self.count_listed(who.started, who, Counter::Placeholders, Kpi::Placeholders);
+        }
+        if had & APOLOGY != 0 {
+            self.count_listed(who.started, who, Counter::Apologies, Kpi::Apologies);
+        }
+    }
+    /// Whoever is still without an answer at the close.
+    pub(super) fn close_unanswered(&mut self) {
+        for (had, who) in std::mem::take(&mut self.unanswered).into_values() {
+            self.count_unanswered(had, &who);
+        }
+    }
+    fn handled(&mut self, who: &Who, team: Id<Team>, length: Span) {
+        self.each(who, |cell| {
+            cell.count(Counter::Handled);
+            cell.handle.add(length);
+        });
+        let segment = self.segment_of(who.started);
+        self.team_handle[team.index() * self.segments + segment].add(length);
+    }
+    fn ended(&mut self, at: Time, who: &Who, [solved, by_bot_alone, met_bot, first_time]: [bool; 4]) {
+        self.each(who, |cell| {
+            cell.n[Counter::MetBot as usize] += u32::from(met_bot);
+            cell.n[Counter::ByBot as usize] += u32::from(by_bot_alone && solved && met_bot);
+            if solved {
+                cell.count(Counter::Solved);
+                cell.n[Counter::FirstTime as usize] += u32::from(first_time);
+                cell.resolution.add(at.since(who.started));
+            }
+        });
+        self.left_unanswered(who);
+    }
+    /// What is rare, and so need not be fast.
+    #[cold]
+    fn rare(&mut self, at: Time, seen: &Observation) {
+        match seen {
+            Observation::Duplicate { who } => self.count_listed(at, who, Counter::Duplicates, Kpi::Duplicates),
+            Observation::Misdirected { who } => self.count_listed(at, who, Counter::Misdirected, Kpi::Misdirected),
+            Observation::Dropped { who } => {
+                self.count_listed(at, who, Counter::Dropped, Kpi::DroppedCalls);
+                self.left_unanswered(who);
+            }
+            Observation::Unserved { who } => self.count(who, Counter::Unserved),
+            Observation::Lost { who } => {
+                self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);
+                self.left_unanswered(who);
+            }
+            Observation::StillOpen { who } => self.count(who, Counter::StillOpen),
+            Observation::CallbackAccepted { who } => self.count(who, Counter::Callbacks),
+            Observation::Began { window } => self.mark(at, Mark::Began(*window)),
+            Observation::Over { window } => self.mark(at, Mark::Over(*window)),
+            Observation::Noticed { of, down } => {
+                self.mark(at, Mark::Noticed(*of, *down));
+                if *down {
+                    self.continuity.noticed(at, *of);
+                }
+            }
+            Observation::Rule { rule, on } => {
+                self.mark(at, Mark::Rule(*rule, *on));
+                if let Some(first) = self.rules.get_mut(usize::from(*rule)).filter(|_| *on) {
+                    first.get_or_insert(at);
+                }
+                self.continuity.rule(at, &self.layout.scenario, *rule, *on);
+            }
+            Observation::Update { all_clear, next_by, delivered, .. } => {
+                self.mark(at, Mark::Update { all_clear: *all_clear, delivered: *delivered });
+                if *delivered {
+                    self.continuity.update(at, *all_clear, *next_by);
+                }
+            }
+            Observation::CalledPersonally { segment } => self.mark(at, Mark::Called(*segment)),
+            Observation::Late { by } => self.lateness.add(*by),
+            Observation::Stopped { by } => {
+                self.mark(at, Mark::Stopped(*by));
+                self.stopped.get_or_insert((at, *by));
+            }
+            Observation::TargetTrouble { kind } => {
+                self.mark(at, Mark::Trouble(*kind));
+                if !self.trouble.contains(kind) {
+                    self.trouble.push(*kind);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Observer for Collector {
+    #[inline]
+    fn observe(&mut self, at: Time, seen: &Observation) {
+        if at > self.edges.next {
+            self.roll(at);
+        }
+        match seen {
+            Observation::Level { channel, waiting, in_service, backlog } => {
+                let levels = [*waiting, *in_service, *backlog];
+                let track = &mut self.channels[channel.index()];
+                if self.steps.len() > 1 {
+                    let before = track.now();
+                    let total = self.total.now();
+                    let sum = std::array::from_fn(|i| (total[i] + levels[i]).saturating_sub(before[i]));
+                    self.total.set(at, self.now_in, sum);
+                }
+                track.set(at, self.now_in, levels);
+            }
+            Observation::Busy { team, busy } => {
+                let track = &mut self.teams[team.index()];
+                let [scheduled, present, _] = track.now();
+                track.set(at, self.now_in, [scheduled, present, *busy]);
+            }
+            Observation::People { team, scheduled, present } => {
+                let track = &mut self.teams[team.index()];
+                let [_, _, busy] = track.now();
+                track.set(at, self.now_in, [*scheduled, *present, busy]);
+            }
+            Observation::Offered { who, cause } => self.offered(who, *cause),
+            Observation::Blocked { who, .. } => self.count(who, Counter::Blocked),
+            Observation::Entered { who } => self.count(who, Counter::Entered),
+            Observation::Queued { .. } | Observation::Taken { .. } => {}
+            Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.waits_again(who),
+            Observation::Placeholder { who } => self.stands_in(who, PLACEHOLDER),
+            Observation::Apology { who } => self.stands_in(who, APOLOGY),
+            Observation::Answered { who, source, first, late, by_nonce } => {
+                self.answered(at, who, *source, *first, *late, *by_nonce);
+            }
+            Observation::Handled { who, team, length } => self.handled(who, *team, *length),
+            Observation::Served { who, waited } => self.served(at, who, *waited),
+            Observation::GaveUp { who, waited } => self.gave_up(who, *waited),
+            Observation::Ended { who, solved, by_bot_alone, met_bot, first_time, .. } => {
+                self.ended(at, who, [*solved, *by_bot_alone, *met_bot, *first_time]);
+            }
+            Observation::Rated { who, stars } => self.each(who, |cell| {
+                cell.count(Counter::Rated);
+                cell.n[Counter::Satisfied as usize] += u32::from(*stars >= 4);
+            }),
+            Observation::Request { of, who, reply, retry, too_early, .. } => {
+                let contact = who.map(|who| who.contact);
+                let seen = Seen { of: *of, contact, reply: *reply, retry: *retry, too_early: *too_early };
+                self.requests.see(at, self.now_in, &seen);
+            }
+            _ => self.rare(at, seen),
+        }
+    }
+}
