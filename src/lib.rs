@@ -20,6 +20,7 @@
 
 pub mod rng;
 pub mod time;
+pub mod units;
 
 pub mod scenario;
 
