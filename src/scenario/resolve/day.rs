@@ -30,7 +30,7 @@ pub(crate) fn day(context: &mut Context<'_>, names: &Names, desk: Desk, raw: &ra
     Scenario {
         name: raw.scenario.value.clone(),
         about: raw.about.clone().unwrap_or_default(),
-        desk,
+        desk: std::sync::Arc::new(desk),
         start: context.clock.start(),
         length: raw.length.value.0,
         warm_up,
