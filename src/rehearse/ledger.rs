@@ -42,6 +42,8 @@ pub struct Entry {
     pub wants_person: bool,
     /// The customer has said what it is about (phone).
     pub has_spoken: bool,
+    /// The desk listens to the caller now (phone).
+    pub listens: bool,
 }
 
 /// Whose answer carries a nonce, and from which model it came.
@@ -88,6 +90,7 @@ impl Ledger {
             plain_answers: BTreeSet::new(),
             wants_person: false,
             has_spoken: false,
+            listens: false,
         };
         self.entries.insert(who.contact, entry);
         self.latest.insert(who.customer, who.contact);
