@@ -91,8 +91,6 @@ pub struct Kpi {
     pub unit: Unit,
     /// What may be said beside it.
     pub takes: &'static [Param],
-    /// Without `of:` it means nothing.
-    pub needs_of: bool,
     /// Its definition.
     pub about: &'static str,
     /// Where the definition comes from.
@@ -103,9 +101,12 @@ pub struct Kpi {
 
 const CONTACTS: &[Param] = &[Channel, Reason, Segment];
 const LEVEL: &[Param] = &[Channel, Reason, Segment, Within, Counted, ShortAbandons];
+const HANDLING: &[Param] = &[Channel, Reason, Segment, Team];
+const LEVELS: &[Param] = &[Channel];
 const PEOPLE: &[Param] = &[Team];
-const OUTAGE: &[Param] = &[Of];
-const RECOVERY: &[Param] = &[Channel, Of, Minimum, HeldFor];
+const OUTAGE: &[Param] = &[Of, Channel];
+const RECOVERY: &[Param] = &[Of, Channel, Minimum, HeldFor];
+const REQUESTS: &[Param] = &[Of];
 
 const fn kpi(
     word: &'static str,
@@ -114,135 +115,223 @@ const fn kpi(
     about: &'static str,
     source: &'static str,
 ) -> Kpi {
-    Kpi { word, unit, takes, needs_of: false, about, source, built: true }
-}
-const fn of(kpi: Kpi) -> Kpi {
-    Kpi { needs_of: true, ..kpi }
+    Kpi { word, unit, takes, about, source, built: true }
 }
 const fn later(kpi: Kpi) -> Kpi {
     Kpi { built: false, ..kpi }
 }
 
-const USAGE: &str = "contact-centre usage";
-const ISO: &str = "ISO 22301 (RTO, MBCO, MTPD)";
-const SRE: &str = "SRE usage";
-const OURS: &str = "ours";
-const NORM: &str = "incident-communication norm: first in 5-10 min, then every 30";
+const TRADE: &str = "usage of the contact-centre trade";
+const OURS: &str = "Holdline";
+const ISO: &str = "ISO 22301 terms (RTO, MBCO)";
+const BRUNEAU: &str = "Bruneau et al. 2003";
+const SRE: &str = "usage of site reliability engineering";
+const STATUS: &str = "usage of status pages: first in 5-10 min, then every 30";
 
 /// Every measure, in the order of the docs.
 pub const ALL: &[Kpi] = &[
-    kpi("offered", Count, CONTACTS, "contacts started; repeats and retries are counted apart", USAGE),
-    kpi("blocked", Share, CONTACTS, "turned away before any queue, of offered", USAGE),
+    kpi("offered", Count, CONTACTS, "Contacts started, repeats and retries included.", TRADE),
+    kpi(
+        "repeats",
+        Count,
+        CONTACTS,
+        "Contacts started that are no first attempt: retries, chasers, moved, called back, unsolved before.",
+        TRADE,
+    ),
+    kpi(
+        "blocked",
+        Share,
+        CONTACTS,
+        "Turned away before any queue (busy tone, refused connection, error at the door) / offered.",
+        TRADE,
+    ),
     kpi(
         "first_reply",
         Duration,
         CONTACTS,
-        "contact start to first answer; placeholders and apologies are no answers",
-        USAGE,
+        "Contact start to the first answer. Acknowledgements, placeholders and apologies are no answers, nor is one that came after the customer had left.",
+        TRADE,
     ),
-    kpi("wait", Duration, CONTACTS, "time in queue of all who entered it", USAGE),
+    kpi(
+        "wait",
+        Duration,
+        CONTACTS,
+        "All time waiting for a bot or a person, of those served and those who gave up.",
+        TRADE,
+    ),
     kpi(
         "wait_answered",
         Duration,
         CONTACTS,
-        "time in queue of the answered (ASA): survivor bias, read it beside abandonment",
-        USAGE,
+        "All time waiting of those who were served; who gave up is not in it, so read it beside abandonment.",
+        TRADE,
     ),
     kpi(
         "service_level",
         Share,
         LEVEL,
-        "answered within T over offered to the queue; the abandoned stay in the denominator",
-        "80/20 convention",
+        "Served within T / entered the queue. Who gave up stays in the denominator, except short abandons (5 s if not said).",
+        TRADE,
     ),
-    kpi("abandonment", Share, CONTACTS, "gave up in queue over entered the queue; blocked counted apart", USAGE),
-    kpi("resolution", Duration, CONTACTS, "contact start to solved, follow-ups included", USAGE),
-    kpi("first_contact_resolution", Share, CONTACTS, "solved with no repeat, of solved", "SQM"),
-    kpi("contained", Share, CONTACTS, "solved by the bot with no person, of offered to the bot", USAGE),
-    kpi("backlog", Count, CONTACTS, "unsolved tickets and waiting contacts; the peak", USAGE),
+    kpi(
+        "abandonment",
+        Share,
+        CONTACTS,
+        "Gave up in the queue / entered the queue. The blocked are counted apart.",
+        TRADE,
+    ),
+    kpi("served", Share, CONTACTS, "Served by a bot or a person / offered.", OURS),
+    kpi("resolution", Duration, CONTACTS, "Contact start to solved.", TRADE),
+    kpi(
+        "first_contact_resolution",
+        Share,
+        CONTACTS,
+        "Solved at the customer's first contact about it / solved.",
+        TRADE,
+    ),
+    kpi("contained", Share, CONTACTS, "Solved by the bot with no person / offered to the bot.", TRADE),
+    kpi(
+        "backlog",
+        Count,
+        LEVELS,
+        "Contacts and tickets that are open: `value` is the peak, `mean` the mean over time.",
+        TRADE,
+    ),
+    kpi("waiting", Count, LEVELS, "Contacts waiting: `value` is the peak, `mean` the mean over time.", TRADE),
     kpi(
         "lost_contacts",
         Count,
         CONTACTS,
-        "accepted by the desk, not given up by the customer, and at the end neither answered nor open",
+        "Accepted by the desk, not given up by the customer, and at the end neither answered nor open.",
         OURS,
     ),
-    kpi("unserved", Share, CONTACTS, "turned away or gave up, and never came through later, of customers", OURS),
-    kpi("waiting", Count, CONTACTS, "contacts waiting; mean over the window", USAGE),
-    kpi("duplicates", Count, CONTACTS, "the same answer twice to one customer", OURS),
-    kpi("misdirected", Count, CONTACTS, "an answer in another customer's thread", OURS),
-    kpi("placeholders", Count, CONTACTS, "contacts that got a placeholder and never an answer", OURS),
-    kpi("apologies", Count, CONTACTS, "contacts that got an apology and never an answer", OURS),
-    later(kpi("dead_air", Duration, CONTACTS, "seconds of call without outbound media", OURS)),
-    kpi("dropped_calls", Count, CONTACTS, "calls ended by the desk or the carrier without goodbye", USAGE),
-    later(kpi(
+    kpi("unserved", Count, CONTACTS, "Customers who were turned away or gave up and never came through later.", OURS),
+    kpi("still_open", Count, CONTACTS, "Open at the close: in a queue or in hand.", OURS),
+    later(kpi("data_loss", Duration, CONTACTS, "Age of the oldest contact that was accepted and then absent.", ISO)),
+    kpi("duplicates", Count, CONTACTS, "The same answer came twice.", OURS),
+    kpi("misdirected", Count, CONTACTS, "An answer came in another customer's thread.", OURS),
+    kpi("placeholders", Count, CONTACTS, "Contacts that got a placeholder and never an answer.", OURS),
+    kpi("apologies", Count, CONTACTS, "Contacts that got an apology and never an answer.", OURS),
+    kpi("dropped_calls", Count, CONTACTS, "Calls that the desk or the line ended without a good-bye.", OURS),
+    later(kpi("dead_air", Duration, CONTACTS, "Seconds of call without outbound media.", OURS)),
+    kpi("late_answers", Count, CONTACTS, "Answers that came after the customer had left.", OURS),
+    kpi("callbacks", Count, CONTACTS, "Offers of a call-back that were accepted.", TRADE),
+    kpi(
         "satisfaction",
         Share,
         CONTACTS,
-        "modelled: share 4-5 of 5 from wait, repeats, outcome and being kept informed",
-        "Zendesk benchmark 2015 for the association",
-    )),
-    kpi("occupancy", Share, PEOPLE, "(handling + wrap-up) over logged-in available time", USAGE),
-    kpi("shrinkage", Share, PEOPLE, "1 - available over scheduled", USAGE),
-    kpi("people_missing", Count, PEOPLE, "scheduled minus present; mean over the window", USAGE),
-    kpi("handle_time", Duration, &[Channel, Reason, Segment, Team], "(talk + hold + wrap-up) over handled", USAGE),
-    of(kpi("time_to_detect", Duration, OUTAGE, "outage start to the first visible sign that the desk noticed", SRE)),
-    of(kpi("time_to_failover", Duration, OUTAGE, "outage start to the first answer through the backup", SRE)),
-    of(kpi("time_to_failback", Duration, OUTAGE, "recovery to the first answer through the primary", SRE)),
+        "Modelled: share of contacts rated 4 or 5 of 5, out of wait, repeats, outcome and being kept informed.",
+        "modelled; see facts.md",
+    ),
+    kpi(
+        "matched_by_nonce",
+        Share,
+        CONTACTS,
+        "Answers matched to their contact by the nonce they carry / answers; the others by identity and order.",
+        OURS,
+    ),
+    kpi("handle_time", Duration, HANDLING, "Talk, hold and wrap-up of a handled contact.", TRADE),
+    kpi("occupancy", Share, PEOPLE, "Time with a contact in hand / time present.", TRADE),
+    kpi("shrinkage", Share, PEOPLE, "1 - present / scheduled.", TRADE),
+    kpi("people_missing", Count, PEOPLE, "Scheduled minus present, the mean over time.", OURS),
+    kpi("plan_cost", Count, PEOPLE, "Staff minutes of the people whom the plan called in.", OURS),
+    kpi(
+        "time_to_detect",
+        Duration,
+        OUTAGE,
+        "Outage start to the first visible sign that the desk noticed: a probe, a rule of the plan, the backup in use, an update.",
+        SRE,
+    ),
+    kpi("time_to_failover", Duration, OUTAGE, "Outage start to the first answer through the backup.", SRE),
+    kpi("time_to_failback", Duration, OUTAGE, "Recovery to the first answer through the primary.", SRE),
     kpi(
         "time_to_recover",
         Duration,
         RECOVERY,
-        "outage start to the first window whose served share is at least the minimum, held for `held_for`",
+        "Outage start to the moment from which the served share is at least the minimum (40 % of baseline) for held_for (5 min); nought if it never fell below.",
         ISO,
     ),
-    later(kpi(
-        "data_loss",
+    kpi(
+        "time_to_normal",
         Duration,
-        CONTACTS,
-        "age of the oldest contact that was accepted and then absent",
-        "ISO 22301 (RPO)",
-    )),
-    later(kpi("outage_penalty", Duration, CONTACTS, "median added latency per contact during the outage", OURS)),
+        RECOVERY,
+        "Outage end to the moment from which the served share is at least 90 % of baseline for held_for.",
+        ISO,
+    ),
+    kpi("outage_penalty", Duration, OUTAGE, "Median first reply during the outage minus that of the baseline.", OURS),
     kpi(
         "resilience_loss",
-        Count,
-        &[Channel],
-        "integral of (100 - Q(t)) dt in percent minutes; Q is the share served per minute",
-        "Bruneau 2003",
+        Duration,
+        CONTACTS,
+        "Integral of 1 - Q over the window, in seconds of full loss. Q(t) = share served of the contacts that started in the five minutes up to t.",
+        BRUNEAU,
     ),
-    kpi("resilience_index", Share, &[Channel], "1 - loss / (100 x length)", "Poulin & Kane"),
-    kpi("robustness", Share, &[Channel], "the lowest Q", "Bruneau 2003"),
-    later(kpi("rapidity", Ratio, &[Channel], "slope back from the lowest Q", "Bruneau 2003")),
-    kpi("backlog_drain", Duration, &[Channel], "outage end to backlog at most 1.1 times the baseline's", OURS),
-    kpi("first_update", Duration, OUTAGE, "outage start to the first public update", NORM),
-    kpi("update_gap", Duration, OUTAGE, "the longest gap between public updates while something is broken", NORM),
-    kpi("updates_kept", Share, OUTAGE, "share of promised updates that were made in time", NORM),
-    kpi("update_after_fix", Duration, OUTAGE, "the fix to the all-clear", NORM),
-    later(kpi("eta_error", Ratio, OUTAGE, "(announced - actual) / actual", OURS)),
-    later(kpi("eta_slips", Count, OUTAGE, "number of times the announced time moved", OURS)),
-    kpi("vip_reached", Share, &[Segment], "share of the personal-call list reached in time", OURS),
-    later(kpi("plan_cost", Count, &[], "staff hours, vendor spend and compensation added by the plan's actions", OURS)),
-    of(kpi(
+    kpi("resilience_index", Share, CONTACTS, "1 - resilience_loss / length of the window.", "Poulin and Kane 2021"),
+    kpi("robustness", Share, CONTACTS, "The lowest Q in the window.", BRUNEAU),
+    kpi(
+        "rapidity",
+        Ratio,
+        CONTACTS,
+        "Slope of Q back from its lowest point to nine tenths of baseline, in shares an hour.",
+        BRUNEAU,
+    ),
+    kpi("backlog_drain", Duration, OUTAGE, "Outage end to a backlog of at most 1.1 times the baseline's mean.", OURS),
+    kpi("first_update", Duration, OUTAGE, "Outage start to the first public update.", STATUS),
+    kpi(
+        "update_gap",
+        Duration,
+        OUTAGE,
+        "The longest silence from the first update to the all-clear or the outage's end; with no update, the whole outage.",
+        STATUS,
+    ),
+    kpi("updates_kept", Share, OUTAGE, "Promised times of a next update that were kept / promised.", STATUS),
+    kpi("update_after_fix", Duration, OUTAGE, "The fix to the all-clear.", STATUS),
+    later(kpi("eta_error", Ratio, OUTAGE, "(Announced - actual) / actual.", OURS)),
+    later(kpi("eta_slips", Count, OUTAGE, "Number of times the announced time moved.", OURS)),
+    later(kpi("vip_reached", Share, &[Segment], "Share of the personal-call list reached in time.", OURS)),
+    kpi(
         "retry_amplification",
         Ratio,
-        OUTAGE,
-        "calls to the dependency per contact, over the same in the baseline",
+        REQUESTS,
+        "Calls to the dependency per contact, over the same in the baseline.",
         SRE,
-    )),
-    kpi("retry_after_ignored", Count, OUTAGE, "calls made before a given Retry-After had passed", SRE),
-    later(kpi("backoff", Ratio, OUTAGE, "whether gaps between retries grow, and whether they are jittered", SRE)),
-    kpi("hammering", Count, OUTAGE, "calls a minute to a dependency that refuses them; the peak", SRE),
+    ),
+    kpi(
+        "retry_after_ignored",
+        Count,
+        REQUESTS,
+        "Calls made before a given Retry-After had passed.",
+        "RFC 9110, 10.2.3",
+    ),
+    kpi("hammering", Count, REQUESTS, "Calls a minute to a dependency that fails them, at the peak.", SRE),
+    kpi(
+        "backoff",
+        Share,
+        REQUESTS,
+        "Share of the gaps between retries of one contact that grew by at least half.",
+        SRE,
+    ),
     later(kpi(
         "repeated_side_effects",
         Count,
-        OUTAGE,
-        "the same ticket, message or call created twice after a fault that came after the commit",
+        REQUESTS,
+        "The same ticket, message or call created twice after a fault that came after the commit.",
         OURS,
     )),
-    later(kpi("undeclared_egress", Count, &[], "hosts the target tried that the scenario does not know", OURS)),
-    kpi("late_answers", Count, CONTACTS, "answers that arrived after the customer had left", OURS),
+    later(kpi("undeclared_egress", Count, &[], "Hosts the target tried that the scenario does not know.", OURS)),
 ];
+
+impl Kpi {
+    /// Whether it has statistics (mean, p50, …) within one run: durations of many contacts. What an outage has once in a run,
+    /// and areas, are one figure.
+    pub fn has_statistics(&self) -> bool {
+        self.unit == Duration && !self.takes.contains(&Of) && self.word != "resilience_loss"
+    }
+    /// Whether it is a level over time, which has a mean beside its peak.
+    pub fn has_mean(&self) -> bool {
+        matches!(self.word, "backlog" | "waiting")
+    }
+}
 
 /// The measure of this word.
 pub fn find(word: &str) -> Option<&'static Kpi> {
@@ -258,7 +347,6 @@ mod tests {
         for (n, kpi) in ALL.iter().enumerate() {
             assert!(!kpi.about.is_empty() && !kpi.source.is_empty(), "{}", kpi.word);
             assert!(ALL[n + 1..].iter().all(|other| other.word != kpi.word), "{}", kpi.word);
-            assert!(!kpi.needs_of || kpi.takes.contains(&Of), "{}", kpi.word);
         }
     }
 }

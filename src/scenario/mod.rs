@@ -10,6 +10,8 @@ mod load;
 pub mod model;
 pub mod raw;
 mod resolve;
+pub mod schema;
+pub mod starter;
 pub mod tree;
 
 pub use load::{Checked, Loaded, Overrides, PlanChoice, check, load};

@@ -35,14 +35,14 @@ fn expectation(
     let limit = limit(context, kpi, raw)?;
     let window = window(context, disturbances, raw);
     let stat = match (kpi.unit, raw.at.as_ref()) {
-        (Unit::Duration, at) => stat(at.map(|at| at.value)),
+        (_, at) if kpi.has_statistics() => stat(at.map(|at| at.value)),
+        (Unit::Duration, None) => Stat::Mean,
         (_, None) => Stat::Value,
-        (unit, Some(at)) => {
-            let title = format!("`{}` is one figure: it has no {}", kpi.word, stat(Some(at.value)).word());
-            context.error(
-                Diagnostic::at(at.place, title)
-                    .label(format!("statistics are for durations; this is a {}", unit.word())),
-            );
+        // Levels over time have a peak (the figure) and a mean.
+        (Unit::Count, Some(at)) if at.value == raw::Stat::Mean && kpi.has_mean() => Stat::Mean,
+        (_, Some(at)) => {
+            let title = format!("`{}` is one figure a run: it has no {}", kpi.word, stat(Some(at.value)).word());
+            context.error(Diagnostic::at(at.place, title).label("statistics are for what every contact has one of"));
             Stat::Value
         }
     };
@@ -120,12 +120,10 @@ fn parameters(context: &mut Context<'_>, kpi: &Kpi, raw: &At<raw::Expectation>) 
             context.error(Diagnostic::at(place, title).label(format!("beside it can stand: {takes}")));
         }
     }
-    if kpi.needs_of && raw.of.is_none() {
-        let title = format!("`{}` needs the name of a dependency", kpi.word);
-        context.error(
-            Diagnostic::at(raw.kpi.place, title)
-                .help(format!("write `of:`, as in `{{ kpi: {}, of: llm, … }}`", kpi.word)),
-        );
+    let narrowed = raw.channel.as_ref().or(raw.reason.as_ref()).or(raw.segment.as_ref());
+    if let (Some(team), Some(_), true) = (&raw.team, narrowed, kpi.takes.contains(&Param::Channel)) {
+        let title = format!("`{}` is either of a team or of contacts", kpi.word);
+        context.error(Diagnostic::at(team.place, title).help("write `team`, or `channel`, `reason` and `segment`"));
     }
 }
 
@@ -205,7 +203,7 @@ fn stat(raw: Option<raw::Stat>) -> Stat {
 /// A name made from an expectation's words: `first_reply p90 chat ≤ 90s during llm-brownout`.
 fn words(kpi: &Kpi, stat: Stat, raw: &raw::Expectation, window: &WindowName, limit: Limit) -> String {
     let mut words = vec![kpi.word.to_owned()];
-    if kpi.unit == Unit::Duration && raw.at.is_some() {
+    if raw.at.is_some() {
         words.push(stat.word().to_owned());
     }
     let narrowed = [&raw.channel, &raw.team, &raw.reason, &raw.segment, &raw.of];
