@@ -30,5 +30,7 @@ pub mod seam;
 
 pub mod verdict;
 
+pub mod report;
+
 #[cfg(feature = "live")]
 pub mod mocks;
