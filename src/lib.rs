@@ -37,6 +37,8 @@ pub mod engine;
 pub mod measure;
 pub mod verdict;
 
+pub mod report;
+
 #[cfg(feature = "live")]
 pub mod mocks;
 

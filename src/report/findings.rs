@@ -1,0 +1,375 @@
+//! What happened, in plain sentences out of the figures: what broke and how the desk got round it, what the plan was
+//! worth, what went wrong with contacts, how the target behaved.
+
+use super::bundle::{Bundle, ExpectationInfo, Finding, Measure};
+use super::words;
+
+/// A gain of the plan smaller than this share is not worth a sentence.
+const WORTH: f64 = 0.005;
+
+/// All sentences about a run, the gravest first.
+pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(reason) = &bundle.reason {
+        found.push(bad(format!("There is no honest judgement: {reason}."), Vec::new(), None));
+    }
+    if bundle.plans.first().is_some_and(|plan| plan.ended_early > 0) {
+        let stopped = bundle.marks.iter().filter(|m| m.kind == "stopped");
+        let when = stopped.map(|m| format!("{}: {}", clock(bundle, m.at), m.text)).collect();
+        found.push(bad("The day was ended early; what was measured until then is judged.".into(), when, None));
+    }
+    contacts_gone_wrong(bundle, &mut found);
+    outages(bundle, &mut found);
+    overrun(bundle, &mut found);
+    requests(bundle, &mut found);
+    worth_of_the_plan(bundle, &mut found);
+    rules(bundle, &mut found);
+    found
+}
+
+fn finding(tone: &str, text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
+    Finding { text, evidence, advice: advice.map(str::to_owned), tone: tone.to_owned() }
+}
+fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
+    finding("bad", text, evidence, advice)
+}
+fn clock(bundle: &Bundle, at: f64) -> String {
+    words::clock(bundle.scenario.start_second_of_day, at)
+}
+
+/// The row of a measure; `channel` and `of` must fit exactly.
+pub(super) fn row<'a>(
+    bundle: &'a Bundle,
+    plan: &str,
+    kpi: &str,
+    stat: &str,
+    window: &str,
+    channel: Option<&str>,
+    of: Option<&str>,
+) -> Option<&'a Measure> {
+    bundle.measures.iter().find(|m| {
+        m.kpi == kpi
+            && m.stat == stat
+            && m.window == window
+            && m.plan == plan
+            && m.channel.as_deref() == channel
+            && m.of.as_deref() == of
+            && m.team.is_none()
+    })
+}
+fn main_plan(bundle: &Bundle) -> &str {
+    bundle.plans.first().map_or("", |plan| plan.plan.as_str())
+}
+/// The channels in the scenario's order.
+pub(super) fn channels(bundle: &Bundle) -> Vec<&str> {
+    let plan = main_plan(bundle);
+    bundle.series.iter().filter(|s| s.plan == plan).filter_map(|s| s.channel.as_deref()).collect()
+}
+
+fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    let kinds = [
+        (
+            "lost_contacts",
+            "contacts were accepted and then lost: neither answered nor open at the end",
+            "Write a contact down before it is acknowledged, and sweep for unanswered ones.",
+        ),
+        (
+            "misdirected",
+            "answers came in another customer's thread",
+            "Key every answer by the thread it answers, not by what came last.",
+        ),
+        (
+            "duplicates",
+            "answers came twice",
+            "Acknowledge an event before working on it, and drop events whose id was seen.",
+        ),
+        (
+            "placeholders",
+            "contacts got a placeholder and never an answer",
+            "Let a placeholder expire into an honest word and a hand-over to a person.",
+        ),
+        (
+            "apologies",
+            "contacts got an apology and never an answer",
+            "Hand over to a person, or to a backup, instead of only saying sorry.",
+        ),
+        (
+            "dropped_calls",
+            "calls were cut off without a good-bye",
+            "Give the carrier a fallback URL that says what to do.",
+        ),
+        (
+            "late_answers",
+            "answers came after the customer had left",
+            "Look whether the customer is still there before answering.",
+        ),
+    ];
+    for (kpi, what, advice) in kinds {
+        let of = |channel| row(bundle, plan, kpi, "value", "whole", channel, None);
+        let by_channel = channels(bundle).into_iter().filter_map(|c| Some((c, of(Some(c))?.mean)));
+        let by_channel: Vec<(&str, f64)> = by_channel.filter(|(_, n)| *n > 0.0).collect();
+        let n: f64 = by_channel.iter().map(|(_, n)| n).sum();
+        if n <= 0.0 {
+            continue;
+        }
+        let mut evidence: Vec<String> = by_channel.iter().map(|(c, n)| format!("{c}: {}", words::one(*n))).collect();
+        let named = bundle.contacts.iter().filter(|c| c.kpi == kpi).take(5);
+        evidence.extend(
+            named.map(|c| {
+                format!("customer {} at {} ({}, {})", c.customer, clock(bundle, c.started), c.channel, c.reason)
+            }),
+        );
+        let per_run = if bundle.runs > 1 { " (mean of all runs)" } else { "" };
+        found.push(bad(format!("{} {what}{per_run}.", words::one(n)), evidence, Some(advice)));
+    }
+}
+
+fn outages(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    for d in bundle.disturbances.iter().filter(|d| d.kind == "outage") {
+        let window = format!("during {}", d.name);
+        let of = d.of.as_deref();
+        let timed = |kpi| row(bundle, plan, kpi, "mean", &window, None, of);
+        let happened = |m: &&Measure| m.never.unwrap_or(0.0) < 0.5;
+        let name = format!("{} ({}, {})", d.name, of.unwrap_or("?"), clock(bundle, d.from));
+        let mut evidence = vec![format!("from {} to {}: {}", clock(bundle, d.from), clock(bundle, d.over), d.about)];
+        let mut parts = Vec::new();
+        let mut tone = "plain";
+        match timed("time_to_detect") {
+            Some(m) if happened(&m) => {
+                parts.push(format!("the desk showed after {} that it had noticed", words::length(m.mean)))
+            }
+            Some(_) => {
+                tone = "bad";
+                parts.push("the desk never showed that it had noticed".to_owned());
+            }
+            None => {}
+        }
+        match timed("time_to_failover") {
+            Some(m) if happened(&m) => {
+                parts.push(format!("the backup gave its first answer after {}", words::length(m.mean)))
+            }
+            Some(_) => {
+                tone = "bad";
+                parts.push("no backup ever answered".to_owned());
+            }
+            None => {}
+        }
+        if let Some(m) = timed("first_update") {
+            let told = if happened(&m) {
+                format!("customers were told after {}", words::length(m.mean))
+            } else {
+                "customers were never told".to_owned()
+            };
+            parts.push(told);
+        }
+        for channel in channels(bundle) {
+            let figure =
+                |window: &str| row(bundle, plan, "served", "value", window, Some(channel), None).map(|m| m.mean);
+            if let (Some(here), Some(before)) = (figure(&window), figure("baseline")) {
+                evidence.push(format!("{channel} served {} (baseline {})", words::share(here), words::share(before)));
+            }
+        }
+        if parts.is_empty() {
+            continue;
+        }
+        let advice = (tone == "bad").then_some("Give the plan a probe and a rule for this dependency.");
+        found.push(finding(tone, format!("{name}: {}.", and(&parts)), evidence, advice));
+    }
+}
+
+fn and(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+    }
+}
+
+/// When more customers waited on a channel than were being served.
+fn overrun(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    for series in bundle.series.iter().filter(|s| s.plan == plan) {
+        let Some(channel) = &series.channel else { continue };
+        let measured = series.contacts.iter().filter(|p| p.at >= bundle.scenario.warm_up);
+        let over: Vec<_> = measured.filter(|p| p.waiting.mean > p.in_service.mean.max(1.0)).collect();
+        let (Some(first), Some(last)) = (over.first(), over.last()) else { continue };
+        let worst = over.iter().fold(*first, |worst, p| if p.waiting.mean > worst.waiting.mean { p } else { worst });
+        found.push(bad(
+            format!("From {} on more customers waited on {channel} than were being served.", clock(bundle, first.at)),
+            vec![
+                format!(
+                    "worst at {}: {} waiting, {} in service",
+                    clock(bundle, worst.at),
+                    words::one(worst.waiting.mean),
+                    words::one(worst.in_service.mean)
+                ),
+                format!("for the last time at {}", clock(bundle, last.at)),
+            ],
+            None,
+        ));
+    }
+}
+
+fn requests(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    let of: Vec<&str> = bundle.disturbances.iter().filter_map(|d| d.of.as_deref()).collect();
+    for (place, name) in of.iter().enumerate() {
+        if of[..place].contains(name) {
+            continue;
+        }
+        let of = *name;
+        let figure = |kpi| row(bundle, plan, kpi, "value", "whole", None, Some(of)).map(|m| m.mean);
+        if let Some(factor) = figure("retry_amplification").filter(|f| *f > 2.0) {
+            let hammering = figure("hammering").unwrap_or(0.0);
+            found.push(bad(
+                format!(
+                    "While {of} was broken it was asked {} times as often for a contact as on a normal day.",
+                    words::one(factor)
+                ),
+                vec![format!("up to {} failed calls a minute", words::one(hammering))],
+                Some("Back off with growing, jittered gaps, and stop asking while a probe says that it is down."),
+            ));
+        }
+        if let Some(n) = figure("retry_after_ignored").filter(|n| *n > 0.0) {
+            found.push(bad(
+                format!("{} calls to {of} came before the Retry-After they had been given was over.", words::one(n)),
+                Vec::new(),
+                Some("Read Retry-After and wait that long."),
+            ));
+        }
+    }
+}
+
+fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    let cost = row(bundle, plan, "plan_cost", "value", "whole", None, None).map(|m| m.mean).or_else(|| {
+        Some(
+            bundle
+                .measures
+                .iter()
+                .filter(|m| m.kpi == "plan_cost" && m.plan == plan && m.window == "whole")
+                .map(|m| m.mean)
+                .sum(),
+        )
+    });
+    let cost = cost.filter(|cost| *cost > 0.0);
+    if plan != "none" && bundle.plans.iter().any(|p| p.plan == "none") {
+        for (channel, with, without) in compared(bundle, plan, "none") {
+            if (with - without).abs() < WORTH {
+                continue;
+            }
+            let better = with < without;
+            let price = cost.map(|c| format!(", for {} staff minutes more", words::one(c))).unwrap_or_default();
+            let verdict = if better { "The plan was worth it" } else { "The plan did harm" };
+            let (with, without) = (words::share(with), words::share(without));
+            found.push(finding(
+                if better { "good" } else { "bad" },
+                format!(
+                    "{verdict}: without it {without} would have come to nothing on {channel} (with it {with}){price}."
+                ),
+                vec!["share of the contacts that were turned away or not served, whole day".to_owned()],
+                None,
+            ));
+        }
+    }
+    if bundle.plans.iter().any(|p| p.plan == "undisturbed") {
+        let parts: Vec<String> = compared(bundle, plan, "undisturbed")
+            .into_iter()
+            .filter(|(_, with, quiet)| (with - quiet).abs() >= WORTH)
+            .map(|(channel, with, quiet)| {
+                format!("{channel} {} instead of {}", words::share(with), words::share(quiet))
+            })
+            .collect();
+        if !parts.is_empty() {
+            let text = format!("What the bad day cost, in contacts that were not served: {}.", parts.join(", "));
+            found.push(finding("plain", text, vec!["against the same day undisturbed".to_owned()], None));
+        }
+    }
+}
+
+/// The share not served by channel under two plans.
+fn compared<'a>(bundle: &'a Bundle, a: &str, b: &str) -> Vec<(&'a str, f64, f64)> {
+    let figure =
+        |plan: &str, channel| row(bundle, plan, "served", "value", "whole", Some(channel), None).map(|m| 1.0 - m.mean);
+    channels(bundle).into_iter().filter_map(|c| Some((c, figure(a, c)?, figure(b, c)?))).collect()
+}
+
+fn rules(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let Some(plan) = bundle.plans.first() else { return };
+    let acted: Vec<String> = plan
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let share = f64::from(rule.runs) / f64::from(plan.runs.max(1));
+            let runs = if plan.runs > 1 { format!(" in {} of runs", words::share(share)) } else { String::new() };
+            Some(format!("“{}” first acted at {}{runs}", rule.name, clock(bundle, rule.first?)))
+        })
+        .collect();
+    let idle: Vec<String> =
+        plan.rules.iter().filter(|r| r.runs == 0).map(|r| format!("“{}” never acted", r.name)).collect();
+    if !acted.is_empty() {
+        let text = format!("{} of the plan's {} rules acted.", acted.len(), plan.rules.len());
+        found.push(finding("plain", text, [acted, idle].concat(), None));
+    } else if !plan.rules.is_empty() {
+        found.push(bad(
+            "No rule of the plan ever acted.".to_owned(),
+            idle,
+            Some("Look whether the probes see what breaks."),
+        ));
+    }
+}
+
+/// Three sentences that a manager can repeat: the verdict, the tightest point, what the plan was worth.
+pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
+    let Some(plan) = bundle.plans.first() else { return Vec::new() };
+    let n = plan.expectations.len();
+    let count = |met: &[&str]| plan.expectations.iter().filter(|e| met.contains(&e.met.as_str())).count();
+    let (missed, unclear) = (count(&["missed"]), count(&["warned", "inconclusive"]));
+    let verdict = match (bundle.verdict.as_str(), &bundle.reason) {
+        ("void", Some(reason)) => format!("There is no verdict, because {reason}."),
+        ("broke", _) => {
+            format!("The desk broke: {missed} of {n} expectations {} missed.", if missed == 1 { "was" } else { "were" })
+        }
+        ("bent", _) => format!(
+            "The desk bent but did not break: {unclear} of {n} expectations {} doubtful or only warned.",
+            if unclear == 1 { "is" } else { "are" }
+        ),
+        _ if n == 0 => "The desk ran through the day; nothing was expected of it.".to_owned(),
+        _ => format!("The desk held: all {n} expectations were met."),
+    };
+    let mut said = vec![verdict];
+    said.extend(tightest(&plan.expectations));
+    let worth = |f: &&Finding| f.text.starts_with("The plan") || f.text.starts_with("What the bad day");
+    said.extend(bundle.findings.iter().find(worth).map(|f| f.text.clone()));
+    if said.len() < 3 {
+        let per_run = plan.contacts / u64::from(plan.runs.max(1));
+        said.push(format!(
+            "It met {} contacts in {} a day.",
+            words::one(per_run as f64),
+            words::span(bundle.scenario.length)
+        ));
+    }
+    said
+}
+
+/// The missed expectation furthest beyond its limit, else the met one nearest to it.
+fn tightest(expectations: &[ExpectationInfo]) -> Option<String> {
+    let slack = |e: &ExpectationInfo| {
+        Some(
+            e.margin?
+                / e.limit.abs().max(match e.unit.as_str() {
+                    "share" => 0.01,
+                    _ => 1.0,
+                }),
+        )
+    };
+    let by_slack =
+        |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0));
+    let of = |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).min_by(by_slack);
+    let (e, what) = of("missed").map(|e| (e, "The worst")).or_else(|| of("met").map(|e| (e, "The tightest")))?;
+    let bound = if e.bound == "max" { "at most" } else { "at least" };
+    let figure = if e.never > 0.5 { "it never happened".to_owned() } else { words::figure(e.figure?, &e.unit) };
+    Some(format!("{what} was {}: {figure}, where {bound} {} was asked.", e.name, words::limit(e.limit, &e.unit)))
+}

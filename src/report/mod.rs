@@ -1,0 +1,29 @@
+//! F5: what people and programs read of a run. A [`bundle::Bundle`] holds everything; each format renders it and nothing else.
+
+mod assemble;
+pub mod bundle;
+mod findings;
+pub mod json;
+pub mod terminal;
+pub mod words;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::{How, PlanRuns};
+pub use bundle::Bundle;
+
+/// What a report shows that is no part of the run: where it lies and how to run it again.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Where the HTML report lies, as people should type it.
+    pub report: Option<String>,
+    /// When it was made, in words.
+    pub when: Option<String>,
+    /// The command that runs it again.
+    pub replay: Option<String>,
+    /// What to try next.
+    pub next: Vec<String>,
+}
