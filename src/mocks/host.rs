@@ -203,7 +203,7 @@ async fn run_courier(
     let places = Arc::new(Semaphore::new(mock.bounds.deliveries));
     loop {
         let delivery = tokio::select! {
-            delivery = deliveries.recv() => delivery,
+            delivery = deliveries.recv(), if on_their_way.len() < mock.bounds.waiting_deliveries => delivery,
             Some(_) = on_their_way.join_next() => continue,
             _ = phase.wait_for(|phase| *phase != Phase::Running) => break,
         };

@@ -152,23 +152,25 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
         }
     };
     let mut socket = connection.into_parts().io.into_inner();
-    match overdue {
-        Some(Overdue::Request) => {
-            let reply = raw_reply("408 Request Timeout", "the request did not come in time\n");
-            drop(tokio::time::timeout(watchdog.tick, socket.write_all(reply.as_bytes())).await);
+    let farewell = async {
+        match overdue {
+            Some(Overdue::Request) => {
+                let reply = raw_reply("408 Request Timeout", "the request did not come in time\n");
+                drop(tokio::time::timeout(watchdog.tick, socket.write_all(reply.as_bytes())).await);
+            }
+            None if line.discards() => discard(&mut socket).await,
+            _ => {}
         }
-        Some(Overdue::Silently) => {}
-        None if line.discards() => discard(&mut socket).await,
-        None => {}
+    };
+    tokio::select! {
+        () = farewell => {}
+        _ = phase.wait_for(|phase| *phase != Phase::Running) => {}
     }
 }
 
 async fn discard(socket: &mut Socket) {
-    let mut rest = socket.take(DISCARDED_BYTES);
-    let mut sink = tokio::io::sink();
+    let (mut rest, mut sink) = (socket.take(DISCARDED_BYTES), tokio::io::sink());
     drop(tokio::time::timeout(DISCARDED_TIME, tokio::io::copy(&mut rest, &mut sink)).await);
-    let mut one = [0u8; 1];
-    drop(rest.read(&mut one).await);
 }
 
 /// Which bound was broken.

@@ -6,7 +6,7 @@ use holdline::mocks::judge::{Facts, Failure, Judge, Ruling};
 use holdline::mocks::openai::{OpenAi, Settings};
 use holdline::mocks::server::Bounds;
 use holdline::scenario::model::{Dependency, Id};
-use holdline::time::{Span, Time};
+use holdline::time::Time;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// A chat request without a stream.
-pub const CHAT: &str = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Where is my order A-1007?"}]}"#;
+pub(crate) const CHAT: &str =
+    r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Where is my order A-1007?"}]}"#;
 /// The same, streamed.
-pub const CHAT_STREAM: &str = r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Where is my order A-1007?"}]}"#;
+pub(crate) const CHAT_STREAM: &str = r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Where is my order A-1007?"}]}"#;
 /// Nothing in these tests takes so long; what does has hung.
 const HUNG: Duration = Duration::from_secs(20);
 
 /// Always the same ruling.
-pub struct Always(pub Ruling);
+pub(crate) struct Always(pub(crate) Ruling);
 
 impl Judge for Always {
     fn rule(&self, _: &Facts<'_>, _: Time) -> Ruling {
@@ -33,70 +34,67 @@ impl Judge for Always {
 }
 
 /// One mock model on a port.
-pub struct Rig {
-    pub running: Running,
+pub(crate) struct Rig {
+    pub(crate) running: Running,
 }
 
-pub const MODEL: Id<Dependency> = Id::new(0);
+pub(crate) const MODEL: Id<Dependency> = Id::new(0);
 
 impl Rig {
-    pub async fn healthy() -> Self {
+    pub(crate) async fn healthy() -> Self {
         Self::start(Ruling::default(), 1.0, Bounds::default()).await
     }
-    pub async fn failing(mode: &str) -> Self {
+    pub(crate) async fn failing(mode: &str) -> Self {
         Self::failing_at_pace(mode, 1.0).await
     }
-    pub async fn failing_at_pace(mode: &str, pace: f64) -> Self {
+    pub(crate) async fn failing_at_pace(mode: &str, pace: f64) -> Self {
         let ruling = Ruling { failure: Some(Failure::named(mode)), ..Ruling::default() };
         Self::start(ruling, pace, Bounds::default()).await
     }
-    pub async fn delayed(delay: Span) -> Self {
-        Self::start(Ruling { delay, ..Ruling::default() }, 1.0, Bounds::default()).await
-    }
-    pub async fn start(ruling: Ruling, pace: f64, bounds: Bounds) -> Self {
+    pub(crate) async fn start(ruling: Ruling, pace: f64, bounds: Bounds) -> Self {
         let mut options = Options::new(Clock::start(pace), Arc::new(Always(ruling)));
         options.bounds = bounds;
         let vendor = Box::new(OpenAi::new(Settings::default()));
         let plan = vec![MockPlan { dependency: MODEL, name: "llm".into(), vendor, port: None }];
         Self { running: Mocks::start(plan, options).await.expect("a port is free") }
     }
-    pub async fn connect(&self) -> Client {
+    pub(crate) async fn connect(&self) -> Client {
         let address = self.running.addr(MODEL).expect("the mock listens");
         Client { stream: TcpStream::connect(address).await.expect("it accepts"), read: Vec::new() }
     }
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         tokio::time::timeout(HUNG, self.running.shutdown()).await.expect("every wait can be interrupted");
     }
 }
 
-pub struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 /// A whole reply.
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", text(&self.body)))
     }
 }
 
 impl Client {
-    pub async fn send(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.expect("the mock takes it");
     }
     /// Whether the other side still takes it.
-    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).await.is_ok()
     }
     /// What comes next; empty at the end.
-    pub async fn some(&mut self) -> io::Result<Vec<u8>> {
+    pub(crate) async fn some(&mut self) -> io::Result<Vec<u8>> {
         let mut some = vec![0; 65_536];
         let read = tokio::time::timeout(HUNG, self.stream.read(&mut some));
         let length = match read.await {
@@ -106,17 +104,31 @@ impl Client {
         some.truncate(length);
         Ok(some)
     }
+    /// Whether the other side keeps on taking what is sent; one that is gone answers by a reset sooner or later.
+    pub(crate) async fn still_heard(&mut self) -> bool {
+        for _ in 0..20 {
+            if !self.try_send(b"more").await {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
     /// Everything until the end.
-    pub async fn rest(&mut self) -> io::Result<Vec<u8>> {
+    pub(crate) async fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut rest = std::mem::take(&mut self.read);
         tokio::time::timeout(HUNG, self.stream.read_to_end(&mut rest)).await.expect("the mock ends it")?;
         Ok(rest)
     }
-    pub async fn silent_for(&mut self, length: Duration) -> bool {
+    /// Whether what comes next begins like this.
+    pub(crate) async fn rest_starts_with(&mut self, start: &str) -> bool {
+        self.some().await.is_ok_and(|some| some.starts_with(start.as_bytes()))
+    }
+    pub(crate) async fn silent_for(&mut self, length: Duration) -> bool {
         tokio::time::timeout(length, self.stream.read_u8()).await.is_err()
     }
     /// One reply, with its body put together; the connection may go on.
-    pub async fn reply(&mut self) -> Answer {
+    pub(crate) async fn reply(&mut self) -> Answer {
         let head_end = loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at;
@@ -163,16 +175,16 @@ impl Client {
     }
 }
 
-pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().filter_map(|line| line.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A chat request as an SDK sends it.
-pub fn post(body: &str) -> Vec<u8> {
+pub(crate) fn post(body: &str) -> Vec<u8> {
     format!(
         "POST /v1/chat/completions HTTP/1.1\r\nhost: llm\r\nauthorization: Bearer sk-mock\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
