@@ -44,3 +44,6 @@ pub mod mocks;
 
 #[cfg(feature = "live")]
 pub mod rehearse;
+
+#[cfg(feature = "live")]
+pub mod cli;

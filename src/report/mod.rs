@@ -27,3 +27,9 @@ pub struct Around {
     /// What to try next.
     pub next: Vec<String>,
 }
+
+/// The files of a report: (name, text).
+pub fn files(bundle: &Bundle, around: &Around) -> Vec<(&'static str, String)> {
+    let _ = around;
+    vec![("run.json", json::text(bundle))]
+}
