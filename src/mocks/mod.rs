@@ -5,5 +5,6 @@ pub mod form;
 pub mod sign;
 pub mod slack;
 pub mod stamp;
+pub mod twilio;
 pub mod vendor;
 pub mod zendesk;
