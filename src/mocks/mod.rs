@@ -16,6 +16,7 @@ pub mod server;
 pub mod sign;
 pub mod slack;
 pub mod stamp;
+pub mod twilio;
 pub mod vendor;
 pub mod wire;
 pub mod zendesk;

@@ -1,6 +1,6 @@
 //! Slack as a bot and a support channel see it: the Web API at `/api/METHOD`, and signed events to the target.
 //!
-//! [`methods`] answers the Web API, [`events`] speaks to the target, [`acts`] is what customers and people do.
+//! `methods` answers the Web API, `events` speaks to the target, `acts` is what customers and people do.
 
 pub mod acts;
 mod args;

@@ -1,8 +1,8 @@
 //! Zendesk as a bot and a desk see it: tickets, comments, users, groups, search and requests under `/api/v2`, and signed
 //! webhooks to the target.
 //!
-//! [`routes`] finds the room a request belongs to, [`changes`] is what may happen to a ticket, [`webhooks`] speaks to
-//! the target, [`acts`] is what customers and people do.
+//! `routes` finds the room a request belongs to, `changes` is what may happen to a ticket, `webhooks` speaks to
+//! the target, `acts` is what customers and people do.
 
 pub mod acts;
 mod changes;
