@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod deliver;
+pub mod exports;
 pub mod failures;
 pub mod host;
 pub mod intake;
@@ -10,6 +11,8 @@ pub mod judge;
 pub mod mock;
 pub mod openai;
 pub mod outgoing;
+pub mod registry;
 pub mod server;
+pub mod statuspage;
 pub mod vendor;
 pub mod wire;
