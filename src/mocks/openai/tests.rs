@@ -236,7 +236,15 @@ fn models_are_listed_and_dated_names_are_known() {
     let mut model = OpenAi::new(Settings::default());
     let (_, list, _) = ask(&mut model, &request(Method::GET, "/v1/models", ""));
     assert!(list["object"] == "list" && list["data"].as_array().is_some_and(|data| data.len() > 5));
-    for (name, status) in [("gpt-4o-mini", 200), ("gpt-4o-2024-08-06", 200), ("gpt-4-0613", 200), ("gpt-4o-x", 404)] {
+    for (name, status) in [
+        ("gpt-4o-mini", 200),
+        ("gpt-4o-2024-08-06", 200),
+        ("gpt-4-0613", 200),
+        ("gpt-6.1-mini", 200),
+        ("gpt-4o-x", 404),
+        ("gpt-x", 404),
+        ("gpt-6-x", 404),
+    ] {
         let (got, reply, _) = ask(&mut model, &request(Method::GET, &format!("/v1/models/{name}"), ""));
         assert_eq!(got, status, "{name}");
         assert!(got != 200 || reply["id"] == name);
