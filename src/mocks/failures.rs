@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Headers that say when to come back, in seconds or milliseconds.
-const RETRY_AFTER: [(&str, f64); 2] = [("retry-after", 1.0), ("retry-after-ms", 1_000.0)];
+const RETRY_AFTER: [(&str, f64); 3] = [("retry-after", 1.0), ("retry-after-ms", 1_000.0), ("ratelimit-reset", 1.0)];
 /// Pieces of a slow body in a second of the scenario.
 const PIECES_A_SECOND: u32 = 10;
 

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::deliver::Carrier;
-use super::journal::{EVENTS, Event, Journal};
+use super::journal::{Event, Journal, Listener};
 use super::judge::{Carriage, Judge};
 use super::mock::{Common, Mock};
 use super::server::{self, Bounds, Phase};
@@ -13,7 +13,6 @@ use crate::time::{Span, Time};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -63,16 +62,8 @@ impl Mocks {
     pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
         let (phase, phases) = watch::channel(Phase::Running);
         let (alive, all_gone) = mpsc::channel(1);
-        let (events, taken) = mpsc::channel(EVENTS);
-        let missed = Arc::new(AtomicU64::new(0));
-        let mut running = Running {
-            mocks: Vec::new(),
-            notes: Vec::new(),
-            phase,
-            all_gone,
-            events: Some(taken),
-            missed: missed.clone(),
-        };
+        let listener = Arc::new(Listener::default());
+        let mut running = Running { mocks: Vec::new(), notes: Vec::new(), phase, all_gone, listener: listener.clone() };
         let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
         let common = Common {
             clock: options.clock,
@@ -82,11 +73,11 @@ impl Mocks {
             catalogue: options.catalogue,
         };
         for MockPlan { dependency, name, vendor, port } in plan {
-            let (listener, address) = running.bind(&name, port).await?;
+            let (socket, address) = running.bind(&name, port).await?;
             let (courier, deliveries) = mpsc::channel(options.bounds.waiting_deliveries);
-            let journal = Journal::new(dependency, Some(events.clone()), missed.clone());
+            let journal = Journal::new(dependency, listener.clone());
             let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common.clone(), courier));
-            tokio::spawn(server::accept(listener, mock.clone(), phases.clone(), alive.clone()));
+            tokio::spawn(server::accept(socket, mock.clone(), phases.clone(), alive.clone()));
             tokio::spawn(run_courier(mock.clone(), deliveries, phases.clone(), alive.clone()));
             tokio::spawn(run_timers(mock.clone(), phases.clone(), alive.clone()));
             running.mocks.push((mock, address));
@@ -101,8 +92,7 @@ pub struct Running {
     notes: Vec<String>,
     phase: watch::Sender<Phase>,
     all_gone: mpsc::Receiver<()>,
-    events: Option<mpsc::Receiver<Event>>,
-    missed: Arc<AtomicU64>,
+    listener: Arc<Listener>,
 }
 
 impl Running {
@@ -165,14 +155,14 @@ impl Running {
         .flatten()
     }
 
-    /// What happens at the mocks, in the order in which it happens; given once.
-    pub fn events(&mut self) -> Option<mpsc::Receiver<Event>> {
-        self.events.take()
+    /// What happens at the mocks from now on, in the order in which it happens; given once.
+    pub fn events(&self) -> Option<mpsc::Receiver<Event>> {
+        self.listener.listen()
     }
 
     /// Events that found no place because the harness did not take them in time.
     pub fn missed(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
+        self.listener.missed()
     }
 
     /// Takes the mocks down: replies in hand are finished for a moment, then everything is dropped. Returns when no task

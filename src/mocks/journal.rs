@@ -9,7 +9,7 @@ use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::mpsc;
 
 /// Entries that a record keeps for one dependency.
@@ -102,14 +102,44 @@ pub struct Journal {
     dependency: Id<Dependency>,
     entries: Mutex<VecDeque<Entry>>,
     dropped: AtomicU64,
-    events: Option<mpsc::Sender<Event>>,
-    missed: Arc<AtomicU64>,
+    listener: Arc<Listener>,
+}
+
+/// Where the harness listens, if it does. Nothing is kept for one that does not.
+#[derive(Debug, Default)]
+pub struct Listener {
+    events: OnceLock<mpsc::Sender<Event>>,
+    missed: AtomicU64,
+}
+
+impl Listener {
+    /// The stream of events from now on; `None`: somebody has it already.
+    pub fn listen(&self) -> Option<mpsc::Receiver<Event>> {
+        let (events, taken) = mpsc::channel(EVENTS);
+        self.events.set(events).ok().map(|()| taken)
+    }
+
+    /// Events that found no place because the harness did not take them in time.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
+    fn tell(&self, event: impl FnOnce() -> Event) {
+        let Some(events) = self.events.get() else { return };
+        match events.try_reserve() {
+            Ok(place) => place.send(event()),
+            Err(mpsc::error::TrySendError::Closed(())) => {}
+            Err(mpsc::error::TrySendError::Full(())) => {
+                self.missed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 impl Journal {
-    /// An empty one; `events` is where the harness listens, `missed` counts what it did not take.
-    pub fn new(dependency: Id<Dependency>, events: Option<mpsc::Sender<Event>>, missed: Arc<AtomicU64>) -> Self {
-        Self { dependency, entries: Mutex::default(), dropped: AtomicU64::new(0), events, missed }
+    /// An empty one, which also tells the listener.
+    pub fn new(dependency: Id<Dependency>, listener: Arc<Listener>) -> Self {
+        Self { dependency, entries: Mutex::default(), dropped: AtomicU64::new(0), listener }
     }
 
     /// What is kept, oldest first.
@@ -146,14 +176,7 @@ impl Journal {
     }
 
     fn tell(&self, at: Time, kind: impl FnOnce() -> EventKind) {
-        let Some(events) = &self.events else { return };
-        match events.try_reserve() {
-            Ok(place) => place.send(Event { dependency: self.dependency, at, kind: kind() }),
-            Err(mpsc::error::TrySendError::Closed(())) => {}
-            Err(mpsc::error::TrySendError::Full(())) => {
-                self.missed.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        self.listener.tell(|| Event { dependency: self.dependency, at, kind: kind() });
     }
 
     fn keep(&self, entry: Entry) {
@@ -262,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_full_record_drops_its_oldest_and_says_so() {
-        let journal = Journal::new(Id::new(0), None, Arc::default());
+        let journal = Journal::new(Id::new(0), Arc::default());
         for n in 0..KEPT as u64 + 3 {
             journal.request(request(n), Time::ZERO);
         }
@@ -273,12 +296,14 @@ mod tests {
 
     #[test]
     fn what_the_harness_does_not_take_is_counted() {
-        let (events, mut taken) = mpsc::channel(2);
-        let missed = Arc::new(AtomicU64::new(0));
-        let journal = Journal::new(Id::new(1), Some(events), missed.clone());
-        (0..5).for_each(|n| journal.request(request(n), Time::ZERO));
-        assert_eq!(missed.load(Ordering::Relaxed), 3);
-        assert!(matches!(taken.try_recv(), Ok(Event { kind: EventKind::Request(_), .. })));
+        let listener = Arc::new(Listener::default());
+        let journal = Journal::new(Id::new(1), listener.clone());
+        journal.request(request(7), Time::ZERO);
+        let mut taken = listener.listen().expect("nobody listens yet");
+        assert!(listener.listen().is_none());
+        (0..EVENTS as u64 + 3).for_each(|n| journal.request(request(n), Time::ZERO));
+        assert_eq!(listener.missed(), 3);
+        assert!(matches!(taken.try_recv(), Ok(Event { kind: EventKind::Request(seen), .. }) if seen.fingerprint == 0));
     }
 
     #[test]

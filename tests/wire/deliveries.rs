@@ -71,7 +71,7 @@ fn ring(url: String, retries: usize) -> Delivery {
 
 async fn start(judge: Arc<dyn Judge>) -> (Running, mpsc::Receiver<Event>) {
     let plan = vec![MockPlan { dependency: BELL, name: "bell".into(), vendor: Box::<Bell>::default(), port: None }];
-    let mut running = Mocks::start(plan, Options::new(Clock::start(1.0), judge)).await.expect("a port is free");
+    let running = Mocks::start(plan, Options::new(Clock::start(1.0), judge)).await.expect("a port is free");
     let events = running.events().expect("they are given once");
     (running, events)
 }

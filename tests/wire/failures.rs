@@ -1,6 +1,11 @@
 //! Every failure of the catalogue shows on a real socket as it is written there.
 
-use crate::rig::{self, CHAT, CHAT_STREAM, Rig, post, text};
+use crate::rig::{self, CHAT, CHAT_STREAM, MODEL, Rig, post, text};
+use holdline::mocks::journal::{Entry, EventKind};
+use holdline::mocks::judge::Ruling;
+use holdline::mocks::server::Bounds;
+use holdline::mocks::vendor::Seen;
+use holdline::time::Span;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -193,4 +198,76 @@ async fn every_substituted_reply_is_sent_as_the_catalogue_has_it() {
         }
         rig.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_ruling_is_carried_out_and_written_down() {
+    let ruling = Ruling { delay: Span::from_millis(30), failure: None, contact: Some(7) };
+    let rig = Rig::start(ruling, 1.0, Bounds::default()).await;
+    let mut events = rig.running.events().expect("nobody listens yet");
+    let mut client = rig.connect().await;
+    client.send(&post(CHAT)).await;
+    assert_eq!(client.reply().await.status, 200);
+    let first = events.recv().await.expect("the completion").kind;
+    assert!(matches!(first, EventKind::Seen(Seen::Completion { nonce: Some(_), .. })), "{first:?}");
+    let EventKind::Request(seen) = events.recv().await.expect("the request").kind else { panic!("a request") };
+    assert_eq!(
+        (seen.endpoint, seen.status, seen.contact, seen.gave_up),
+        ("chat.completions", Some(200), Some(7), false)
+    );
+    assert!(seen.took >= Span::from_millis(30));
+    // The same words again: the same fingerprint, by which a retry is known.
+    client.send(&post(CHAT)).await;
+    client.reply().await;
+    let entries = rig.running.mock(MODEL).expect("it runs").journal.entries();
+    let prints: Vec<u64> = entries
+        .iter()
+        .filter_map(|entry| if let Entry::Request(seen) = entry { Some(seen.fingerprint) } else { None })
+        .collect();
+    assert_eq!(prints, [seen.fingerprint, seen.fingerprint]);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_failure_after_the_commit_has_done_what_was_asked() {
+    for (mode, commits) in [("html_504", false), ("html_504_after_commit", true), ("malformed_json", true)] {
+        let rig = Rig::failing(mode).await;
+        let mut events = rig.running.events().expect("nobody listens yet");
+        let mut client = rig.connect().await;
+        client.send(&post(CHAT)).await;
+        client.reply().await;
+        let first = events.recv().await.expect("something").kind;
+        assert_eq!(matches!(first, EventKind::Seen(_)), commits, "{mode}: {first:?}");
+        rig.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_gives_up_is_written_down() {
+    let rig = Rig::failing("hang").await;
+    let mut events = rig.running.events().expect("nobody listens yet");
+    // One that leaves before the mock has begun was never there: so it stays a little, and if need be comes again.
+    let seen = loop {
+        let mut client = rig.connect().await;
+        client.send(&post(CHAT)).await;
+        assert!(client.silent_for(Duration::from_millis(20)).await);
+        drop(client);
+        if let Ok(Some(event)) = tokio::time::timeout(Duration::from_secs(1), events.recv()).await {
+            break event.kind;
+        }
+    };
+    let EventKind::Request(seen) = seen else { panic!("a request") };
+    assert!(seen.gave_up && seen.status.is_none() && seen.failure.as_deref() == Some("hang"), "{seen:?}");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_fault_that_no_catalogue_knows_is_said() {
+    let rig = Rig::failing("openai.no_such_thing").await;
+    let mut client = rig.connect().await;
+    client.send(&post(CHAT)).await;
+    let reply = client.reply().await;
+    assert_eq!(reply.status, 500);
+    assert!(text(&reply.body).contains("openai.no_such_thing"));
+    rig.end().await;
 }

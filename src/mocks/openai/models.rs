@@ -38,12 +38,25 @@ impl Models {
     }
 
     fn find(&self, name: &str) -> Option<&Model> {
-        self.0.iter().find(|model| match name.strip_prefix(&model.id) {
+        let listed = self.0.iter().find(|model| match name.strip_prefix(&model.id) {
             Some("") => true,
             Some(rest) => is_date(rest),
             None => false,
-        })
+        });
+        listed.or_else(|| self.0.first().filter(|_| is_newer(name)))
     }
+}
+
+/// Words that follow the version in a model's name.
+const EDITIONS: [&str; 8] = ["mini", "nano", "pro", "turbo", "chat", "latest", "preview", "codex"];
+
+/// A name that a later model of the vendor may well have, `gpt-6.1-mini`: a target that is ahead of the list still works.
+fn is_newer(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let version = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    parts.next() == Some("gpt")
+        && parts.next().is_some_and(version)
+        && parts.all(|p| EDITIONS.contains(&p) || version(p))
 }
 
 /// `-2024-08-06` or `-0613`.

@@ -8,6 +8,8 @@ const MAX_DEPTH: u32 = 12;
 const MAX_ITEMS: u64 = 64;
 /// A text field that may be this long is free text.
 const FREE_TEXT: u64 = 60;
+/// Values in one answer; schemas that want more get nulls.
+const MAX_VALUES: u32 = 2_000;
 /// Keywords of one schema that are put together.
 const MAX_MERGED: usize = 32;
 
@@ -17,12 +19,13 @@ pub(super) struct Filler<'a> {
     words: Option<String>,
     /// What other text fields say.
     other: &'a str,
+    left: u32,
 }
 
 impl<'a> Filler<'a> {
     /// For a schema. `words` go into the first free-text field, `other` into the rest.
     pub(super) fn new(root: &'a Value, words: Option<String>, other: &'a str) -> Self {
-        Self { root, words, other }
+        Self { root, words, other, left: MAX_VALUES }
     }
 
     /// A value that fits, and whether the words found a place.
@@ -37,7 +40,8 @@ impl<'a> Filler<'a> {
         if let Some(fixed) = schema.get("const").or_else(|| schema.get("enum").and_then(|choices| choices.get(0))) {
             return fixed.clone();
         }
-        if depth > MAX_DEPTH {
+        self.left = self.left.saturating_sub(1);
+        if depth > MAX_DEPTH || self.left == 0 {
             return Value::Null;
         }
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
