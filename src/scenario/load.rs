@@ -44,6 +44,8 @@ pub struct Loaded {
     pub day: Node,
     /// What was written, after `extends`, `--set` and `--plan`: the desk.
     pub desk: Node,
+    /// The desk file, as the scenario names it.
+    pub desk_file: String,
 }
 
 /// What a file turned out to be.
@@ -206,7 +208,7 @@ impl Loader {
         let Some(mut scenario) = resolved else { return Err(errors) };
         scenario.hash = hash::hash(&[&day, &desk], &data);
         let sources = Arc::new(std::mem::take(&mut self.sources));
-        Ok(Loaded { scenario, warnings, sources, day, desk })
+        Ok(Loaded { scenario, warnings, sources, day, desk, desk_file: raw_day.desk.value })
     }
 
     /// Reads a file and what it extends. `named` is where its name is written.
