@@ -131,7 +131,8 @@ impl Loader {
     }
 
     fn failed(&mut self, mut list: Vec<Diagnostic>) -> Diagnostics {
-        list.sort_by_key(|one| one.severity == Severity::Warning);
+        let place = |one: &Diagnostic| one.place.map(|place| (place.source, place.start));
+        list.sort_by_key(|one| (one.severity == Severity::Warning, place(one)));
         Diagnostics { list, sources: Arc::new(std::mem::take(&mut self.sources)) }
     }
 
@@ -368,7 +369,20 @@ enum Target {
 /// A `--set` that was read: which tree, the path, the value.
 type Set = (Target, Vec<(String, Place)>, Node);
 
+/// Maps whose keys are names that the author chose: a path with a new name in them is a slip, not a new thing.
+const NAMED: [&str; 4] = ["dependencies", "channels", "reasons", "teams"];
+
 fn apply(tree: &mut Node, path: &[(String, Place)], value: &Node) -> One<()> {
+    if let [(list, _), (name, place), _, ..] = path
+        && NAMED.contains(&list.as_str())
+        && let Some(Kind::Map(entries)) = tree.get(list).map(|node| &node.kind)
+        && entries.iter().all(|entry| entry.key != *name)
+    {
+        let names = entries.iter().map(|entry| entry.key.as_str());
+        let title = format!("nothing in `{list}` is named `{}`", shown(name));
+        let label = format!("the names are {}", listed(names.clone()));
+        return Err(Box::new(Diagnostic::at(*place, title).label(label).help(did_you_mean(name, names))));
+    }
     let path: Vec<(&str, Place)> = path.iter().map(|(step, place)| (step.as_str(), *place)).collect();
     tree::set(tree, &path, value.clone())
 }
