@@ -29,6 +29,15 @@ impl Unit {
             Ratio => "ratio",
         }
     }
+    /// What it is, for sentences.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Duration => "a duration",
+            Share => "a share",
+            Count => "a count",
+            Ratio => "a ratio",
+        }
+    }
     /// How a limit in it is written.
     pub fn example(self) -> &'static str {
         match self {

@@ -44,6 +44,8 @@ pub struct Loaded {
     pub day: Node,
     /// What was written, after `extends`, `--set` and `--plan`: the desk.
     pub desk: Node,
+    /// The desk file, as the scenario names it.
+    pub desk_file: String,
 }
 
 /// What a file turned out to be.
@@ -129,7 +131,8 @@ impl Loader {
     }
 
     fn failed(&mut self, mut list: Vec<Diagnostic>) -> Diagnostics {
-        list.sort_by_key(|one| one.severity == Severity::Warning);
+        let place = |one: &Diagnostic| one.place.map(|place| (place.source, place.start));
+        list.sort_by_key(|one| (one.severity == Severity::Warning, place(one)));
         Diagnostics { list, sources: Arc::new(std::mem::take(&mut self.sources)) }
     }
 
@@ -206,7 +209,7 @@ impl Loader {
         let Some(mut scenario) = resolved else { return Err(errors) };
         scenario.hash = hash::hash(&[&day, &desk], &data);
         let sources = Arc::new(std::mem::take(&mut self.sources));
-        Ok(Loaded { scenario, warnings, sources, day, desk })
+        Ok(Loaded { scenario, warnings, sources, day, desk, desk_file: raw_day.desk.value })
     }
 
     /// Reads a file and what it extends. `named` is where its name is written.
@@ -366,7 +369,20 @@ enum Target {
 /// A `--set` that was read: which tree, the path, the value.
 type Set = (Target, Vec<(String, Place)>, Node);
 
+/// Maps whose keys are names that the author chose: a path with a new name in them is a slip, not a new thing.
+const NAMED: [&str; 4] = ["dependencies", "channels", "reasons", "teams"];
+
 fn apply(tree: &mut Node, path: &[(String, Place)], value: &Node) -> One<()> {
+    if let [(list, _), (name, place), _, ..] = path
+        && NAMED.contains(&list.as_str())
+        && let Some(Kind::Map(entries)) = tree.get(list).map(|node| &node.kind)
+        && entries.iter().all(|entry| entry.key != *name)
+    {
+        let names = entries.iter().map(|entry| entry.key.as_str());
+        let title = format!("nothing in `{list}` is named `{}`", shown(name));
+        let label = format!("the names are {}", listed(names.clone()));
+        return Err(Box::new(Diagnostic::at(*place, title).label(label).help(did_you_mean(name, names))));
+    }
     let path: Vec<(&str, Place)> = path.iter().map(|(step, place)| (step.as_str(), *place)).collect();
     tree::set(tree, &path, value.clone())
 }

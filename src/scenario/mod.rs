@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod defaults;
 pub mod diagnostic;
+pub mod explain;
 mod files;
 mod hash;
 pub mod kpi;

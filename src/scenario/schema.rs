@@ -22,6 +22,13 @@ pub fn plan_schema() -> String {
 fn text<T: JsonSchema>(title: &str) -> String {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
+    // A file that extends another need not say again what that one says.
+    if schema.get("properties").is_some_and(|properties| properties.get("extends").is_some())
+        && let Some(required) = schema.remove("required")
+    {
+        let either = serde_json::json!([{ "required": ["extends"] }, { "required": required }]);
+        schema.insert("anyOf".to_owned(), either);
+    }
     let mut text = serde_json::to_string_pretty(&schema).expect("a JSON value has no keys that are no texts");
     text.push('\n');
     text

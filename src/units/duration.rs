@@ -46,7 +46,12 @@ pub fn duration(text: &str) -> Result<Span, UnitError> {
 }
 
 fn unknown_unit(text: &str, unit: &str) -> UnitError {
+    // `1 fortnight`: the blank is not the point.
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
     let title = match unit {
+        "" if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            format!("`{}` is no duration", shown(text))
+        }
         "" => format!("`{}` has no unit", shown(text)),
         _ => format!("`{}` is no unit of time", shown(unit)),
     };
@@ -99,7 +104,7 @@ mod tests {
         for (text, part) in [
             ("5", "has no unit"),
             ("5min", "minutes are written `m`"),
-            ("5 m", "has no unit"),
+            ("5 m", "is no duration"),
             ("-5m", "negative"),
             ("", "is no duration"),
             ("m", "is no duration"),

@@ -11,7 +11,13 @@ use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
 use crate::time::{Span, Time};
 
-pub(crate) fn day(context: &mut Context<'_>, names: &Names, desk: Desk, raw: &raw::Scenario) -> Scenario {
+/// The scenario without its expectations, and the names of its disturbances, also of those that were refused.
+pub(crate) fn day(
+    context: &mut Context<'_>,
+    names: &Names,
+    desk: Desk,
+    raw: &raw::Scenario,
+) -> (Scenario, Vec<String>) {
     let mut taken: Vec<String> = Vec::new();
     let surges =
         raw.surges.iter().enumerate().filter_map(|(n, one)| surge(context, names, &desk, n, one, &mut taken)).collect();
@@ -27,7 +33,7 @@ pub(crate) fn day(context: &mut Context<'_>, names: &Names, desk: Desk, raw: &ra
     if let Some(at) = raw.warm_up.as_ref().filter(|at| at.value.0 >= raw.length.value.0) {
         context.error(Diagnostic::at(at.place, "the warm-up is as long as the scenario: nothing would be measured"));
     }
-    Scenario {
+    let scenario = Scenario {
         name: raw.scenario.value.clone(),
         about: raw.about.clone().unwrap_or_default(),
         desk: std::sync::Arc::new(desk),
@@ -42,7 +48,8 @@ pub(crate) fn day(context: &mut Context<'_>, names: &Names, desk: Desk, raw: &ra
         expect: Vec::new(),
         target: None,
         hash: String::new(),
-    }
+    };
+    (scenario, taken)
 }
 
 /// Words that `during:` and `after:` use themselves.
@@ -236,7 +243,7 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
                     with.place,
                     format!("`{}` cannot fail with `{}`", dependency.name, crate::units::shown(&with.value)),
                 )
-                .label(format!("a {kind} can fail with {}", listed(possible.iter().copied())))
+                .label(format!("what is of kind {kind} can fail with {}", listed(possible.iter().copied())))
                 .help(did_you_mean(&with.value, possible.iter().copied()));
                 context.error(error);
                 return None;

@@ -39,7 +39,7 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
         dependencies,
         channels,
     };
-    if desk.streams.is_empty() && desk.start_with.is_empty() {
+    if raw.contacts.is_empty() && raw.start_with.0.is_empty() {
         context.error(
             Diagnostic::at(raw.desk.place, "nobody contacts this desk")
                 .help("write `contacts: [ { channel: phone, rate: 100/h } ]`"),

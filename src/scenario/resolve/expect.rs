@@ -4,7 +4,7 @@ use super::{Context, Names};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::kpi::{self, Kpi, Param, Unit};
-use crate::scenario::model::{Count, Expectation, Limit, Scenario, Stat, WindowName};
+use crate::scenario::model::{Count, Expectation, Limit, Stat, WindowName};
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
 use crate::time::Span;
@@ -13,13 +13,10 @@ use crate::units::{self, UnitError};
 pub(crate) fn expectations(
     context: &mut Context<'_>,
     names: &Names,
-    scenario: &Scenario,
+    disturbances: &[String],
     raw: &[At<raw::Expectation>],
 ) -> Vec<Expectation> {
-    let disturbances: Vec<&str> = (scenario.surges.iter().map(|one| one.name.as_str()))
-        .chain(scenario.outages.iter().map(|one| one.name.as_str()))
-        .chain(scenario.absences.iter().map(|one| one.name.as_str()))
-        .collect();
+    let disturbances: Vec<&str> = disturbances.iter().map(String::as_str).collect();
     raw.iter().filter_map(|one| expectation(context, names, &disturbances, one)).collect()
 }
 
@@ -140,7 +137,7 @@ fn limit(context: &mut Context<'_>, kpi: &Kpi, raw: &At<raw::Expectation>) -> Op
     match read(kpi.unit, &figure.value.0) {
         Ok(value) => Some(limit(value)),
         Err(error) => {
-            let label = format!("`{}` is a {}, written like `{}`", kpi.word, kpi.unit.word(), kpi.unit.example());
+            let label = format!("`{}` is {}, written like `{}`", kpi.word, kpi.unit.noun(), kpi.unit.example());
             context.error(Diagnostic::at(figure.place, error.title).label(label).help(error.help));
             None
         }

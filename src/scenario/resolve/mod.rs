@@ -164,8 +164,8 @@ pub(crate) fn scenario(context: &mut Context<'_>, day: &raw::Scenario, desk: &ra
     let names = Names::of(desk);
     limits::lists(context, day, desk);
     let resolved = desk::desk(context, &names, desk);
-    let mut scenario = day::day(context, &names, resolved, day);
-    scenario.expect = expect::expectations(context, &names, &scenario, &day.expect);
+    let (mut scenario, disturbances) = day::day(context, &names, resolved, day);
+    scenario.expect = expect::expectations(context, &names, &disturbances, &day.expect);
     scenario.stop_if = day.stop_if.iter().filter_map(|live| plan::live(context, &names, live)).collect();
     scenario.target = day.target.as_ref().and_then(|target| target::target(context, &names, target));
     context.not_built("drill", day.drill.as_ref());

@@ -76,7 +76,9 @@ impl de::Error for Error {
         unknown("choice", variant, expected, "possible here:")
     }
     fn missing_field(field: &'static str) -> Self {
-        Self(Box::new(Diagnostic::error(format!("`{field}` is missing")).label(format!("this needs a `{field}`"))))
+        Self(Box::new(
+            Diagnostic::error(format!("`{field}` is missing")).label(format!("`{field}` must be written here")),
+        ))
     }
     fn duplicate_field(field: &'static str) -> Self {
         Self::new(format!("`{field}` is written twice"))

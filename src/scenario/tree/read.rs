@@ -224,7 +224,8 @@ impl<'a> Reader<'a> {
         }
         self.warn_of_comment(text, place);
         match text {
-            "" => Kind::Empty,
+            // The parser hands out `~` for what is not there.
+            _ if place.start == place.end => Kind::Empty,
             "null" | "~" => Kind::Null,
             _ => Kind::Scalar(text.to_owned()),
         }
