@@ -3,6 +3,7 @@
 mod assemble;
 pub mod bundle;
 mod findings;
+pub mod journal;
 pub mod json;
 pub mod terminal;
 pub mod words;

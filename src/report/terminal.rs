@@ -81,7 +81,9 @@ pub(super) fn columns(bundle: &Bundle, most: usize) -> Vec<&str> {
         .windows
         .iter()
         .filter(|w| fits(&w.name) && w.name != "during any" && !w.pieces.is_empty() && Some(&w.pieces) != whole);
-    let mut names: Vec<&str> = shown.map(|w| w.name.as_str()).take(most.saturating_sub(2)).collect();
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by(|a, b| a.pieces[0][0].total_cmp(&b.pieces[0][0]));
+    let mut names: Vec<&str> = shown.into_iter().map(|w| w.name.as_str()).take(most.saturating_sub(2)).collect();
     let last = names.iter().rfind(|name| name.starts_with("during ")).map(|name| name.replacen("during", "after", 1));
     let after = bundle.windows.iter().find(|w| Some(&w.name) == last.as_ref() && !w.pieces.is_empty());
     names.extend(after.map(|w| w.name.as_str()));
@@ -128,7 +130,9 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
                 if figures.is_empty() { "–".to_owned() } else { figures.join(" / ") }
             };
             let cells: Vec<String> = windows.iter().map(cell).collect();
-            let says = |cell: &String| cell != "–" && (kpi != "blocked" && kpi != "abandonment" || cell != "0 %");
+            let says = |cell: &String| {
+                cell != "–" && (kpi != "blocked" && kpi != "abandonment" || !cell.starts_with("0\u{a0}"))
+            };
             if cells.iter().any(says) {
                 rows.push(TableRow { channel: channel.to_owned(), label, cells });
             }
