@@ -4,10 +4,11 @@
 use crate::scenario::model::{Channel, Dependency, Id, Reason, Segment, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// A contact as observers see it: who it is and what it belongs to. Carried by every observation about it, so that an
 /// observer needs no memory of contacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// The contact.
     pub contact: ContactId,
@@ -26,7 +27,8 @@ pub struct Who {
 }
 
 /// Why a contact started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The day's demand.
     First,
@@ -45,7 +47,8 @@ pub enum Cause {
 }
 
 /// Why a contact was turned away at the door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Door {
     /// A dependency on the way is broken.
     Broken(Id<Dependency>),
@@ -56,7 +59,8 @@ pub enum Door {
 }
 
 /// How a request of the desk to a dependency ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Well.
     Good,
@@ -67,7 +71,8 @@ pub enum Reply {
 }
 
 /// Something that happened. Moments come beside it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Observation {
     /// A contact started (it may be turned away in the same moment).
     Offered {
@@ -319,12 +324,14 @@ pub enum Observation {
     /// The target tried a host that the scenario does not know, or failed: the text is in the journal.
     TargetTrouble {
         /// What kind.
+        #[serde(rename = "trouble")]
         kind: Trouble,
     },
 }
 
 /// What went wrong with the target itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// Its process ended.
     Exited,

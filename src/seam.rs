@@ -6,9 +6,10 @@
 
 use crate::scenario::model::{Channel, Dependency, Id, Segment, Team};
 use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// One contact. Ids are given in order of start and are reused only when `generation` differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ContactId {
     /// Its place in the slab of open contacts.
     pub slot: u32,
@@ -66,7 +67,8 @@ pub enum CustomerAct {
 }
 
 /// What an answer came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A language model.
     Model(Id<Dependency>),

@@ -23,10 +23,10 @@ impl Unit {
         match self {
             Self::Count => "count",
             Self::Share => "share",
-            Self::Seconds => "s",
-            Self::Factor => "factor",
+            Self::Seconds => "seconds",
+            Self::Factor => "ratio",
             Self::People => "people",
-            Self::Minutes => "min",
+            Self::Minutes => "minutes",
         }
     }
 }

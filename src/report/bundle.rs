@@ -198,7 +198,7 @@ pub struct Measure {
     pub kpi: String,
     /// `value` for counts and shares; `mean`, `p50`, `p90`, `p95`, `p99` for durations.
     pub stat: String,
-    /// Its unit: `count`, `share`, `s`, `factor`, `people`, `min`.
+    /// Its unit: `count`, `share`, `seconds`, `ratio`, `people`, `minutes`.
     pub unit: String,
     /// The window.
     pub window: String,

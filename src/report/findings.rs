@@ -183,6 +183,7 @@ fn and(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
         [first @ .., last] => format!("{}, and {last}", first.join(", ")),
     }
 }
@@ -256,19 +257,21 @@ fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {
     });
     let cost = cost.filter(|cost| *cost > 0.0);
     if plan != "none" && bundle.plans.iter().any(|p| p.plan == "none") {
-        for (channel, with, without) in compared(bundle, plan, "none") {
-            if (with - without).abs() < WORTH {
-                continue;
-            }
-            let better = with < without;
+        let worth =
+            compared(bundle, plan, "none").into_iter().filter(|(_, with, without)| (with - without).abs() >= WORTH);
+        let (better, worse): (Vec<_>, Vec<_>) = worth.partition(|(_, with, without)| with < without);
+        for (better, parts) in [(true, better), (false, worse)].into_iter().filter(|(_, parts)| !parts.is_empty()) {
             let price = cost.map(|c| format!(", for {} staff minutes more", words::one(c))).unwrap_or_default();
             let verdict = if better { "The plan was worth it" } else { "The plan did harm" };
-            let (with, without) = (words::share(with), words::share(without));
+            let each: Vec<String> = parts
+                .iter()
+                .map(|(channel, with, without)| {
+                    format!("{} of the contacts by {channel} (with it {})", words::share(*without), words::share(*with))
+                })
+                .collect();
             found.push(finding(
                 if better { "good" } else { "bad" },
-                format!(
-                    "{verdict}: without it {without} would have come to nothing on {channel} (with it {with}){price}."
-                ),
+                format!("{verdict}: without it {} would have come to nothing{price}.", and(&each)),
                 vec!["share of the contacts that were turned away or not served, whole day".to_owned()],
                 None,
             ));

@@ -95,17 +95,17 @@ impl Queue<'_> {
             return;
         }
         self.say(start, O::Entered { who });
-        let mut ready = start;
+        let (mut ready, mut answered) = (start, false);
         if self.channel == 0 {
-            ready = match self.bot(n, who, start, bad && (30.0..50.0).contains(&minute)) {
-                Some(ready) => ready,
+            match self.bot(n, who, start, bad && (30.0..50.0).contains(&minute)) {
+                Some((after, said)) => (ready, answered) = (after, said),
                 None => return,
             };
         }
-        self.people(n, who, start, ready);
+        self.people(n, who, start, ready, answered);
     }
     /// When the contact comes to the people; `None` if the bot was enough.
-    fn bot(&mut self, n: u64, who: Who, start: f64, down: bool) -> Option<f64> {
+    fn bot(&mut self, n: u64, who: Who, start: f64, down: bool) -> Option<(f64, bool)> {
         let request = |reply, retry| O::Request {
             of: Id::new(2),
             who: Some(who),
@@ -124,7 +124,7 @@ impl Queue<'_> {
         let backup = down && self.plan == Plan::Written && start > 1_840.0;
         if down && !backup {
             self.say(start + 12.0, O::Apology { who });
-            return Some(start + 12.0);
+            return Some((start + 12.0, false));
         }
         let (took, of) = if backup { (14.0, 3) } else { (3.0, 2) };
         let source = Source::Model(Id::new(of));
@@ -143,9 +143,9 @@ impl Queue<'_> {
             return None;
         }
         self.say(start + took + 15.0, O::WaitsAgain { who });
-        Some(start + took + 15.0)
+        Some((start + took + 15.0, true))
     }
-    fn people(&mut self, n: u64, who: Who, start: f64, ready: f64) {
+    fn people(&mut self, n: u64, who: Who, start: f64, ready: f64, answered: bool) {
         self.say(ready, O::Queued { who });
         let patience = self.length(n, What::Patience, 180.0);
         let reserve = if self.channel == 1 && self.plan == Plan::Written && ready > 5_700.0 { 4 } else { 0 };
@@ -161,11 +161,12 @@ impl Queue<'_> {
         let handle = self.length(n, What::Handle, 170.0).max(20.0);
         self.free[place] = begin + handle;
         let team = Id::new(if place >= 8 && self.channel == 1 { 2 } else { self.team });
+        let begin_first = self.channel == 1 || !answered;
         self.say(begin, O::Taken { who, team });
         self.say(begin, O::Served { who, waited: Span::from_secs_f64(begin - start) });
         self.say(
             begin,
-            O::Answered { who, source: Source::Person(team), first: self.channel == 1, late: false, by_nonce: false },
+            O::Answered { who, source: Source::Person(team), first: begin_first, late: false, by_nonce: false },
         );
         self.say(begin + handle, O::Handled { who, team, length: Span::from_secs_f64(handle) });
         let first_time = self.draw(n, What::Solves) < 0.8;

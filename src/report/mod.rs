@@ -3,7 +3,15 @@
 mod assemble;
 pub mod bundle;
 mod findings;
+#[cfg(feature = "live")]
+pub mod html;
+pub mod journal;
 pub mod json;
+#[cfg(feature = "live")]
+pub mod junit;
+pub mod markdown;
+#[cfg(feature = "live")]
+mod svg;
 pub mod terminal;
 pub mod words;
 

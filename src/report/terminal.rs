@@ -81,10 +81,12 @@ pub(super) fn columns(bundle: &Bundle, most: usize) -> Vec<&str> {
         .windows
         .iter()
         .filter(|w| fits(&w.name) && w.name != "during any" && !w.pieces.is_empty() && Some(&w.pieces) != whole);
-    let mut names: Vec<&str> = shown.map(|w| w.name.as_str()).take(most.saturating_sub(2)).collect();
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by(|a, b| a.pieces[0][0].total_cmp(&b.pieces[0][0]));
+    let mut names: Vec<&str> = shown.into_iter().map(|w| w.name.as_str()).take(most.saturating_sub(2)).collect();
     let last = names.iter().rfind(|name| name.starts_with("during ")).map(|name| name.replacen("during", "after", 1));
     let after = bundle.windows.iter().find(|w| Some(&w.name) == last.as_ref() && !w.pieces.is_empty());
-    names.extend(after.map(|w| w.name.as_str()));
+    names.extend(after.map(|w| w.name.as_str()).filter(|_| names.len() + 1 < most));
     names.push("whole");
     names
 }
@@ -128,7 +130,9 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
                 if figures.is_empty() { "–".to_owned() } else { figures.join(" / ") }
             };
             let cells: Vec<String> = windows.iter().map(cell).collect();
-            let says = |cell: &String| cell != "–" && (kpi != "blocked" && kpi != "abandonment" || cell != "0 %");
+            let says = |cell: &String| {
+                cell != "–" && (kpi != "blocked" && kpi != "abandonment" || !cell.starts_with("0\u{a0}"))
+            };
             if cells.iter().any(says) {
                 rows.push(TableRow { channel: channel.to_owned(), label, cells });
             }
@@ -139,10 +143,18 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
 
 fn table(out: &mut String, bundle: &Bundle, look: Look) {
     let plan = bundle.plans.first().map_or("", |p| p.plan.as_str());
-    let windows = columns(bundle, COLUMNS);
-    let rows = table_rows(bundle, plan, &windows);
-    let heads: Vec<String> = windows.iter().map(|name| name.replacen("during ", "", 1)).collect();
-    grid(out, &heads, &rows, look);
+    // As many windows as the terminal is wide enough for.
+    for most in (2..=COLUMNS).rev() {
+        let windows = columns(bundle, most);
+        let rows = table_rows(bundle, plan, &windows);
+        let heads: Vec<String> = windows.iter().map(|name| name.replacen("during ", "", 1)).collect();
+        let mut table = String::new();
+        grid(&mut table, &heads, &rows, Look { colours: false, ..look });
+        if most == 2 || table.lines().all(|line| line.chars().count() <= look.width) {
+            grid(out, &heads, &rows, look);
+            return;
+        }
+    }
 }
 
 fn grid(out: &mut String, heads: &[String], rows: &[TableRow], look: Look) {

@@ -1,7 +1,7 @@
 //! What people read, as snapshots; what programs read, byte by byte.
 
 use super::terminal::Look;
-use super::{Around, fixture, json, terminal};
+use super::{Around, fixture, html, json, junit, markdown, terminal};
 
 fn around() -> Around {
     Around {
@@ -41,4 +41,48 @@ fn the_committed_schema_is_the_types() {
     }
     let committed = std::fs::read_to_string(path).expect("it is committed");
     assert!(committed == json::schema(), "renew it: UPDATE_SCHEMA=1 cargo test the_committed_schema");
+}
+
+#[test]
+fn the_markdown_shows_the_day() {
+    insta::assert_snapshot!(markdown::summary(&fixture::bundle(20), &around()));
+}
+
+#[test]
+fn the_junit_holds_a_case_an_expectation() {
+    insta::assert_snapshot!(junit::xml(&fixture::bundle(20)).expect("it can be written"));
+}
+
+/// Where to put the page for a look at it.
+#[test]
+fn the_page_has_every_section_and_nothing_from_outside() {
+    let page = html::page(&fixture::bundle(20), &around()).expect("it renders");
+    if let Some(path) = std::env::var_os("HOLDLINE_PAGE") {
+        std::fs::write(path, &page).expect("the folder is there");
+    }
+    let skeleton: Vec<&str> = page
+        .lines()
+        .map(str::trim)
+        .filter(|line| {
+            ["<section", "<h1", "<h2", "<li>", "<th", "<thead", "<summary"].iter().any(|tag| line.contains(tag))
+                && line.len() < 600
+        })
+        .collect();
+    insta::assert_snapshot!(skeleton.join("\n"));
+    for outside in ["http://", "https://", "src=", "@import", "url(", "<link"] {
+        assert!(!page.contains(outside), "the page reaches out: {outside}");
+    }
+}
+
+#[test]
+fn what_people_name_things_cannot_become_markup() {
+    let mut bundle = fixture::bundle(1);
+    bundle.scenario.name = "</script><script>alert(1)</script>".into();
+    bundle.disturbances[0].name = "<img onerror=x>".into();
+    for series in &mut bundle.series {
+        series.channel = series.channel.as_ref().map(|_| "\"><b>".to_owned());
+    }
+    let page = html::page(&bundle, &Around::default()).expect("it renders");
+    assert_eq!(page.matches("<script").count(), 2, "the data and the cursor");
+    assert!(!page.contains("<img") && !page.contains("\"><b>"));
 }

@@ -41,25 +41,25 @@ fn thousands(value: f64) -> String {
     out
 }
 
-/// A share: `6.9 %`, `86 %` from 10 on only where it says no less.
+/// A share: `6.9 %`, with a space that does not break.
 pub fn share(value: f64) -> String {
-    format!("{} %", one(value * 100.0))
+    format!("{}\u{a0}%", one(value * 100.0))
 }
 
 /// A figure in its unit.
 pub fn figure(value: f64, unit: &str) -> String {
     match unit {
         "share" => share(value),
-        "s" => length(value),
-        "factor" => format!("{:.1}×", value),
-        "min" => format!("{} min", one(value)),
+        "seconds" => length(value),
+        "ratio" => format!("{:.1}×", value),
+        "minutes" => format!("{} min", one(value)),
         _ => one(value),
     }
 }
 
 /// A limit in its unit.
 pub fn limit(value: f64, unit: &str) -> String {
-    if unit == "s" { limit_length(value) } else { figure(value, unit).replace('×', "") }
+    if unit == "seconds" { limit_length(value) } else { figure(value, unit).replace('×', "") }
 }
 
 /// An interval in its unit: `6.7–7.1`.
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(limit_length(90.0), "90 s");
         assert_eq!(limit_length(600.0), "10 min");
         assert_eq!(limit_length(36_000.0), "10 h");
-        assert_eq!(share(0.0689), "6.9 %");
+        assert_eq!(share(0.0689), "6.9\u{a0}%");
         assert_eq!(one(12_345.0), "12\u{202f}345");
         assert_eq!(one(-0.01), "0");
         assert_eq!(interval([0.067, 0.071], "share"), "6.7–7.1");

@@ -35,6 +35,17 @@ impl<T> Id<T> {
         self.index as usize
     }
 }
+/// As its number, for journals.
+impl<T> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(self.index)
+    }
+}
+impl<'de, T> Deserialize<'de> for Id<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u16::deserialize(deserializer).map(|index| Self { index, of: PhantomData })
+    }
+}
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
         *self

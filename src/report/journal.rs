@@ -1,0 +1,275 @@
+//! `journal.jsonl`: every observation of a run, one JSON object a line, as it happens. All figures can be recomputed from
+//! scenario and journal. Times and lengths are microseconds, ids are places in the scenario's lists.
+//!
+//! The first line is the [`Header`]. Then come observations, `{"at": …, "kind": …, …}`, and notes, `{"at": …, "note": …, …}`,
+//! which readers of figures pass over. The last line is `{"closed": …}`; a run that was killed has none, and may end in the
+//! middle of a line.
+
+use crate::observation::{Observation, Observer};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead, Read, Write};
+
+/// The version of the format.
+pub const FORMAT: u32 = 1;
+/// The longest line a reader takes.
+const LONGEST: u64 = 1 << 20;
+
+/// What a journal is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The version of the format.
+    pub holdline_journal: u32,
+    /// The hash of the scenario.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// Which run of the seed.
+    pub run: u64,
+    /// The plan: `written`, `none`, a file's name or `undisturbed`.
+    pub plan: String,
+    /// `simulate`, `rehearse` or `drill`.
+    pub mode: String,
+    /// Scenario seconds a second.
+    pub pace: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    at: Time,
+    #[serde(flatten)]
+    seen: Observation,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Note<N> {
+    at: Time,
+    note: N,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Closed {
+    closed: Time,
+}
+
+/// Appends observations. Each line is handed over whole, so that a killed run loses no more than its last one.
+#[derive(Debug)]
+pub struct Journal<W: Write> {
+    to: W,
+    line: Vec<u8>,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Journal<W> {
+    /// Begins a journal with its header.
+    pub fn begin(to: W, header: &Header) -> io::Result<Self> {
+        let mut journal = Self { to, line: Vec::new(), failed: None };
+        journal.append(header);
+        match journal.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(journal),
+        }
+    }
+    /// Keeps something that is no observation: what was said, an exchange of HTTP, the text of an error.
+    pub fn note<N: Serialize>(&mut self, at: Time, note: N) {
+        self.append(&Note { at, note });
+    }
+    /// Ends the journal; the first error of any line shows here at the latest.
+    pub fn close(mut self, at: Time) -> io::Result<W> {
+        self.append(&Closed { closed: at });
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.to.flush().map(|()| self.to),
+        }
+    }
+    /// The first error so far; nothing is written after it.
+    pub fn failed(&self) -> Option<&io::Error> {
+        self.failed.as_ref()
+    }
+    fn append<L: Serialize>(&mut self, line: &L) {
+        if self.failed.is_some() {
+            return;
+        }
+        self.line.clear();
+        let written = serde_json::to_writer(&mut self.line, line).map_err(io::Error::from).and_then(|()| {
+            self.line.push(b'\n');
+            self.to.write_all(&self.line)
+        });
+        self.failed = written.err();
+    }
+}
+
+impl<W: Write> Observer for Journal<W> {
+    fn observe(&mut self, at: Time, seen: &Observation) {
+        self.append(&Line { at, seen: *seen });
+    }
+}
+
+/// What a journal held beside its observations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// What it is of.
+    pub header: Header,
+    /// How many observations there were.
+    pub observations: u64,
+    /// When the run was closed; `None` if it was killed.
+    pub closed: Option<Time>,
+    /// The last moment seen.
+    pub last: Time,
+    /// The last line was torn and is left out.
+    pub torn: bool,
+}
+
+/// Reads a journal into an observer. A torn last line is left out; anything else that is wrong is an error with its line.
+/// `check` may refuse the header before anything is observed.
+pub fn replay(
+    from: impl BufRead,
+    check: impl FnOnce(&Header) -> Result<(), String>,
+    into: &mut impl Observer,
+) -> Result<Replayed, String> {
+    let mut lines = Lines { from, number: 0, buffer: Vec::new() };
+    let first = lines.next()?.ok_or("the journal is empty")?;
+    let header: Header = serde_json::from_slice(first).map_err(|e| format!("line 1 is no header of a journal: {e}"))?;
+    if header.holdline_journal != FORMAT {
+        return Err(format!("the journal has format {}, this program reads {FORMAT}", header.holdline_journal));
+    }
+    check(&header)?;
+    let mut replayed = Replayed { header, observations: 0, closed: None, last: Time::ZERO, torn: false };
+    while let Some(line) = lines.next()? {
+        if let Ok(Line { at, seen }) = serde_json::from_slice(line) {
+            into.observe(at.max(replayed.last), &seen);
+            replayed.observations += 1;
+            replayed.last = replayed.last.max(at);
+        } else if let Ok(Closed { closed }) = serde_json::from_slice(line) {
+            replayed.closed = Some(closed);
+        } else if serde_json::from_slice::<Note<serde::de::IgnoredAny>>(line).is_err() {
+            let why = serde_json::from_slice::<Line>(line).err().map(|e| e.to_string()).unwrap_or_default();
+            let number = lines.number;
+            if lines.next()?.is_some() {
+                return Err(format!("line {number} is no observation: {why}"));
+            }
+            replayed.torn = true;
+            break;
+        }
+    }
+    Ok(replayed)
+}
+
+struct Lines<R> {
+    from: R,
+    number: u64,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Option<&[u8]>, String> {
+        self.buffer.clear();
+        self.number += 1;
+        let read = self.from.by_ref().take(LONGEST).read_until(b'\n', &mut self.buffer);
+        let read = read.map_err(|e| format!("line {} cannot be read: {e}", self.number))?;
+        if read as u64 == LONGEST {
+            return Err(format!("line {} is longer than {LONGEST} bytes", self.number));
+        }
+        Ok((read > 0).then_some(self.buffer.as_slice()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::fixture::who;
+    use crate::observation::{Cause, Door, Reply, Trouble};
+    use crate::scenario::model::Id;
+    use crate::seam::Source;
+    use crate::time::Span;
+
+    fn header() -> Header {
+        Header {
+            holdline_journal: FORMAT,
+            scenario: "5f2c9a".into(),
+            seed: 7,
+            run: 0,
+            plan: "written".into(),
+            mode: "rehearse".into(),
+            pace: 1.0,
+        }
+    }
+    fn list() -> Vec<(Time, Observation)> {
+        use Observation as O;
+        let who = who(1, 0, 5);
+        let faq = Source::Faq { solves_per_mille: Some(350) };
+        let seen = [
+            O::Offered { who, cause: Cause::Retry },
+            O::Blocked { who, door: Door::Broken(Id::new(2)) },
+            O::Answered { who, source: faq, first: true, late: false, by_nonce: false },
+            O::Answered { who, source: Source::Model(Id::new(1)), first: false, late: true, by_nonce: true },
+            O::Handled { who, team: Id::new(1), length: Span::from_secs(90) },
+            O::Request {
+                of: Id::new(2),
+                who: None,
+                reply: Reply::TimedOut,
+                retry: true,
+                took: Span::from_secs(30),
+                too_early: false,
+            },
+            O::Update { over: Id::new(4), all_clear: false, next_by: Some(Time::from_micros(9)), delivered: true },
+            O::Level { channel: Id::new(0), waiting: 3, in_service: 2, backlog: 5 },
+            O::Stopped { by: None },
+            O::TargetTrouble { kind: Trouble::Exited },
+        ];
+        seen.into_iter().enumerate().map(|(n, seen)| (Time::from_micros(n as i64 * 1_500_000), seen)).collect()
+    }
+    fn written(close: bool) -> Vec<u8> {
+        let mut journal = Journal::begin(Vec::new(), &header()).expect("memory takes everything");
+        for (at, seen) in list() {
+            journal.observe(at, &seen);
+        }
+        journal.note(Time::ZERO, "hello");
+        if close { journal.close(Time::from_micros(99_000_000)).expect("memory takes everything") } else { journal.to }
+    }
+    fn replayed(bytes: &[u8]) -> Result<(Replayed, Vec<(Time, Observation)>), String> {
+        let mut seen = Vec::new();
+        replay(bytes, |_| Ok(()), &mut seen).map(|replayed| (replayed, seen))
+    }
+
+    #[test]
+    fn a_journal_is_read_back_as_it_was_written() {
+        let (about, seen) = replayed(&written(true)).expect("it was just written");
+        assert_eq!(seen, list());
+        assert_eq!((about.header, about.observations, about.torn), (header(), 10, false));
+        assert_eq!(about.closed, Some(Time::from_micros(99_000_000)));
+    }
+
+    #[test]
+    fn a_line_is_an_object_with_its_moment_and_kind() {
+        let text = String::from_utf8(written(true)).expect("JSON is text");
+        let line = text.lines().nth(8).expect("there are lines");
+        assert_eq!(line, r#"{"at":10500000,"kind":"level","channel":0,"waiting":3,"in_service":2,"backlog":5}"#);
+    }
+
+    #[test]
+    fn wherever_it_was_cut_the_journal_gives_what_had_happened() {
+        let whole = written(false);
+        let header_ends = whole.iter().position(|b| *b == b'\n').expect("there is a header") + 1;
+        for cut in header_ends..whole.len() {
+            let (about, seen) = replayed(&whole[..cut]).unwrap_or_else(|e| panic!("cut at {cut}: {e}"));
+            assert_eq!(seen[..], list()[..seen.len()], "cut at {cut}");
+            assert_eq!(about.closed, None);
+            let lines = whole[..cut].iter().filter(|b| **b == b'\n').count();
+            assert!(seen.len() + 2 >= lines, "cut at {cut}: no whole line is lost");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_middle_is_an_error_with_its_line() {
+        let text = String::from_utf8(written(true)).expect("JSON is text");
+        let broken = text.replacen("\"kind\":\"handled\"", "\"kind\":\"handle\"", 1);
+        assert!(replayed(broken.as_bytes()).is_err_and(|e| e.starts_with("line 6 ")));
+        assert!(replayed(b"").is_err());
+        assert!(replayed(b"{}\n").is_err_and(|e| e.contains("header")));
+        let newer = text.replacen("\"holdline_journal\":1", "\"holdline_journal\":2", 1);
+        assert!(replayed(newer.as_bytes()).is_err_and(|e| e.contains("format 2")));
+        let endless = [written(false), vec![b'x'; 3 << 20]].concat();
+        assert!(replayed(&endless).is_err_and(|e| e.contains("longer")));
+    }
+}

@@ -1,0 +1,45 @@
+//! `junit.xml`: a test case an expectation, for build servers.
+
+use super::bundle::Bundle;
+use super::terminal::{asked, told};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+/// The XML: a suite a plan. Missed is a failure, void an error, empty and inconclusive are skipped with the reason.
+pub fn xml(bundle: &Bundle) -> Result<String, String> {
+    let mut report = Report::new(format!("holdline {}", bundle.scenario.name));
+    for plan in &bundle.plans {
+        let mut suite = TestSuite::new(format!("{} ({})", bundle.scenario.name, plan.plan));
+        let mut verdict = TestCase::new("verdict", TestCaseStatus::success());
+        if let Some(reason) = &plan.reason {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(format!("void: {reason}"));
+            verdict = TestCase::new("verdict", status);
+        }
+        verdict.set_classname(format!("{}.{}", bundle.scenario.name, plan.plan));
+        suite.add_test_case(verdict);
+        for e in &plan.expectations {
+            let (figure, interval, remark) = told(e, plan.runs);
+            let text = format!("{} in {}: {figure} {interval} {remark}", asked(e), e.window);
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let status = match e.met.as_str() {
+                "met" => TestCaseStatus::success(),
+                "missed" => {
+                    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                    status.set_message(text.clone());
+                    status
+                }
+                _ => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(text.clone());
+                    status
+                }
+            };
+            let mut case = TestCase::new(e.name.clone(), status);
+            case.set_classname(format!("{}.{}", bundle.scenario.name, plan.plan));
+            case.set_system_out(text);
+            suite.add_test_case(case);
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string().map_err(|e| format!("junit.xml cannot be written: {e}"))
+}

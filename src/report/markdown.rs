@@ -1,0 +1,88 @@
+//! `summary.md`: for a pull request or a chat.
+
+use super::bundle::Bundle;
+use super::terminal::{TableRow, asked, columns, plan_rows, table_rows, told};
+use super::{Around, words};
+use std::fmt::Write as _;
+
+/// Windows of the table.
+const COLUMNS: usize = 7;
+
+/// The text.
+pub fn summary(bundle: &Bundle, around: &Around) -> String {
+    let s = &bundle.scenario;
+    let mut out = String::new();
+    let runs = if bundle.runs == 1 { "1 run".to_owned() } else { format!("{} runs", bundle.runs) };
+    let _ = writeln!(out, "# {}: {}\n", plain(&s.name), bundle.verdict);
+    let _ = writeln!(out, "{} · {} · {runs} · seed {}\n", plain(&s.desk), words::span(s.length), bundle.seed);
+    for sentence in &bundle.in_short {
+        let _ = writeln!(out, "{}  ", plain(sentence));
+    }
+    expectations(&mut out, bundle);
+    if !bundle.findings.is_empty() {
+        let _ = writeln!(out, "\n## What happened\n");
+        for finding in &bundle.findings {
+            let _ = writeln!(out, "- {}", plain(&finding.text));
+        }
+    }
+    let windows = columns(bundle, COLUMNS);
+    let main = bundle.plans.first().map_or("", |p| p.plan.as_str());
+    let heads: Vec<String> = windows.iter().map(|w| w.replacen("during ", "", 1)).collect();
+    let _ = writeln!(out, "\n## Measures by window\n");
+    table(&mut out, &heads, &table_rows(bundle, main, &windows));
+    if bundle.plans.len() > 1 {
+        let heads: Vec<String> = bundle.plans.iter().map(|p| format!("{} ({})", p.plan, p.verdict)).collect();
+        let _ = writeln!(out, "\n## Plans side by side\n");
+        table(&mut out, &heads, &plan_rows(bundle));
+    }
+    if let Some(replay) = &around.replay {
+        let _ = writeln!(out, "\n    {replay}");
+    }
+    let _ = writeln!(out, "\nscenario {} · holdline {}", s.hash, bundle.holdline);
+    out
+}
+
+fn expectations(out: &mut String, bundle: &Bundle) {
+    let Some(plan) = bundle.plans.first().filter(|p| !p.expectations.is_empty()) else { return };
+    let _ = writeln!(out, "\n| | expectation | in | figure | interval | |\n| --- | --- | --- | ---: | ---: | --- |");
+    for e in &plan.expectations {
+        let (figure, interval, remark) = told(e, plan.runs);
+        let mark = match e.met.as_str() {
+            "met" => "✓",
+            "missed" => "✗",
+            "empty" => "·",
+            _ => "!",
+        };
+        let cells = [&asked(e), &e.window, &figure, interval.trim_matches(['(', ')']), &remark].map(plain);
+        let _ = writeln!(out, "| {mark} | {} |", cells.join(" | "));
+    }
+}
+
+fn table(out: &mut String, heads: &[String], rows: &[TableRow]) {
+    let cells: Vec<String> = heads.iter().map(|head| plain(head)).collect();
+    let _ = writeln!(out, "| | | {} |\n| --- | --- |{}", cells.join(" | "), " ---: |".repeat(heads.len()));
+    for row in rows {
+        let _ = writeln!(out, "| {} | {} | {} |", plain(&row.channel), plain(&row.label), row.cells.join(" | "));
+    }
+}
+
+/// Text that cannot break out of its cell, its line or its paragraph.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '<' | '>' | '*' | '_' | '`' | '[' | ']' | '#' | '\\' => out.extend(['\\', c]),
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_cannot_break_a_table() {
+        assert_eq!(super::plain("a|b\n<i>"), "a\\|b \\<i\\>");
+    }
+}

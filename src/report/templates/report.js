@@ -1,0 +1,39 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const svg = document.getElementById("day"), line = document.getElementById("cursor"), read = document.getElementById("read");
+  if (!svg || !data.rows.length) return;
+  const left = +svg.dataset.left, right = +svg.dataset.right;
+  const two = n => String(n).padStart(2, "0");
+  const show = x => {
+    const share = Math.min(1, Math.max(0, (x - left) / (right - left)));
+    const step = Math.round(share * data.length / data.step), at = step * data.step;
+    const px = left + (right - left) * at / data.length;
+    line.setAttribute("x1", px); line.setAttribute("x2", px); line.setAttribute("visibility", "visible");
+    const clock = Math.round(data.start + at) % 86400;
+    read.replaceChildren();
+    const head = document.createElement("b");
+    head.textContent = two(Math.floor(clock / 3600)) + ":" + two(Math.floor(clock / 60) % 60);
+    read.append(head);
+    for (const row of data.rows) {
+      const value = row.values[step];
+      if (value === undefined || value === null) continue;
+      const div = document.createElement("div"), figure = document.createElement("span");
+      figure.textContent = value + (row.unit ? " " + row.unit : "");
+      div.append(row.name, figure);
+      read.append(div);
+    }
+    read.hidden = false;
+    const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
+    const inRight = px * scale > box.width / 2;
+    read.style.left = inRight ? "auto" : px * scale + 20 + "px";
+    read.style.right = inRight ? box.width - px * scale + 8 + "px" : "auto";
+  };
+  const hide = () => { read.hidden = true; line.setAttribute("visibility", "hidden"); };
+  svg.addEventListener("pointermove", e => {
+    const box = svg.getBoundingClientRect();
+    const x = (e.clientX - box.left) * svg.viewBox.baseVal.width / box.width;
+    if (x < left - 4 || x > right + 4) hide(); else show(x);
+  });
+  svg.addEventListener("pointerleave", hide);
+})();
