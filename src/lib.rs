@@ -36,3 +36,5 @@ pub mod engine;
 
 #[cfg(feature = "live")]
 pub mod mocks;
+#[cfg(feature = "live")]
+pub mod rehearse;
