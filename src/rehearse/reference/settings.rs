@@ -110,7 +110,7 @@ impl Settings {
             }
             DependencyKind::Twilio => {
                 let (token, sid) =
-                    (or(own("AUTH_TOKEN"), &["TWILIO_AUTH_TOKEN"]), or(own("ACCOUNT_SID"), &["TWILIO_ACCOUNT_SID"]));
+                    (or(own("API_KEY"), &["TWILIO_AUTH_TOKEN"]), or(own("ACCOUNT_SID"), &["TWILIO_ACCOUNT_SID"]));
                 (or(own("URL"), &["TWILIO_API_URL"]), "/2010-04-01", token, sid)
             }
             DependencyKind::Statuspage => {
