@@ -220,15 +220,8 @@ impl Desk {
         said: &mut Vec<Said>,
     ) {
         let slot = contact.slot as usize;
-        let session = Session {
-            contact,
-            channel,
-            stage: Stage::InLine,
-            asked: 0,
-            good: 0,
-            failed: 0,
-            waits_since: None,
-        };
+        let session =
+            Session { contact, channel, stage: Stage::InLine, asked: 0, good: 0, failed: 0, waits_since: None };
         if slot >= self.sessions.len() {
             self.sessions.resize(slot + 1, Session { stage: Stage::Over, ..session });
         }

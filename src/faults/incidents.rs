@@ -162,7 +162,11 @@ mod tests {
 
     fn hit(incidents: &Incidents, customer: u64, nth: u32) -> bool {
         let fate = incidents.meet(Id::new(0), Time::from_secs_f64(10.0), Asker::Customer { customer, nth });
-        assert_eq!(fate.slow == Span::ZERO, fate.failure.is_some(), "what fails is not slow, what is slow does not fail");
+        assert_eq!(
+            fate.slow == Span::ZERO,
+            fate.failure.is_some(),
+            "what fails is not slow, what is slow does not fail"
+        );
         fate.failure.is_some()
     }
 

@@ -4,6 +4,12 @@
 //! The driver is in [`driver`]; who is who on the wire in [`identity`] and [`ledger`]; what customers and people do at the
 //! mocks in [`acts`]; what the target did, read from the mocks' events, in [`hear`]; the target's process in [`target`].
 
+pub mod acts;
+pub mod hear;
 pub mod identity;
+pub mod judge;
 pub mod ledger;
 pub mod phrases;
+pub mod reference;
+pub mod stage;
+pub mod wire;

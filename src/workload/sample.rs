@@ -119,10 +119,8 @@ mod tests {
     #[test]
     fn every_mean_is_what_the_language_promised() {
         let lognormal = Distribution::Lognormal { mu: 5.0, sigma: 0.7 };
-        let parts = vec![
-            (0.8, Distribution::Constant(Span::from_secs(60))),
-            (1.0, Distribution::Exponential { mean: 600.0 }),
-        ];
+        let parts =
+            vec![(0.8, Distribution::Constant(Span::from_secs(60))), (1.0, Distribution::Exponential { mean: 600.0 })];
         for d in [
             Distribution::Exponential { mean: 180.0 },
             lognormal.clone(),
@@ -147,7 +145,8 @@ mod tests {
         let theirs = (0..N).map(|_| oracle.sample(&mut draw)).filter(|x| *x < 30.0).count() as f64;
         let ours = Distribution::Gamma { shape: 0.6, scale: 100.0 };
         let below = |d: &Distribution, limit: f64| {
-            (0..N).filter(|i| d.sample(&mut Luck::new(7, 0).draw(*i, What::Handle, 0)).secs_f64() < limit).count() as f64
+            (0..N).filter(|i| d.sample(&mut Luck::new(7, 0).draw(*i, What::Handle, 0)).secs_f64() < limit).count()
+                as f64
         };
         assert!((below(&ours, 30.0) - theirs).abs() < 5.0 * (2.0 * theirs).sqrt());
         let oracle = rand_distr::Triangular::new(60.0, 540.0, 180.0).expect("valid parameters");

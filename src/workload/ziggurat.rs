@@ -108,7 +108,11 @@ mod tests {
         b.sort_by(f64::total_cmp);
         let (mut i, mut j, mut worst) = (0, 0, 0.0f64);
         while i < a.len() && j < b.len() {
-            if a[i] <= b[j] { i += 1 } else { j += 1 }
+            if a[i] <= b[j] {
+                i += 1
+            } else {
+                j += 1
+            }
             worst = worst.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
         }
         worst

@@ -1,7 +1,7 @@
 //! What must be true after every step. Run in tests and debug builds; a full scan, so only now and then.
 
-use super::contact::State;
 use super::World;
+use super::contact::State;
 use crate::scenario::model::Id;
 
 impl World {
@@ -17,7 +17,8 @@ impl World {
             let in_service = of_channel().filter(|c| matches!(c.state, State::InHand | State::OnHold)).count() as u32;
             let open = of_channel().count() as u32;
             assert_eq!(self.levels.of(channel), (waiting, in_service, open), "levels of channel {channel}");
-            let queued = of_channel().filter(|c| matches!(c.state, State::Queued | State::AwaitsCallback)).count() as u32;
+            let queued =
+                of_channel().filter(|c| matches!(c.state, State::Queued | State::AwaitsCallback)).count() as u32;
             assert_eq!(self.floor.queued(channel), queued, "the queue of channel {channel} counts right");
         }
         for (index, team) in desk.teams.iter().enumerate() {

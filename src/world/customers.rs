@@ -1,8 +1,8 @@
 //! Customers: how a contact starts, what stops it at the door, patience, giving up, coming back.
 
+use super::World;
 use super::contact::{Contact, State};
 use super::outside::{Outside, Wake};
-use super::World;
 use crate::faults::Asker;
 use crate::observation::{Cause, Door, Observation, Who};
 use crate::rng::What;
@@ -90,7 +90,12 @@ impl Shares {
     pub fn new(desk: &Desk) -> Self {
         let sum_up = |shares: &mut dyn Iterator<Item = f64>| {
             let mut sum = 0.0;
-            shares.map(|share| { sum += share; sum }).collect()
+            shares
+                .map(|share| {
+                    sum += share;
+                    sum
+                })
+                .collect()
         };
         Self {
             reasons: sum_up(&mut desk.reasons.iter().map(|r| r.share)),
@@ -112,9 +117,8 @@ fn pick(cumulative: &[f64], chance: impl FnOnce() -> f64) -> usize {
 impl World {
     /// Who a customer is: drawn by number, the same on every channel and attempt.
     fn first_opening(&self, customer: u64, channel: Id<Channel>, reason: Option<Id<Reason>>, cause: Cause) -> Opening {
-        let reason = reason.unwrap_or_else(|| {
-            Id::new(pick(&self.shares.reasons, || self.luck.chance(customer, What::Reason, 0)))
-        });
+        let reason = reason
+            .unwrap_or_else(|| Id::new(pick(&self.shares.reasons, || self.luck.chance(customer, What::Reason, 0))));
         let segment = Id::new(pick(&self.shares.segments, || self.luck.chance(customer, What::Segment, 0)));
         Opening { customer, channel, reason, segment, attempt: 1, cause }
     }
@@ -200,9 +204,8 @@ impl World {
 
     /// The carrier whose line a call on this channel takes.
     fn free_line(&self, channel: Id<Channel>) -> Option<Id<Dependency>> {
-        self.path(channel).find(|d| {
-            self.scenario.desk.dependencies[d.index()].kind == crate::scenario::model::DependencyKind::Twilio
-        })
+        self.path(channel)
+            .find(|d| self.scenario.desk.dependencies[d.index()].kind == crate::scenario::model::DependencyKind::Twilio)
     }
 
     fn draw_patience(&self, who: Who, fresh: u64) -> Option<Span> {
@@ -410,7 +413,8 @@ impl World {
             let at = now + self.scenario.desk.customers.unsolved_after.sample(&mut draw);
             // Later than the day: decided, counted by first-contact resolution, and not played.
             if at < self.scenario.end() {
-                let opening = Opening { attempt: who.attempt.saturating_add(1), cause: Cause::Unsolved, ..reopening(who) };
+                let opening =
+                    Opening { attempt: who.attempt.saturating_add(1), cause: Cause::Unsolved, ..reopening(who) };
                 let slot = self.returns.add(opening);
                 out.wake(at, Wake::Return { slot });
             }

@@ -4,9 +4,9 @@
 //! order in which the team lists its channels. When a contact comes in, the teams are asked in the order of the desk file,
 //! and the person with the fewest contacts in hand who is longest free takes it.
 
+use super::World;
 use super::contact::{Contacts, State};
 use super::outside::{Outside, Wake};
-use super::World;
 use crate::faults::Asker;
 use crate::observation::Observation;
 use crate::rng::What;
@@ -64,7 +64,14 @@ impl Floor {
         self.queues[channel].live
     }
 
-    fn push(&mut self, channel: Id<Channel>, contact: ContactId, first: bool, at_head: bool, contacts: &Contacts) -> u32 {
+    fn push(
+        &mut self,
+        channel: Id<Channel>,
+        contact: ContactId,
+        first: bool,
+        at_head: bool,
+        contacts: &Contacts,
+    ) -> u32 {
         self.tickets = self.tickets.wrapping_add(1);
         let queue = &mut self.queues[channel.index()];
         queue.live += 1;
@@ -76,7 +83,11 @@ impl Floor {
         }
         let entry = Entry { contact, ticket: self.tickets };
         let line = if first { &mut queue.first } else { &mut queue.rest };
-        if at_head { line.push_front(entry) } else { line.push_back(entry) }
+        if at_head {
+            line.push_front(entry)
+        } else {
+            line.push_back(entry)
+        }
         self.tickets
     }
 
@@ -144,11 +155,8 @@ impl World {
     pub(super) fn pull(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
         loop {
             let desk = &self.scenario.desk;
-            let Some(channel) = desk.teams[team.index()]
-                .answers
-                .iter()
-                .copied()
-                .find(|channel| self.floor.queued(channel.index()) > 0)
+            let Some(channel) =
+                desk.teams[team.index()].answers.iter().copied().find(|channel| self.floor.queued(channel.index()) > 0)
             else {
                 return;
             };
@@ -205,7 +213,8 @@ impl World {
         let mut solves = 1.0;
         for tool in &desk.teams[team.index()].needs {
             let ask = |nth: u32| {
-                let asker = Asker::Customer { customer: who.customer, nth: 0x10_0000 | u32::from(who.attempt) << 8 | nth };
+                let asker =
+                    Asker::Customer { customer: who.customer, nth: 0x10_0000 | u32::from(who.attempt) << 8 | nth };
                 self.incidents.meet(*tool, now, asker)
             };
             let fate = ask(0);

@@ -114,11 +114,9 @@ impl World {
             Wake::Absence { absence, begins } => self.absence(now, absence, begins, out),
             Wake::CalledIn { team } => self.called_in(now, team, out),
             Wake::Incident => self.incident(now, out),
-            Wake::Mark { window, begins } => out.see(if begins {
-                Observation::Began { window }
-            } else {
-                Observation::Over { window }
-            }),
+            Wake::Mark { window, begins } => {
+                out.see(if begins { Observation::Began { window } } else { Observation::Over { window } })
+            }
         }
     }
 
@@ -187,11 +185,7 @@ impl World {
         let desk = &self.scenario.desk;
         let carried = self.carried[channel.index()];
         desk.channels[channel.index()].over.iter().map(move |dependency| match carried {
-            Some(other)
-                if desk.dependencies[other.index()].kind == desk.dependencies[dependency.index()].kind =>
-            {
-                other
-            }
+            Some(other) if desk.dependencies[other.index()].kind == desk.dependencies[dependency.index()].kind => other,
             _ => *dependency,
         })
     }

@@ -1,8 +1,8 @@
 //! The people: who is there, who is free, and what happens to the work in hand when somebody goes.
 
+use super::World;
 use super::contact::State;
 use super::outside::{Outside, Wake};
-use super::World;
 use crate::observation::Observation;
 use crate::scenario::model::{Cut, Desk, Id, Team};
 use crate::seam::ContactId;
@@ -191,7 +191,11 @@ impl World {
 
     pub(super) fn take_break(&mut self, now: Time, team: Id<Team>, person: u32, begins: bool, out: &mut impl Outside) {
         let state = &mut self.people.teams[team.index()].persons[person as usize];
-        if begins { state.out |= ON_BREAK } else { state.out &= !ON_BREAK }
+        if begins {
+            state.out |= ON_BREAK
+        } else {
+            state.out &= !ON_BREAK
+        }
         self.staff_changed(now, team, out);
     }
 

@@ -1,8 +1,8 @@
 //! The desk: the support system as it is on a normal day.
 
-use serde::{Deserialize, Serialize};
 use super::{Distribution, Id, Plan};
 use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// The support system on a normal day, with its continuity plan.
 #[derive(Clone, Debug, Serialize, Deserialize)]

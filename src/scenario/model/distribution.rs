@@ -1,7 +1,7 @@
 //! Durations that vary, in the parameters the sampler needs.
 
-use serde::{Deserialize, Serialize};
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A duration that varies. All parameters are in seconds; the language has already turned means, medians and percentiles into these.

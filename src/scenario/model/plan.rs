@@ -1,8 +1,8 @@
 //! The continuity plan: how trouble is noticed, what is done, what customers are told.
 
-use serde::{Deserialize, Serialize};
 use super::{Channel, Dependency, Id, Segment, Team};
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// What a desk does when something it leans on goes down.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
