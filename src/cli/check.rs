@@ -40,7 +40,7 @@ pub(super) fn main(args: &Args) -> Exit {
                     eprintln!("{}\n", warning.render(&loaded.sources, colour));
                 }
                 if args.explain {
-                    out::print(&format!("{:#?}\n", loaded.scenario));
+                    out::print(&scenario::explain::explain(&loaded));
                 } else {
                     out::print(&format!("{}: good\n", file.display()));
                 }

@@ -3,9 +3,12 @@
 mod check;
 mod completions;
 mod defaults;
+mod desk;
 mod load;
 mod new;
 mod out;
+mod rehearse;
+mod report;
 mod schema;
 mod simulate;
 
@@ -34,16 +37,26 @@ target did not start, get ready or live, 4 void for any other reason, 130 interr
 enum Command {
     /// Play a scenario on the modelled desk, in virtual time
     Simulate(simulate::Args),
+    /// Play a scenario over real sockets, against your target or the built-in reference desk
+    Rehearse(rehearse::Args),
     /// Check scenario and desk files as strictly as a run does
     Check(check::Args),
     /// Write a commented starter: a desk and a day
     New(new::Args),
+    /// Make the reports of a run again, from its journal
+    Report(report::Args),
     /// Print the JSON Schema of the language or of run.json
     Schema(schema::Args),
     /// List the defaults of the language
     Defaults(defaults::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// The built-in reference desk, as `rehearse` starts it
+    #[command(hide = true)]
+    Desk,
+    /// Keeps a target's processes together and ends them with us
+    #[command(hide = true)]
+    Guard(crate::rehearse::guard::Args),
 }
 
 /// Runs the command of this process.
@@ -59,11 +72,15 @@ pub fn main() -> ExitCode {
     logging();
     exit(match cli.command {
         Command::Simulate(args) => simulate::main(&args),
+        Command::Rehearse(args) => rehearse::main(&args),
         Command::Check(args) => check::main(&args),
         Command::New(args) => new::main(&args),
+        Command::Report(args) => report::main(&args),
         Command::Schema(args) => schema::main(&args),
         Command::Defaults(args) => defaults::main(&args),
         Command::Completions(args) => completions::main(&args),
+        Command::Desk => desk::main(),
+        Command::Guard(args) => crate::rehearse::guard::main(&args),
     })
 }
 

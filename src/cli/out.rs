@@ -54,7 +54,7 @@ pub(super) fn when() -> String {
 
 /// Writes every report of a bundle into its folder.
 pub(super) fn write_reports(folder: &Path, bundle: &Bundle, around: &Around) -> Result<(), String> {
-    for (name, text) in crate::report::files(bundle, around) {
+    for (name, text) in crate::report::files(bundle, around)? {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
     }

@@ -4,7 +4,8 @@
 use super::identity;
 use super::judge::pack;
 use super::ledger::Place;
-use super::stage::{Agent, Stage, SUPPORT};
+use super::stage::{Agent, SUPPORT, Stage};
+use super::wire::contact_of;
 use crate::mocks::slack::Slack;
 use crate::mocks::twilio::Twilio;
 use crate::mocks::zendesk::{Status, Zendesk};
@@ -13,8 +14,14 @@ use crate::scenario::model::{Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, CustomerAct};
 
 impl Stage {
-    /// Carries out one act. `line` is the carrier on which a call comes in, `team` who took the contact.
+    /// Carries out one act. `line` is the carrier on which a call comes in, `team` who has the contact now.
     pub fn carry_out(&mut self, act: CustomerAct, who: Option<Who>, line: Option<Id<Dependency>>, team: Option<Id<Team>>) {
+        let mut ledger = self.ledger();
+        let team = ledger.get_mut(contact_of(act)).and_then(|entry| {
+            entry.team = team.or(entry.team);
+            entry.team
+        });
+        drop(ledger);
         match act {
             CustomerAct::Start { .. } => {
                 if let Some(who) = who {

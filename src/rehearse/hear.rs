@@ -6,6 +6,7 @@ use super::judge::unpack;
 use super::phrases::Told;
 use super::stage::Stage;
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
+use crate::mocks::twilio::Twilio;
 use crate::mocks::vendor::Seen;
 use crate::observation::{Observation, Reply};
 use crate::scenario::model::{Action, Dependency, Id, Style, Team};
@@ -62,6 +63,15 @@ impl Stage {
                 news.push(News::Act(DeskAct::Carry { channel: Id::new(index), over }));
             }
         }
+    }
+
+    /// Whether the target has said what to do with calls to this carrier's number.
+    fn answers_number(&self, carrier: Id<Dependency>) -> bool {
+        let Some(number) = self.numbers.get(&(carrier.index() as u16)) else { return false };
+        let voice = self.mocks.with::<Twilio, _>(carrier, |twilio, _| {
+            (twilio.number(number).is_some_and(|number| number.voice.is_some()), Vec::new())
+        });
+        voice.unwrap_or(false)
     }
 
     fn seen(&mut self, at: Id<Dependency>, seen: Seen, news: &mut Vec<News>) {

@@ -2,7 +2,7 @@
 
 use super::identity;
 use crate::observation::Who;
-use crate::scenario::model::{Dependency, Id};
+use crate::scenario::model::{Dependency, Id, Team};
 use crate::seam::ContactId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,8 @@ pub struct Entry {
     pub has_spoken: bool,
     /// The desk listens to the caller now (phone).
     pub listens: bool,
+    /// Whose person has it, or had it last.
+    pub team: Option<Id<Team>>,
 }
 
 /// Whose answer carries a nonce, and from which model it came.
@@ -91,6 +93,7 @@ impl Ledger {
             wants_person: false,
             has_spoken: false,
             listens: false,
+            team: None,
         };
         self.entries.insert(who.contact, entry);
         self.latest.insert(who.customer, who.contact);

@@ -5,11 +5,17 @@
 //! mocks in [`acts`]; what the target did, read from the mocks' events, in [`hear`]; the target's process in [`target`].
 
 pub mod acts;
+pub mod driver;
+pub mod guard;
 pub mod hear;
 pub mod identity;
 pub mod judge;
 pub mod ledger;
+pub mod pace;
 pub mod phrases;
 pub mod reference;
+pub mod setup;
 pub mod stage;
+pub mod status;
+pub mod target;
 pub mod wire;

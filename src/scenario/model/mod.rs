@@ -78,15 +78,3 @@ impl<T> fmt::Debug for Id<T> {
         write!(f, "#{}", self.index)
     }
 }
-
-/// As the place in its list.
-impl<T> Serialize for Id<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.index.serialize(serializer)
-    }
-}
-impl<'de, T> Deserialize<'de> for Id<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { index: u16::deserialize(deserializer)?, of: PhantomData })
-    }
-}
