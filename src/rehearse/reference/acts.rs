@@ -96,7 +96,10 @@ impl Brain {
                 let text = self.replies.escalation(&contact.order, thread, &contact.words);
                 deeds.push(Deed::Post { channel: format!("#{ESCALATIONS}"), thread: None, text });
             }
-            Place::Call(sid) => self.calls.tell(sid, [Verb::Enqueue], true),
+            Place::Call(sid) => {
+                self.calls.queues(sid, self.now());
+                self.calls.tell(sid, [Verb::Enqueue], true);
+            }
             Place::Ticket(ticket) => deeds.push(Deed::Assign { ticket: *ticket }),
         }
     }

@@ -1,10 +1,10 @@
 //! The owner of the desk core: one task that hears everything in order and lets the core decide.
 
+use super::ask::{self, Question};
 use super::chat::{Message, Seen};
 use super::client::Client;
 use super::clock::Clock;
 use super::contacts::{Contact, Contacts, Place};
-use super::model::{self, Question};
 use super::outward::Outward;
 use super::phone::{self, Calls};
 use super::replies::Replies;
@@ -16,7 +16,7 @@ use crate::observation::Reply;
 use crate::scenario::model::{Channel, Dependency, Id, Style};
 use crate::seam::{ContactId, CustomerAct};
 use crate::time::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -34,6 +34,8 @@ pub(super) enum News {
     },
     /// A request of Twilio.
     Call(phone::Request),
+    /// The calls that wait for a person, a list a carrier; `None` where the carrier does not say.
+    Waiting(Vec<Option<BTreeSet<String>>>),
     /// Something happened to a ticket.
     Ticket(u64, Turn),
     /// A request to a dependency ended.
@@ -123,6 +125,12 @@ impl Brain {
             News::Message(message) => self.message(message),
             News::Rooms { support, escalations } => (self.support, self.escalations) = (support, escalations),
             News::Call(request) => self.call(request),
+            News::Waiting(lists) => {
+                for (contact, taken) in self.calls.look(&lists, self.clock.now()) {
+                    let act = if taken { CustomerAct::Taken { contact } } else { CustomerAct::PutBack { contact } };
+                    self.hear(Heard::Act(act));
+                }
+            }
             News::Ticket(id, turn) => self.ticket(id, turn),
             News::Replied { asked, reply, text } => {
                 if let Some(contact) = asked.contact.and_then(|id| self.contacts.get_mut(id)) {
@@ -185,7 +193,7 @@ impl Brain {
         let (client, clock, news) = (self.client.clone(), self.clock, self.news.clone());
         tokio::spawn(async move {
             let (reply, text) = match access {
-                Some(access) => model::ask(&client, clock, &access, asked, question).await,
+                Some(access) => ask::ask(&client, clock, &access, asked, question).await,
                 None => (Reply::Failed, None),
             };
             news.send(News::Replied { asked, reply, text }).await.ok();

@@ -1,5 +1,6 @@
 //! What a call is told to do, as a TwiML document.
 
+use super::outward::QUEUE;
 use std::fmt::Write as _;
 
 /// An instruction to a call.
@@ -32,7 +33,7 @@ pub(super) fn document(verbs: &[Verb]) -> String {
                 escaped(words)
             ),
             Verb::Redirect(to) => write!(text, "<Redirect method=\"POST\">{to}</Redirect>"),
-            Verb::Enqueue => write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\">support</Enqueue>"),
+            Verb::Enqueue => write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\">{QUEUE}</Enqueue>"),
             Verb::Hangup => write!(text, "<Hangup/>"),
         };
         written.expect("a String takes any text");
