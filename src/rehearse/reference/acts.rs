@@ -123,10 +123,10 @@ impl Brain {
         if let Some(carrier) =
             before.filter(|before| Some(*before) != over).and_then(|before| self.settings.access(before))
         {
-            deeds.push(Deed::Number { carrier, ours: false });
+            deeds.push(Deed::Numbers { carrier, ours: Some(false) });
         }
         if let Some(carrier) = over.and_then(|over| self.settings.access(over)) {
-            deeds.push(Deed::Number { carrier, ours: true });
+            deeds.push(Deed::Numbers { carrier, ours: Some(true) });
         }
     }
 

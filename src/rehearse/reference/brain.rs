@@ -5,7 +5,7 @@ use super::chat::{Message, Seen};
 use super::client::Client;
 use super::clock::Clock;
 use super::contacts::{Contact, Contacts, Place};
-use super::outward::Outward;
+use super::outward::{Deed, Outward};
 use super::phone::{self, Calls};
 use super::replies::Replies;
 use super::settings::Settings;
@@ -13,7 +13,7 @@ use super::tickets::Turn;
 use super::words::{self, Wish};
 use crate::desk::{Asked, Desk, Heard, Said, Timer};
 use crate::observation::Reply;
-use crate::scenario::model::{Channel, Dependency, Id, Style};
+use crate::scenario::model::{Channel, Dependency, DependencyKind, Id, Style};
 use crate::seam::{ContactId, CustomerAct};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +99,7 @@ impl Brain {
 
     /// Hears everything, until nobody can tell it anything any more.
     pub(super) async fn run(mut self, mut news: mpsc::Receiver<News>) {
+        self.outward.start(self.hears_of_ends());
         let mut said = Vec::new();
         self.desk.begin(self.clock.now(), &mut said);
         self.carry_out(said);
@@ -254,6 +255,9 @@ impl Brain {
         if !std::mem::replace(&mut known.in_hand, true) {
             self.hear(Heard::Act(CustomerAct::Taken { contact }));
         }
+        if words::takes_leave(&message.text) {
+            self.end(CustomerAct::Handled { contact }, contact);
+        }
     }
 
     /// A customer who is known says more.
@@ -269,6 +273,18 @@ impl Brain {
             Wish::Nothing => self.end(CustomerAct::Finish { contact }, contact),
             Wish::Move(_) | Wish::GivesUp => self.end(CustomerAct::Leave { contact }, contact),
         }
+    }
+
+    /// The carriers of a normal day are to tell when a call ends.
+    fn hears_of_ends(&self) -> Vec<Deed> {
+        let desk = &self.settings.desk;
+        let calls = desk.channels.iter().filter(|channel| channel.style == Style::Call);
+        let over = calls.flat_map(|channel| channel.over.iter().copied());
+        let carriers = over.filter(|of| desk.dependencies[of.index()].kind == DependencyKind::Twilio);
+        carriers
+            .filter_map(|of| self.settings.access(of))
+            .map(|carrier| Deed::Numbers { carrier, ours: None })
+            .collect()
     }
 
     fn bot_answers_calls(&self) -> bool {

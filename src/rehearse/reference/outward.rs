@@ -43,8 +43,8 @@ pub(super) enum Deed {
     Text { to: String, words: String },
     /// The public is told.
     Update { all_clear: bool, words: String },
-    /// Calls of our numbers at this carrier come to us, or no longer.
-    Number { carrier: Access, ours: bool },
+    /// Our numbers at this carrier: whether calls come to us from now on (`None`: as before). We hear of every call's end.
+    Numbers { carrier: Access, ours: Option<bool> },
     /// Somebody is called.
     CallUp { to: String, path: String },
 }
@@ -119,7 +119,7 @@ impl Outward {
                 self.by_any_carrier("Calls.json", &[("To", to), ("Url", &url)]).await
             }
             Deed::Update { all_clear, words } => self.update(*all_clear, words).await,
-            Deed::Number { carrier, ours } => self.numbers(carrier, *ours).await,
+            Deed::Numbers { carrier, ours } => self.numbers(carrier, *ours).await,
         }
     }
 
@@ -229,15 +229,21 @@ impl Outward {
         Ok(())
     }
 
-    /// Tells a carrier where calls of our numbers go.
-    async fn numbers(&self, carrier: &Access, ours: bool) -> Result<(), String> {
+    /// Tells a carrier where calls of our numbers go, and where their ends are told.
+    async fn numbers(&self, carrier: &Access, ours: Option<bool>) -> Result<(), String> {
         let account = format!("{}/2010-04-01/Accounts/{}", carrier.url, carrier.account);
         let list = self.ask(carrier, Call::get(format!("{account}/IncomingPhoneNumbers.json"))).await?.json();
-        let voice = if ours { format!("{}/voice", self.public) } else { String::new() };
+        let (voice, status) = (format!("{}/voice", self.public), format!("{}/voice/status", self.public));
+        let mut fields = vec![("StatusCallback", status.as_str()), ("StatusCallbackMethod", "POST")];
+        match ours {
+            Some(true) => fields.extend([("VoiceUrl", voice.as_str()), ("VoiceMethod", "POST")]),
+            Some(false) => fields.push(("VoiceUrl", "")),
+            None => {}
+        }
         let numbers = list["incoming_phone_numbers"].as_array().cloned().unwrap_or_default();
         for sid in numbers.iter().filter_map(|number| number["sid"].as_str()) {
             let url = format!("{account}/IncomingPhoneNumbers/{sid}.json");
-            self.ask(carrier, Call::form(url, &[("VoiceUrl", &voice), ("VoiceMethod", "POST")])).await?;
+            self.ask(carrier, Call::form(url, &fields)).await?;
         }
         if numbers.is_empty() { Err(format!("{} has no number", carrier.name)) } else { Ok(()) }
     }
