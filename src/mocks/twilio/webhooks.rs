@@ -10,8 +10,8 @@ use crate::time::{Span, Time};
 use hyper::Method;
 use hyper::body::Bytes;
 
-/// What Twilio says when it can get no instructions.
-const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+/// What Twilio itself says to a caller when it can get no instructions: these are not the desk's words.
+pub const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
 /// The header that marks a request.
