@@ -1,8 +1,12 @@
 //! Which mock stands for which kind of dependency: one line a vendor.
 
 use super::openai::{self, OpenAi};
+use super::slack::{self, Slack};
+use super::stamp::Epoch;
 use super::statuspage::{self, Statuspage};
+use super::twilio::{self, Twilio};
 use super::vendor::Vendor;
+use super::zendesk::{self, Zendesk};
 use crate::rng::Luck;
 use crate::scenario::model::DependencyKind;
 
@@ -17,19 +21,19 @@ pub struct Setup {
     pub unix_at_zero: i64,
 }
 
-/// The mock of a kind; `None`: it has no mock yet.
-pub fn vendor(kind: DependencyKind, setup: Setup) -> Option<Box<dyn Vendor>> {
+/// The mock of a kind, with the documented credentials and seed objects.
+pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
     let Setup { name, luck, unix_at_zero } = setup;
-    Some(match kind {
+    let epoch = Epoch { unix: unix_at_zero };
+    match kind {
         DependencyKind::Openai => {
-            Box::new(OpenAi::new(openai::Settings { name, luck, unix_at_zero, ..openai::Settings::default() }))
+            Box::new(OpenAi::new(openai::Settings { name, luck, unix_at_zero, ..Default::default() }))
         }
-        DependencyKind::Statuspage => Box::new(Statuspage::new(statuspage::Settings {
-            name,
-            luck,
-            unix_at_zero,
-            ..statuspage::Settings::default()
-        })),
-        DependencyKind::Slack | DependencyKind::Zendesk | DependencyKind::Twilio => return None,
-    })
+        DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, ..Default::default() })),
+        DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..Default::default() })),
+        DependencyKind::Twilio => Box::new(Twilio::new(twilio::Settings { epoch, ..Default::default() })),
+        DependencyKind::Statuspage => {
+            Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
+        }
+    }
 }
