@@ -233,6 +233,13 @@ pub trait Vendor: Send {
     /// Answers a request.
     fn handle(&mut self, request: &Request, now: Time) -> Handled;
 
+    /// Answers a request while a named knob is turned (layer (c) of the faults: what only the vendor can do wrong, such as
+    /// an answer without choices). A knob that it does not have changes nothing.
+    fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
+        let _ = knob;
+        self.handle(request, now)
+    }
+
     /// Learns how one of its deliveries ended; what follows (a call's next instructions, a fallback).
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, now: Time) -> Vec<Effect> {
         let _ = (delivery, outcome, now);
