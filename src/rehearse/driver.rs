@@ -82,7 +82,7 @@ pub async fn rehearse(
     let luck = Luck::new(settings.seed, 0);
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
-    let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
     let mut notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
