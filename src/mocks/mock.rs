@@ -79,7 +79,8 @@ impl Mock {
         }
     }
 
-    /// Lets something happen at the vendor that is no request; what follows from it goes its way.
+    /// Lets something happen at the vendor that is no request; what follows from it goes its way. The vendor is locked
+    /// meanwhile: `act` must not come back to this mock.
     pub fn act<R>(&self, act: impl FnOnce(&mut dyn Vendor, Time) -> (R, Vec<Effect>)) -> R {
         let now = self.clock.now();
         let (result, effects) = {
