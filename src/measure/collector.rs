@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::levels::{Edges, Track};
 use super::requests::{Requests, Seen};
 use super::windows::Windows;
-use crate::observation::{Cause, Observation, Observer, Trouble, Who};
+use crate::observation::{Cause, Door, Observation, Observer, Trouble, Who};
 use crate::scenario::model::{Id, Scenario, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
@@ -166,6 +166,19 @@ impl Collector {
             cell.count(Counter::Offered);
             cell.n[Counter::Repeats as usize] += u32::from(repeat);
         });
+    }
+    fn blocked(&mut self, who: &Who, door: Door) {
+        self.count(who, Counter::Blocked);
+        match door {
+            Door::Broken(_) => self.count(who, Counter::BlockedByFault),
+            Door::Busy(_) => {}
+            // A closed channel owes nobody service: the curve of the served share leaves such contacts out.
+            Door::Closed => {
+                let step = self.layout.step_at(who.started);
+                let started = &mut self.steps[who.channel.index()][step][0];
+                *started = started.saturating_sub(1);
+            }
+        }
     }
     #[inline]
     fn served(&mut self, at: Time, who: &Who, waited: Span) {
@@ -382,7 +395,7 @@ impl Observer for Collector {
                 track.set(at, self.now_in, [*scheduled, *present, busy]);
             }
             Observation::Offered { who, cause } => self.offered(who, *cause),
-            Observation::Blocked { who, .. } => self.count(who, Counter::Blocked),
+            Observation::Blocked { who, door } => self.blocked(who, *door),
             Observation::Entered { who } => self.count(who, Counter::Entered),
             Observation::Queued { .. } | Observation::Taken { .. } => {}
             Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.waits_again(who),

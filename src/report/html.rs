@@ -36,7 +36,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         ("runs", bundle.runs.to_string()),
         ("seed", bundle.seed.to_string()),
         ("plan", main.to_owned()),
-        ("contacts", words::one(plan.map_or(0.0, |p| p.contacts as f64 / f64::from(p.runs.max(1))))),
+        ("contacts a run", words::one(plan.map_or(0.0, |p| (p.contacts / u64::from(p.runs.max(1))) as f64))),
         ("made", around.when.clone().unwrap_or_default()),
     ];
     let facts: Vec<Value> =

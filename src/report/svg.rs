@@ -128,9 +128,17 @@ impl<'a> Canvas<'a> {
         for d in &bundle.disturbances {
             let (a, b) = (self.x(d.begins), self.x(d.over));
             let text = format!("{} · {}", d.name, d.about);
-            // A text that does not fit into its band runs on behind it, so the lane is taken that far.
-            let reach = b.max(a + 12.0 + 5.6 * text.chars().count() as f64);
-            let lane = lanes.iter().position(|end| *end + 6.0 < a).unwrap_or_else(|| {
+            let wide = 8.0 + 5.3 * text.chars().count() as f64;
+            // A text that does not fit into its band stands behind it, or before it at the day's end.
+            let (x, class, reach) = if wide < b - a {
+                (a + 6.0, "start", b)
+            } else if b + wide < WIDTH {
+                (b + 5.0, "start", b + wide)
+            } else {
+                (a - 5.0, "end", b)
+            };
+            let a_lane = if class == "end" { a - wide } else { a };
+            let lane = lanes.iter().position(|end| *end + 6.0 < a_lane).unwrap_or_else(|| {
                 lanes.push(0.0);
                 lanes.len() - 1
             });
@@ -148,8 +156,6 @@ impl<'a> Canvas<'a> {
                 (b - at).max(2.0),
                 LANE - 4.0,
             ));
-            let anchor = a + 12.0 + 5.6 * text.chars().count() as f64 > WIDTH;
-            let (x, class) = if anchor { (b - 6.0, "end") } else { (a + 6.0, "start") };
             self.put(format_args!(
                 "<text class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>",
                 y + 11.0,
@@ -241,7 +247,7 @@ impl<'a> Canvas<'a> {
     }
 
     fn waiting(&mut self, series: &Series, place: usize) {
-        const HEIGHT: f64 = 58.0;
+        const HEIGHT: f64 = 64.0;
         let others: Vec<&Series> = self.others(series);
         let points = thin(&series.contacts, POINTS);
         let peak =
@@ -250,7 +256,8 @@ impl<'a> Canvas<'a> {
             .iter()
             .map(|o| peak(&o.contacts, |s| s.mean))
             .fold(peak(&series.contacts, |s| s.p90), f64::max)
-            .max(1.0);
+            .max(1.0)
+            .ceil();
         let name = series.channel.clone().unwrap_or_default();
         let top = self.frame(HEIGHT, &words::one(most), "0");
         let of = |pick: fn(&Spread) -> f64| points.iter().map(|p| (p.at, Some(pick(&p.waiting)))).collect::<Vec<_>>();
