@@ -105,10 +105,10 @@ impl Requests {
     }
     /// A contact is over: its gaps are of no more use.
     pub(super) fn forget(&mut self, contact: ContactId) {
+        if self.gaps.is_empty() {
+            return;
+        }
         for of in 0..self.minute.len() {
-            if self.gaps.is_empty() {
-                return;
-            }
             self.gaps.remove(&(Id::new(of), contact));
         }
     }
