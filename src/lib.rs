@@ -20,17 +20,30 @@
 
 pub mod rng;
 pub mod time;
+pub mod units;
 
 pub mod scenario;
 
-pub mod measure;
-
+pub mod faults;
 pub mod observation;
 pub mod seam;
+pub mod workforce;
+pub mod workload;
 
+pub mod desk;
+pub mod world;
+
+pub mod engine;
+pub mod measure;
 pub mod verdict;
 
 pub mod report;
 
 #[cfg(feature = "live")]
 pub mod mocks;
+
+#[cfg(feature = "live")]
+pub mod rehearse;
+
+#[cfg(feature = "live")]
+pub mod cli;

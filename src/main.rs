@@ -1,4 +1,4 @@
-//! The `holdline` command.
+//! The `holdline` command: everything is in the library's `cli`.
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    holdline::cli::main()
 }

@@ -173,6 +173,15 @@ pub enum Observation {
         /// All its waiting.
         waited: Span,
     },
+    /// The customer took up the desk's word and went to another channel; it starts there as a contact of its own.
+    Moved {
+        /// Who.
+        who: Who,
+        /// Where to.
+        to: Id<Channel>,
+        /// All its waiting here.
+        waited: Span,
+    },
     /// It is over and answered.
     Ended {
         /// Who.

@@ -54,6 +54,11 @@ pub enum CustomerAct {
         /// Who.
         contact: ContactId,
     },
+    /// A person of the desk is done with the contact.
+    Handled {
+        /// Who.
+        contact: ContactId,
+    },
     /// A person of the desk put the contact back at the head of its queue.
     PutBack {
         /// Who.
@@ -87,6 +92,8 @@ pub enum DeskAct {
         contact: ContactId,
         /// Out of what.
         source: Source,
+        /// It was recognised by its nonce (always in the model), else by identity and order.
+        by_nonce: bool,
     },
     /// Says that it is at work ("Thinking...").
     Placeholder {

@@ -122,7 +122,7 @@ pub(crate) fn day() -> Scenario {
     Scenario {
         name: "small-bad-day".into(),
         about: "The model goes down, then the phone lines, while a sale is on.".into(),
-        desk: desk(),
+        desk: std::sync::Arc::new(desk()),
         start: Start {
             text: "2026-11-27 08:00 Europe/Paris".into(),
             second_of_day: 28_800,

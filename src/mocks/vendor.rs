@@ -3,6 +3,8 @@
 
 use crate::time::{Span, Time};
 use hyper::{HeaderMap, Method, body::Bytes};
+use std::fmt;
+use std::sync::Arc;
 
 /// A request as a vendor sees it: headers and body are complete and bounded.
 #[derive(Clone, Debug)]
@@ -74,10 +76,52 @@ pub struct Delivery {
     pub deadline: Span,
     /// How long to wait before each further try; empty: no retry.
     pub retries: Vec<Span>,
+    /// What a further try looks like, where the vendor marks or signs it anew; `None`: the same again.
+    pub on_retry: Option<OnRetry>,
     /// The call whose next instructions are in the reply (Twilio), so that the answer finds its way back.
     pub call: Option<String>,
     /// What the harness calls this delivery, so that it learns whether it was accepted.
     pub tag: Option<u64>,
+}
+
+/// How a vendor marks a further try of a [`Delivery`] (its number, why, a signature of its own time), or gives it up.
+#[derive(Clone)]
+pub struct OnRetry(Arc<RetryRule>);
+
+type RetryRule = dyn Fn(&DeliveryOutcome, Time) -> Option<Vec<(String, String)>> + Send + Sync;
+
+impl OnRetry {
+    /// From a rule: what came of the tries so far, and the moment of the next one, to the headers that replace those of
+    /// the same name; `None`: there is no further try.
+    pub fn new(rule: impl Fn(&DeliveryOutcome, Time) -> Option<Vec<(String, String)>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(rule))
+    }
+
+    /// The headers of the next try, which replace those of the same name; `None`: there is no further try.
+    pub fn headers(&self, last: &DeliveryOutcome, now: Time) -> Option<Vec<(String, String)>> {
+        (self.0)(last, now)
+    }
+}
+
+impl fmt::Debug for OnRetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnRetry")
+    }
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug)]
+pub struct DeliveryOutcome {
+    /// The status of the target's reply; `None`: there was none.
+    pub status: Option<u16>,
+    /// The headers of the reply.
+    pub headers: HeaderMap,
+    /// The body of the reply.
+    pub body: Bytes,
+    /// What went wrong on the way, if anything.
+    pub error: Option<String>,
+    /// How many tries there were.
+    pub tries: u32,
 }
 
 /// What the target did, in words that all vendors share.
@@ -188,4 +232,31 @@ pub trait Vendor: Send {
 
     /// Answers a request.
     fn handle(&mut self, request: &Request, now: Time) -> Handled;
+
+    /// Answers a request while a named knob is turned (layer (c) of the faults: what only the vendor can do wrong, such as
+    /// an answer without choices). A knob that it does not have changes nothing.
+    fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
+        let _ = knob;
+        self.handle(request, now)
+    }
+
+    /// Learns how one of its deliveries ended; what follows (a call's next instructions, a fallback).
+    fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, now: Time) -> Vec<Effect> {
+        let _ = (delivery, outcome, now);
+        Vec::new()
+    }
+
+    /// When it wants to be woken: its earliest timer.
+    fn next_wake(&self) -> Option<Time> {
+        None
+    }
+
+    /// Does what is due.
+    fn wake(&mut self, now: Time) -> Vec<Effect> {
+        let _ = now;
+        Vec::new()
+    }
+
+    /// The vendor itself, for the rehearsal, which knows which one it is.
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any;
 }

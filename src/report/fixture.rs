@@ -285,7 +285,7 @@ pub(super) fn bundle(runs: u64) -> Bundle {
     let written = scenario();
     let windows = Windows::of(&written);
     let mut none = written.clone();
-    none.desk.plan = crate::scenario::model::Plan::default();
+    std::sync::Arc::make_mut(&mut none.desk).plan = crate::scenario::model::Plan::default();
     let quiet = written.undisturbed();
     let merged = |scenario: &Scenario, plan, name: &str| {
         let figures: Vec<RunFigures> = (0..runs).map(|r| run(scenario, &windows, plan, r)).collect();

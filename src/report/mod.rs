@@ -35,3 +35,14 @@ pub struct Around {
     /// What to try next.
     pub next: Vec<String>,
 }
+
+/// The files of a report: (name, text). Fails only when a template of ours does.
+#[cfg(feature = "live")]
+pub fn files(bundle: &Bundle, around: &Around) -> Result<Vec<(&'static str, String)>, String> {
+    Ok(vec![
+        ("run.json", json::text(bundle)),
+        ("summary.md", markdown::summary(bundle, around)),
+        ("junit.xml", junit::xml(bundle)?),
+        ("report.html", html::page(bundle, around)?),
+    ])
+}

@@ -17,6 +17,12 @@ pub struct FailureMode {
     pub sdk: String,
     /// Where this was seen: `src`, `run`, `doc`, `spec` or `mem`, and the page.
     pub source: String,
+    /// The vendor has done what was asked before the failure shows: a client that tries again does it twice.
+    #[serde(default)]
+    pub after_commit: bool,
+    /// Only requests that change something meet it: those with a method other than GET and HEAD.
+    #[serde(default)]
+    pub writes_only: bool,
 }
 
 /// The wire form of a failure.
@@ -47,6 +53,40 @@ pub enum Wire {
         /// Chunks sent before.
         after_chunks: u32,
     },
+    /// The vendor's streamed reply ends in order after so many chunks, without its last ones.
+    EndStream {
+        /// Chunks sent before.
+        after_chunks: u32,
+    },
+    /// The vendor's streamed reply ends after so many chunks with this text.
+    StreamError {
+        /// Chunks sent before.
+        after_chunks: u32,
+        /// What is sent last.
+        text: String,
+    },
+    /// The request is read, then the server's half of the connection is closed and nothing more is sent.
+    HalfClose {},
+    /// The request is read and answered by bytes that are no HTTP.
+    Garbage {
+        /// Those bytes, as text.
+        text: String,
+    },
+    /// The vendor's reply, its body so slow that a timeout between two reads does not fire.
+    SlowBody {
+        /// Bytes of the body in a second of the scenario.
+        bytes_per_second: u32,
+    },
+    /// The vendor's reply under another content type.
+    ContentType {
+        /// Which.
+        value: String,
+    },
+    /// The vendor itself goes wrong in a way that it knows by name.
+    Knob {
+        /// The name.
+        name: String,
+    },
 }
 
 /// A reply that stands in for the vendor's.
@@ -67,7 +107,7 @@ impl Wire {
     /// How long a client waits before it sees the failure; `None` when only its own timeout ends the wait.
     pub fn seen_after(&self) -> Option<Span> {
         match self {
-            Self::Hang {} | Self::Stall { .. } => None,
+            Self::Hang {} | Self::Stall { .. } | Self::SlowBody { .. } => None,
             _ => Some(Span::ZERO),
         }
     }

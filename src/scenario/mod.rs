@@ -1,6 +1,19 @@
 //! F1: the scenario language. Files go in; a typed, complete [`Scenario`] with no defaults left to guess comes out.
 
 pub mod catalogue;
+pub mod defaults;
+pub mod diagnostic;
+pub mod explain;
+mod files;
+mod hash;
+pub mod kpi;
+mod load;
 pub mod model;
+pub mod raw;
+mod resolve;
+pub mod schema;
+pub mod starter;
+pub mod tree;
 
+pub use load::{Checked, Loaded, Overrides, PlanChoice, check, load};
 pub use model::Scenario;

@@ -1,18 +1,20 @@
 //! The bad day that happens to a desk.
 
+use serde::{Deserialize, Serialize};
 use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Reason, Team, Window};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One bad day and what must still hold: everything a run needs, nothing left to guess.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scenario {
     /// Its name.
     pub name: String,
     /// A sentence about it.
     pub about: String,
     /// The desk it happens to.
-    pub desk: Desk,
+    pub desk: Arc<Desk>,
     /// The clock at the start.
     pub start: Start,
     /// From the start to the last moment at which a contact can begin.
@@ -53,7 +55,7 @@ impl Scenario {
 }
 
 /// The clock at the scenario's start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Start {
     /// As written, for people: `2026-11-27 08:00 Europe/Paris`.
     pub text: String,
@@ -64,7 +66,7 @@ pub struct Start {
 }
 
 /// More contacts than a normal day has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Surge {
     /// Its name.
     pub name: String,
@@ -79,7 +81,7 @@ pub struct Surge {
 }
 
 /// What a surge adds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SurgeEffect {
     /// The first contacts of these channels are multiplied.
     Times {
@@ -102,7 +104,7 @@ pub enum SurgeEffect {
 }
 
 /// Something the desk leans on is broken for a while.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outage {
     /// Its name.
     pub name: String,
@@ -123,7 +125,7 @@ pub struct Outage {
 }
 
 /// Which requests fail and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fails {
     /// Share that fails.
     pub share: f64,
@@ -136,7 +138,7 @@ pub struct Fails {
 }
 
 /// Who is hit when only a share fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Hits {
     /// Each request by itself.
     #[default]
@@ -148,7 +150,7 @@ pub enum Hits {
 }
 
 /// Down and up in turn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Flaps {
     /// So long down.
     pub down: Span,
@@ -157,7 +159,7 @@ pub struct Flaps {
 }
 
 /// People who are not there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Absence {
     /// Its name.
     pub name: String,
@@ -174,7 +176,7 @@ pub struct Absence {
 }
 
 /// How many are missing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Missing {
     /// So many people.
     People(u32),
@@ -185,7 +187,7 @@ pub enum Missing {
 }
 
 /// The system under test.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Target {
     /// The program and its arguments; `None` if it already runs.
     pub command: Option<Vec<String>>,
@@ -208,7 +210,7 @@ pub struct Target {
 }
 
 /// Where a target hears of the contacts of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Receives {
     /// Slack events are posted here.
     SlackEvents(String),
@@ -219,7 +221,7 @@ pub enum Receives {
 }
 
 /// Where simulated people look for work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Works {
     /// Messages in this Slack channel.
     SlackChannel(String),

@@ -2,9 +2,10 @@
 
 use super::{Distribution, Id, Plan};
 use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// The support system on a normal day, with its continuity plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Desk {
     /// Its name.
     pub name: String,
@@ -33,7 +34,7 @@ pub struct Desk {
 }
 
 /// What a dependency speaks. Each kind is a folder of `src/mocks/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DependencyKind {
     /// Slack Web API and events.
     Slack,
@@ -63,7 +64,7 @@ impl DependencyKind {
 }
 
 /// An outside service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dependency {
     /// Its name in the scenario.
     pub name: String,
@@ -76,7 +77,7 @@ pub struct Dependency {
 }
 
 /// How a contact lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Style {
     /// A phone call: one at a time for a person; answered when a person or bot takes it.
     Call,
@@ -87,7 +88,7 @@ pub enum Style {
 }
 
 /// A way customers reach the desk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Channel {
     /// Its name.
     pub name: String,
@@ -100,7 +101,7 @@ pub struct Channel {
 }
 
 /// A half-open stretch of the scenario, [from, to).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// Its first moment.
     pub from: Time,
@@ -116,7 +117,7 @@ impl Window {
 }
 
 /// Why customers contact, and what an answer takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reason {
     /// Its name.
     pub name: String,
@@ -131,7 +132,7 @@ pub struct Reason {
 }
 
 /// How customers behave.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Customers {
     /// Patience by channel (indexed by channel); `None` waits for ever.
     pub patience: Vec<Option<Distribution>>,
@@ -146,7 +147,7 @@ pub struct Customers {
 }
 
 /// Trying again after a busy tone or after giving up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Retry {
     /// Share who try again.
     pub share: f64,
@@ -159,7 +160,7 @@ pub struct Retry {
 }
 
 /// Asking after an unanswered ticket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chase {
     /// Share who ask.
     pub share: f64,
@@ -170,7 +171,7 @@ pub struct Chase {
 }
 
 /// A group of customers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Segment {
     /// Its name.
     pub name: String,
@@ -181,7 +182,7 @@ pub struct Segment {
 }
 
 /// One source of contacts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stream {
     /// Its name.
     pub name: String,
@@ -198,7 +199,7 @@ pub struct Stream {
 }
 
 /// A rate that holds from a moment on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateStep {
     /// From when.
     pub from: Time,
@@ -207,7 +208,7 @@ pub struct RateStep {
 }
 
 /// The bot in front of the people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bot {
     /// The language model it uses on a normal day.
     pub uses: Id<Dependency>,
@@ -228,7 +229,7 @@ pub struct Bot {
 }
 
 /// A group of people who answer the same channels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Team {
     /// Its name.
     pub name: String,
@@ -251,7 +252,7 @@ pub struct Team {
 }
 
 /// A break in every stretch of work.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Breaks {
     /// One in so much working time, spread evenly over the team.
     pub each: Span,
@@ -260,7 +261,7 @@ pub struct Breaks {
 }
 
 /// What happens to the contact in hand when capacity drops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Cut {
     /// The person finishes it first.
     #[default]
@@ -274,7 +275,7 @@ pub enum Cut {
 }
 
 /// Going on without a tool, but slower.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Without {
     /// The tool that is missing.
     pub dependency: Id<Dependency>,

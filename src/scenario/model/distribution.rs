@@ -1,10 +1,11 @@
 //! Durations that vary, in the parameters the sampler needs.
 
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A duration that varies. All parameters are in seconds; the language has already turned means, medians and percentiles into these.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Distribution {
     /// Always the same.
     Constant(Span),

@@ -1,10 +1,11 @@
 //! Expectations: what must still hold.
 
+use serde::{Deserialize, Serialize};
 use super::{Channel, Dependency, Id, Reason, Segment, Team};
 use crate::time::Span;
 
 /// Which window of the day an expectation speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WindowName {
     /// All of the measured day.
     Whole,
@@ -31,7 +32,7 @@ impl std::fmt::Display for WindowName {
 }
 
 /// A statistic of a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stat {
     /// The figure itself (counts, shares).
     Value,
@@ -62,7 +63,7 @@ impl Stat {
 }
 
 /// Which contacts count for a service level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Count {
     /// Answered within T over all that entered the queue, but for short abandons (the default).
     #[default]
@@ -74,7 +75,7 @@ pub enum Count {
 }
 
 /// A limit a figure must keep.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Limit {
     /// At most this (seconds, a share, or a count, as the measure's unit says).
     Max(f64),
@@ -83,7 +84,7 @@ pub enum Limit {
 }
 
 /// One expectation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Expectation {
     /// Its name, given or built from its words.
     pub name: String,

@@ -2,9 +2,10 @@
 
 use super::{Channel, Dependency, Id, Segment, Team};
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// What a desk does when something it leans on goes down.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// How trouble is noticed.
     pub notice: Vec<Notice>,
@@ -15,7 +16,7 @@ pub struct Plan {
 }
 
 /// A probe of one dependency.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Notice {
     /// Whose health.
     pub dependency: Id<Dependency>,
@@ -26,7 +27,7 @@ pub struct Notice {
 }
 
 /// One rule: when this holds (for `after`), do that; undone when it no longer holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Its name.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct Rule {
 }
 
 /// When a rule acts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Condition {
     /// All of these are down, as the desk's own probes see it.
     Down(Vec<Id<Dependency>>),
@@ -48,7 +49,7 @@ pub enum Condition {
 }
 
 /// A live figure held against a limit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Live {
     /// Which figure.
     pub kpi: LiveKpi,
@@ -63,7 +64,7 @@ pub struct Live {
 }
 
 /// What can be watched while the day runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LiveKpi {
     /// The longest wait of those waiting now.
     Wait,
@@ -76,7 +77,7 @@ pub enum LiveKpi {
 }
 
 /// One thing a plan can do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Action {
     /// The bot asks another model.
     BotUses(Id<Dependency>),
@@ -118,7 +119,7 @@ pub enum Action {
 }
 
 /// What customers are told while it is broken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Updates {
     /// Where it is posted.
     pub over: Id<Dependency>,

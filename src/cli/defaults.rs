@@ -1,0 +1,17 @@
+//! `holdline defaults`: what holds where a file says nothing.
+
+use super::out;
+use crate::verdict::Exit;
+
+/// List the defaults of the language.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// With source and confidence of each
+    #[arg(long)]
+    explain: bool,
+}
+
+pub(super) fn main(args: &Args) -> Exit {
+    out::print(&crate::scenario::defaults::explain());
+    Exit::Fine
+}

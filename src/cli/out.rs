@@ -1,0 +1,62 @@
+//! Where a run's files go, and how the terminal looks.
+
+use crate::report::terminal::Look;
+use crate::report::{Around, Bundle};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Says something on stderr that ends the command.
+pub(super) fn complain(message: &str) {
+    eprintln!("error: {message}");
+}
+
+/// Prints to stdout; a reader that went away is nobody's fault.
+pub(super) fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
+}
+
+/// Whether stderr is for people's eyes.
+pub(super) fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// How stdout looks: colours only on a terminal, and never where `NO_COLOR` is set.
+pub(super) fn look() -> Look {
+    let terminal = std::io::stdout().is_terminal();
+    let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    Look { colours, width: width.unwrap_or(110).clamp(60, 200) }
+}
+
+/// The folder of a run: the one asked for, else a new one below `reports/`, named by the moment.
+pub(super) fn folder(asked: Option<&Path>, scenario: &str) -> Result<PathBuf, String> {
+    let folder = match asked {
+        Some(folder) => folder.to_owned(),
+        None => fresh(scenario),
+    };
+    std::fs::create_dir_all(&folder).map_err(|e| format!("the folder {} cannot be made: {e}", folder.display()))?;
+    Ok(folder)
+}
+
+fn fresh(scenario: &str) -> PathBuf {
+    let base = PathBuf::from("reports").join(scenario);
+    let stamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%S").to_string();
+    let names = std::iter::once(stamp.clone()).chain((2..).map(|n| format!("{stamp}-{n}")));
+    names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or(base)
+}
+
+/// The moment, for the head of a report.
+pub(super) fn when() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Writes every report of a bundle into its folder.
+pub(super) fn write_reports(folder: &Path, bundle: &Bundle, around: &Around) -> Result<(), String> {
+    for (name, text) in crate::report::files(bundle, around)? {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+    }
+    Ok(())
+}

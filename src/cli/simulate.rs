@@ -1,0 +1,151 @@
+//! `holdline simulate`: many days in virtual time, under several plans, side by side.
+
+use super::load::{self, Change, quoted};
+use super::out;
+use crate::engine::runs::{Runs, simulate, without_plan};
+use crate::measure::{Merged, Windows};
+use crate::report::{Around, Bundle, How, PlanRuns, terminal};
+use crate::scenario::Scenario;
+use crate::verdict::{Exit, Judgement, judge, judge_twin};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Play a scenario on the modelled desk, in virtual time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  holdline simulate scenarios/triple-outage.yaml --runs 200
+  holdline simulate scenarios/triple-outage.yaml --runs 500 --seed 7 --plan none
+  holdline simulate scenarios/triple-outage.yaml --set outages.llm-brownout.for=2h --out out/")]
+pub(super) struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    /// How many runs, each another day of the same kind
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    runs: u64,
+    /// The seed: the same one gives the same days
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads; 0 takes all processors. The figures do not depend on it
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1024))]
+    threads: u64,
+    /// The folder for the reports (default: a new one below reports/)
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Exit with 1 also when the verdict is `bent`
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// One plan to play.
+struct Variant {
+    name: String,
+    scenario: Scenario,
+    twin: bool,
+}
+
+pub(super) fn main(args: &Args) -> Exit {
+    let loaded = match load::scenario(&args.scenario, &args.change) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    match play(args, loaded.scenario) {
+        Ok(exit) => exit,
+        Err(message) => {
+            out::complain(&message);
+            Exit::Usage
+        }
+    }
+}
+
+fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    on_interrupt(stop.clone());
+    let windows = Windows::of(&scenario);
+    let name = scenario.name.clone();
+    let variants = variants(args, scenario);
+    let progress = bar(args.runs * variants.len() as u64);
+    let how = Runs { seed: args.seed, runs: args.runs, threads: args.threads as usize };
+    let mut results: Vec<(Variant, Merged, Judgement)> = Vec::new();
+    for variant in variants {
+        progress.set_message(variant.name.clone());
+        let figures = simulate(&variant.scenario, how, &|| progress.inc(1), &stop);
+        let Some(merged) = Merged::of(&variant.name, args.seed, &figures) else { break };
+        let judgement =
+            if variant.twin { judge_twin(&variant.scenario, &merged) } else { judge(&variant.scenario, &merged) };
+        results.push((variant, merged, judgement));
+    }
+    progress.finish_and_clear();
+    let interrupted = stop.load(Ordering::Relaxed);
+    let plans: Vec<PlanRuns<'_>> = results
+        .iter()
+        .map(|(variant, merged, judgement)| PlanRuns { scenario: &variant.scenario, merged, judgement })
+        .collect();
+    let how = How { mode: "simulate", seed: args.seed, pace: 1.0 };
+    let Some(bundle) = Bundle::of(how, &windows, &plans) else {
+        eprintln!("interrupted before the first run was over: nothing to report");
+        return Ok(Exit::Interrupted);
+    };
+    let folder = out::folder(args.out.as_deref(), &name)?;
+    let around = around(args, &folder);
+    out::write_reports(&folder, &bundle, &around)?;
+    out::print(&terminal::summary(&bundle, &around, out::look()));
+    let verdict = &results[0].2.verdict;
+    Ok(Exit::of(verdict, args.strict, interrupted, false))
+}
+
+/// The plans to play: the one asked for, else the written one beside none; and the day undisturbed.
+fn variants(args: &Args, scenario: Scenario) -> Vec<Variant> {
+    let undisturbed = Variant { name: "undisturbed".into(), scenario: scenario.undisturbed(), twin: true };
+    let none = || Variant { name: "none".into(), scenario: without_plan(&scenario), twin: false };
+    let mut variants = vec![Variant { name: args.change.plan_name(), scenario: scenario.clone(), twin: false }];
+    if args.change.plan.is_none() {
+        variants.push(none());
+    }
+    variants.push(undisturbed);
+    variants
+}
+
+fn around(args: &Args, folder: &Path) -> Around {
+    let scenario = quoted(&args.scenario.display().to_string());
+    let replay = format!(
+        "holdline simulate {scenario} --runs {} --seed {}{}",
+        args.runs,
+        args.seed,
+        args.change.replay()
+    );
+    let next = vec![format!("holdline rehearse {scenario}"), format!("holdline check {scenario} --explain")];
+    Around {
+        report: Some(folder.join("report.html").display().to_string()),
+        when: Some(out::when()),
+        replay: Some(replay),
+        next,
+    }
+}
+
+fn bar(runs: u64) -> ProgressBar {
+    if !out::stderr_is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(" {bar:40} {pos}/{len} runs  {msg}  {eta}");
+    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Ctrl-C ends after the runs in hand; a second one ends at once.
+fn on_interrupt(stop: Arc<AtomicBool>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    std::thread::spawn(move || {
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if stop.swap(true, Ordering::Relaxed) {
+                    std::process::exit(i32::from(Exit::Interrupted.code()));
+                }
+                eprintln!("stopping: the runs so far will be reported (once more ends at once)");
+            }
+        });
+    });
+}

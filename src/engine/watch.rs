@@ -1,0 +1,83 @@
+//! `stop_if`: live figures of the day, looked at once a minute, that can end it early.
+
+use crate::desk::live::LiveFigures;
+use crate::observation::{Observation, Observer, Who};
+use crate::scenario::model::{Live, Scenario};
+use crate::seam::ContactId;
+use crate::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// How often the limits are looked at.
+pub const LOOK_EVERY: Span = Span::MINUTE;
+
+/// Watches the limits of a scenario; costs nothing where there are none.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    limits: Vec<(Live, Option<Time>)>,
+    live: LiveFigures,
+    waits: BTreeMap<ContactId, Time>,
+}
+
+impl Watch {
+    /// The limits of this scenario.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self {
+            limits: scenario.stop_if.iter().map(|live| (live.clone(), None)).collect(),
+            live: LiveFigures::new(scenario.desk.channels.len()),
+            waits: BTreeMap::new(),
+        }
+    }
+
+    /// The first look, if there is anything to look for.
+    pub fn first(&self) -> Option<Time> {
+        (!self.limits.is_empty()).then_some(Time::ZERO + LOOK_EVERY)
+    }
+
+    /// Which limit says that the day is over.
+    pub fn look(&mut self, now: Time) -> Option<u16> {
+        for (index, (limit, since)) in self.limits.iter_mut().enumerate() {
+            if self.live.figure(now, limit) <= limit.above {
+                *since = None;
+            } else if now.since(*since.get_or_insert(now)) >= limit.held_for {
+                return Some(index as u16);
+            }
+        }
+        None
+    }
+
+    fn begins(&mut self, now: Time, who: &Who) {
+        if self.waits.insert(who.contact, now).is_none() {
+            self.live.waits(now, who.channel);
+        }
+    }
+
+    fn ends(&mut self, now: Time, who: &Who, gave_up: bool) {
+        if let Some(since) = self.waits.remove(&who.contact) {
+            self.live.waits_no_more(now, who.channel, since, gave_up);
+        }
+    }
+}
+
+impl Observer for Watch {
+    #[inline]
+    fn observe(&mut self, at: Time, seen: &Observation) {
+        if self.limits.is_empty() {
+            return;
+        }
+        match seen {
+            Observation::Offered { who, .. } => self.live.offered(at, who.channel, false),
+            Observation::Blocked { who, .. } => self.live.offered(at, who.channel, true),
+            Observation::Entered { who } => {
+                self.live.entered(at, who.channel);
+                self.begins(at, who);
+            }
+            Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.begins(at, who),
+            Observation::GaveUp { who, .. } => self.ends(at, who, true),
+            Observation::Served { who, .. }
+            | Observation::Moved { who, .. }
+            | Observation::Dropped { who }
+            | Observation::CallbackAccepted { who } => self.ends(at, who, false),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Whether a request to a dependency is hit: drawn by (outage, contact, attempt) where the contact is known, else by the
+//! n-th request since the outage began. Never from a clock or a shared generator, so a fault replays exactly.
+
+use crate::rng::{Luck, What};
+use crate::scenario::model::{Dependency, Distribution, Hits, Id, Outage, Scenario};
+use crate::time::{Span, Time};
+
+/// Who asks, as far as luck is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// On behalf of a customer: the how-manieth request for them to this dependency.
+    Customer {
+        /// The customer's number.
+        customer: u64,
+        /// Counted from zero over all requests for this customer to this dependency.
+        nth: u32,
+    },
+    /// Nobody in particular (a probe, a page): the n-th such request to the dependency since the outage began.
+    Nobody {
+        /// Counted from zero.
+        nth: u32,
+    },
+}
+
+/// What a request meets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fate {
+    /// How much longer than normal the reply takes.
+    pub slow: Span,
+    /// Whether it fails.
+    pub failure: Option<Failure>,
+}
+
+/// A failing request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The outage that hit it, by its place in the scenario.
+    pub outage: u16,
+    /// When the client sees it; `None` when only its own timeout ends the wait.
+    pub seen_after: Option<Span>,
+}
+
+/// The outages of a scenario, by dependency.
+#[derive(Clone, Debug)]
+pub struct Incidents {
+    luck: Luck,
+    outages: Vec<Outage>,
+    by_dependency: Vec<Vec<u16>>,
+}
+
+/// Salt of the draws of requests that nobody in particular makes, apart from every customer's number.
+const NOBODY: u64 = 1 << 63;
+
+impl Incidents {
+    /// The outages of the run with this luck.
+    pub fn new(scenario: &Scenario, luck: Luck) -> Self {
+        let mut by_dependency = vec![Vec::new(); scenario.desk.dependencies.len()];
+        for (index, outage) in scenario.outages.iter().enumerate() {
+            by_dependency[outage.of.index()].push(index as u16);
+        }
+        Self { luck, outages: scenario.outages.clone(), by_dependency }
+    }
+
+    /// What a request to `of` meets at `at`.
+    pub fn meet(&self, of: Id<Dependency>, at: Time, asker: Asker) -> Fate {
+        let mut fate = Fate { slow: Span::ZERO, failure: None };
+        for &index in &self.by_dependency[of.index()] {
+            let outage = &self.outages[usize::from(index)];
+            let intensity = outage.intensity(at);
+            if intensity <= 0.0 {
+                continue;
+            }
+            let (who, n) = name(asker, index);
+            if let Some(fails) = &outage.fails {
+                let n = match (fails.hits, asker) {
+                    (Hits::Customers, Asker::Customer { .. }) => u64::from(index) << 24,
+                    _ => n,
+                };
+                if self.luck.chance(who, What::Fault, n) < fails.share * intensity {
+                    fate.failure.get_or_insert(Failure { outage: index, seen_after: fails.seen_after });
+                    continue;
+                }
+            }
+            if let Some(slow) = &outage.slow {
+                fate.slow += slow.sample(&mut self.luck.draw(who, What::Slow, n)).times(intensity);
+            }
+        }
+        fate
+    }
+
+    /// How long a healthy reply takes, for the same asker.
+    pub fn latency(&self, of: Id<Dependency>, normal: &Distribution, asker: Asker) -> Span {
+        let (who, n) = name(asker, of.index() as u16);
+        normal.sample(&mut self.luck.draw(who, What::Latency, n))
+    }
+
+    /// Whether every request to `of` fails at `at`: people see that a tool is down, customers that a line is dead.
+    pub fn is_down(&self, of: Id<Dependency>, at: Time) -> bool {
+        self.share_failing(of, at) >= 1.0
+    }
+
+    /// The share of requests to `of` that fails at `at`.
+    pub fn share_failing(&self, of: Id<Dependency>, at: Time) -> f64 {
+        let passing: f64 = self.by_dependency[of.index()]
+            .iter()
+            .map(|&index| &self.outages[usize::from(index)])
+            .map(|outage| 1.0 - outage.fails.as_ref().map_or(0.0, |f| f.share) * outage.intensity(at))
+            .product();
+        1.0 - passing
+    }
+
+    /// The next moment after `at` at which an outage begins, flaps or ends.
+    pub fn next_change(&self, at: Time) -> Option<Time> {
+        self.outages.iter().filter_map(|outage| outage.next_change(at)).min()
+    }
+
+    /// The first moment from `at` on at which `of` is not wholly down; `None` if that never comes.
+    pub fn up_again(&self, of: Id<Dependency>, at: Time) -> Option<Time> {
+        let mut now = at;
+        while self.is_down(of, now) {
+            let next = self.by_dependency[of.index()]
+                .iter()
+                .filter_map(|&index| self.outages[usize::from(index)].next_change(now))
+                .min()?;
+            now = next;
+        }
+        Some(now)
+    }
+
+    /// The outages themselves.
+    pub fn outages(&self) -> &[Outage] {
+        &self.outages
+    }
+}
+
+/// The name of a draw: who, and which of their requests in which outage.
+fn name(asker: Asker, index: u16) -> (u64, u64) {
+    match asker {
+        Asker::Customer { customer, nth } => (customer, u64::from(index) << 24 | u64::from(nth & 0x7F_FFFF)),
+        Asker::Nobody { nth } => (NOBODY, u64::from(index) << 24 | u64::from(nth & 0xFF_FFFF)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::model::{Fails, Window};
+
+    fn incidents(share: f64, hits: Hits) -> Incidents {
+        let outage = Outage {
+            name: "o".into(),
+            of: Id::new(0),
+            window: Window { from: Time::ZERO, to: Time::from_secs_f64(100.0) },
+            recovers_over: Span::ZERO,
+            fails: Some(Fails { share, with: "hang".into(), seen_after: None, hits }),
+            slow: Some(Distribution::Constant(Span::from_secs(3))),
+            flaps: None,
+            drops_calls: false,
+        };
+        Incidents { luck: Luck::new(1, 0), outages: vec![outage], by_dependency: vec![vec![0]] }
+    }
+
+    fn hit(incidents: &Incidents, customer: u64, nth: u32) -> bool {
+        let fate = incidents.meet(Id::new(0), Time::from_secs_f64(10.0), Asker::Customer { customer, nth });
+        assert_eq!(
+            fate.slow == Span::ZERO,
+            fate.failure.is_some(),
+            "what fails is not slow, what is slow does not fail"
+        );
+        fate.failure.is_some()
+    }
+
+    #[test]
+    fn a_share_of_requests_is_hit_and_always_the_same_ones() {
+        let incidents = incidents(0.3, Hits::Requests);
+        let hits: Vec<bool> = (0..20_000).map(|i| hit(&incidents, i / 4, (i % 4) as u32)).collect();
+        let share = hits.iter().filter(|h| **h).count() as f64 / 20_000.0;
+        assert!((share - 0.3).abs() < 5.0 * (0.21f64 / 20_000.0).sqrt(), "{share}");
+        let again: Vec<bool> = (0..20_000).map(|i| hit(&incidents, i / 4, (i % 4) as u32)).collect();
+        assert_eq!(hits, again);
+    }
+
+    #[test]
+    fn the_same_customers_are_hit_all_the_time_when_the_scenario_says_so() {
+        let incidents = incidents(0.5, Hits::Customers);
+        for customer in 0..200 {
+            let first = hit(&incidents, customer, 0);
+            assert!((1..5).all(|nth| hit(&incidents, customer, nth) == first));
+        }
+    }
+
+    #[test]
+    fn outside_the_window_nothing_is_hit() {
+        let incidents = incidents(1.0, Hits::Requests);
+        let late = incidents.meet(Id::new(0), Time::from_secs_f64(100.0), Asker::Nobody { nth: 0 });
+        assert_eq!(late, Fate { slow: Span::ZERO, failure: None });
+        assert!(incidents.is_down(Id::new(0), Time::ZERO));
+        assert_eq!(incidents.up_again(Id::new(0), Time::ZERO), Some(Time::from_secs_f64(100.0)));
+    }
+}

@@ -1,0 +1,91 @@
+//! When an outage is on: its window, its flapping, its recovery.
+
+use crate::scenario::model::Outage;
+use crate::time::{Span, Time};
+
+impl Outage {
+    /// How much of the outage is on at `at`: one while it lasts, zero outside and in the up phases of its flapping,
+    /// falling in a straight line while it recovers.
+    pub fn intensity(&self, at: Time) -> f64 {
+        if self.window.holds(at) {
+            return match self.flaps {
+                Some(flaps) => {
+                    let cycle = (flaps.down + flaps.up).micros().max(1);
+                    let phase = at.since(self.window.from).micros() % cycle;
+                    if phase < flaps.down.micros() { 1.0 } else { 0.0 }
+                }
+                None => 1.0,
+            };
+        }
+        let after = at.micros() - self.window.to.micros();
+        if after >= 0 && self.recovers_over > Span::ZERO && after < self.recovers_over.micros() {
+            return 1.0 - after as f64 / self.recovers_over.micros() as f64;
+        }
+        0.0
+    }
+
+    /// The first moment after it, its recovery included.
+    pub fn over(&self) -> Time {
+        self.window.to + self.recovers_over
+    }
+
+    /// The next moment after `at` at which it begins, flaps or ends.
+    pub fn next_change(&self, at: Time) -> Option<Time> {
+        if at < self.window.from {
+            return Some(self.window.from);
+        }
+        if at < self.window.to {
+            let Some(flaps) = self.flaps else { return Some(self.window.to) };
+            let cycle = (flaps.down + flaps.up).micros().max(1);
+            let phase = at.since(self.window.from).micros() % cycle;
+            let to_go = if phase < flaps.down.micros() { flaps.down.micros() - phase } else { cycle - phase };
+            return Some((at + Span::from_micros(to_go.max(1))).min(self.window.to));
+        }
+        (at < self.over()).then(|| self.over())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::model::{Fails, Flaps, Hits, Id, Outage, Window};
+    use crate::time::{Span, Time};
+
+    fn outage(flaps: Option<Flaps>, recovers: i64) -> Outage {
+        Outage {
+            name: "o".into(),
+            of: Id::new(0),
+            window: Window { from: Time::from_secs_f64(100.0), to: Time::from_secs_f64(200.0) },
+            recovers_over: Span::from_secs(recovers),
+            fails: Some(Fails { share: 1.0, with: "hang".into(), seen_after: None, hits: Hits::Requests }),
+            slow: None,
+            flaps,
+            drops_calls: false,
+        }
+    }
+
+    fn s(seconds: f64) -> Time {
+        Time::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn flapping_begins_with_down() {
+        let o = outage(Some(Flaps { down: Span::from_secs(10), up: Span::from_secs(30) }), 0);
+        let on: Vec<f64> = [99.0, 100.0, 109.9, 110.0, 139.0, 140.0, 199.0, 200.0].map(|t| o.intensity(s(t))).into();
+        assert_eq!(on, [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        let mut at = Time::ZERO;
+        let mut changes = Vec::new();
+        while let Some(next) = o.next_change(at) {
+            changes.push(next.secs_f64());
+            at = next;
+        }
+        assert_eq!(changes, [100.0, 110.0, 140.0, 150.0, 180.0, 190.0, 200.0]);
+    }
+
+    #[test]
+    fn recovery_falls_in_a_straight_line() {
+        let o = outage(None, 40);
+        assert_eq!(o.intensity(s(210.0)), 0.75);
+        assert_eq!(o.intensity(s(240.0)), 0.0);
+        assert_eq!(o.over(), s(240.0));
+    }
+}

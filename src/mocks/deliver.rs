@@ -1,0 +1,178 @@
+//! Carries a vendor's webhook to the target: one connection a try, a deadline, retries, all divided by the pace.
+
+use super::clock::Clock;
+use super::vendor::{Delivery, DeliveryOutcome};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Uri};
+use hyper_util::rt::TokioIo;
+use std::net::IpAddr;
+use tokio::net::TcpStream;
+
+/// A target's reply is read up to here; what is longer is an error.
+const REPLY_BYTES: usize = 1 << 20;
+
+/// How to reach targets.
+#[derive(Clone, Debug)]
+pub struct Carrier {
+    /// Divides deadlines and pauses.
+    pub clock: Clock,
+    /// Also targets that are not on this machine.
+    pub allow_remote: bool,
+}
+
+impl Carrier {
+    /// Delivers with all tries. Dropping the future interrupts every wait.
+    pub async fn deliver(&self, delivery: &Delivery) -> DeliveryOutcome {
+        let mut headers = delivery.headers.clone();
+        let mut outcome = self.attempt(delivery, &headers, 1).await;
+        for (n, pause) in delivery.retries.iter().enumerate() {
+            if accepted(&outcome) {
+                break;
+            }
+            self.clock.sleep(*pause).await;
+            if let Some(rule) = &delivery.on_retry {
+                match rule.headers(&outcome, self.clock.now()) {
+                    Some(changed) => replace(&mut headers, changed),
+                    None => break,
+                }
+            }
+            outcome = self.attempt(delivery, &headers, n as u32 + 2).await;
+        }
+        outcome
+    }
+
+    async fn attempt(&self, delivery: &Delivery, headers: &[(String, String)], tries: u32) -> DeliveryOutcome {
+        let failed = |error: String| DeliveryOutcome {
+            status: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            error: Some(error),
+            tries,
+        };
+        let deadline = self.clock.to_wall(delivery.deadline);
+        match tokio::time::timeout(deadline, self.exchange(delivery, headers)).await {
+            Ok(Ok((status, headers, body))) => {
+                let error = (!(200..300).contains(&status)).then(|| format!("http_error: status {status}"));
+                DeliveryOutcome { status: Some(status), headers, body, error, tries }
+            }
+            Ok(Err(error)) => failed(error),
+            Err(_) => failed(format!("http_timeout: no reply within {}", delivery.deadline)),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        delivery: &Delivery,
+        headers: &[(String, String)],
+    ) -> Result<(u16, HeaderMap, Bytes), String> {
+        let (host, port, request) = self.request(delivery, headers)?;
+        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|e| format!("connection_failed: {e}"))?;
+        drop(stream.set_nodelay(true));
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|e| format!("connection_failed: {e}"))?;
+        let exchange = async {
+            let reply = sender.send_request(request).await.map_err(|e| format!("connection_failed: {e}"))?;
+            let (head, body) = reply.into_parts();
+            let body = Limited::new(body, REPLY_BYTES).collect().await;
+            let body = body.map_err(|e| format!("http_error: the reply cannot be read: {e}"))?.to_bytes();
+            Ok((head.status.as_u16(), head.headers, body))
+        };
+        tokio::pin!(exchange);
+        tokio::pin!(connection);
+        tokio::select! {
+            done = &mut exchange => done,
+            // The connection's end is told by the exchange, which still holds what has come.
+            _ = &mut connection => exchange.await,
+        }
+    }
+
+    fn request(
+        &self,
+        delivery: &Delivery,
+        headers: &[(String, String)],
+    ) -> Result<(String, u16, hyper::Request<Full<Bytes>>), String> {
+        let (host, port, path) = self.place(&delivery.url)?;
+        let mut request = hyper::Request::new(Full::new(delivery.body.clone()));
+        *request.method_mut() = delivery.method.clone();
+        *request.uri_mut() = path;
+        let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        for (name, value) in headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).chain([("host", authority.as_str())])
+        {
+            let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+                return Err(format!("connection_failed: the header `{name}` cannot be sent"));
+            };
+            if name != HOST || !request.headers().contains_key(HOST) {
+                request.headers_mut().append(name, value);
+            }
+        }
+        Ok((host, port, request))
+    }
+
+    /// Host, port and path of a target's address, if it may be called.
+    fn place(&self, url: &str) -> Result<(String, u16, Uri), String> {
+        let url = url.split('#').next().unwrap_or_default();
+        let uri: Uri = url.parse().map_err(|e| format!("connection_failed: `{url}` is no address: {e}"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(format!("connection_failed: `{url}` is not called: only http:// is"));
+        }
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        if !self.allow_remote && !is_loopback(&host) {
+            return Err(format!(
+                "connection_failed: `{host}` is not on this machine, and remote targets are not allowed"
+            ));
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = path.parse().map_err(|e| format!("connection_failed: `{url}`: {e}"))?;
+        Ok((host, uri.port_u16().unwrap_or(80), path))
+    }
+}
+
+/// Whether the target took it.
+pub fn accepted(outcome: &DeliveryOutcome) -> bool {
+    outcome.status.is_some_and(|status| (200..300).contains(&status))
+}
+
+/// Whether a host name means this machine.
+pub fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn replace(headers: &mut Vec<(String, String)>, changed: Vec<(String, String)>) {
+    for (name, value) in changed {
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        headers.push((name, value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_called_unless_allowed() {
+        let careful = Carrier { clock: Clock::start(1.0), allow_remote: false };
+        for url in ["http://example.com/x", "https://127.0.0.1/x", "ftp://localhost", "nonsense", "http://10.0.0.1:80/"]
+        {
+            assert!(careful.place(url).is_err(), "{url}");
+        }
+        for (url, place) in [
+            ("http://127.0.0.1:8080/a?b=c#rt=3", ("127.0.0.1", 8080, "/a?b=c")),
+            ("http://localhost", ("localhost", 80, "/")),
+            ("http://[::1]:9/x", ("::1", 9, "/x")),
+        ] {
+            let (host, port, path) = careful.place(url).expect("loopback is allowed");
+            assert_eq!((host.as_str(), port, path.to_string().as_str()), place);
+        }
+        assert!(Carrier { allow_remote: true, ..careful }.place("http://example.com/x").is_ok());
+    }
+
+    #[test]
+    fn a_retry_replaces_headers_of_the_same_name() {
+        let mut headers = vec![("X-A".to_owned(), "1".to_owned()), ("X-B".into(), "2".into())];
+        replace(&mut headers, vec![("x-a".into(), "3".into())]);
+        assert_eq!(headers, [("X-B".into(), "2".into()), ("x-a".into(), "3".into())]);
+    }
+}

@@ -1,0 +1,231 @@
+//! Brings the mocks up, keeps them, and takes them down.
+
+use super::clock::Clock;
+use super::deliver::Carrier;
+use super::journal::{Event, Journal, Listener};
+use super::judge::{Carriage, Judge};
+use super::mock::{Common, Mock};
+use super::server::{self, Bounds, Phase};
+use super::vendor::{Delivery, Effect, Vendor};
+use crate::scenario::catalogue::Catalogue;
+use crate::scenario::model::{Dependency, Id};
+use crate::time::{Span, Time};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// One mock to start.
+pub struct MockPlan {
+    /// Which dependency it stands for.
+    pub dependency: Id<Dependency>,
+    /// The dependency's name.
+    pub name: String,
+    /// What it speaks.
+    pub vendor: Box<dyn Vendor>,
+    /// The port that is wanted; `None` or one that is taken: any.
+    pub port: Option<u16>,
+}
+
+/// What all mocks of a run share.
+pub struct Options {
+    /// Tells scenario time.
+    pub clock: Clock,
+    /// Knows what is broken.
+    pub judge: Arc<dyn Judge>,
+    /// The failure modes by name.
+    pub catalogue: Arc<Catalogue>,
+    /// What a client may use up.
+    pub bounds: Bounds,
+    /// Webhooks may also go to targets that are not on this machine.
+    pub allow_remote: bool,
+}
+
+impl Options {
+    /// The shipped catalogue and bounds, this machine only.
+    pub fn new(clock: Clock, judge: Arc<dyn Judge>) -> Self {
+        let catalogue = Arc::new(Catalogue::shipped());
+        Self { clock, judge, catalogue, bounds: Bounds::default(), allow_remote: false }
+    }
+}
+
+/// How long replies in hand may take at the end.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Starts mocks.
+pub struct Mocks;
+
+impl Mocks {
+    /// Starts every mock on a port of its own on 127.0.0.1. Needs a tokio runtime.
+    pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
+        let (phase, phases) = watch::channel(Phase::Running);
+        let (alive, all_gone) = mpsc::channel(1);
+        let listener = Arc::new(Listener::default());
+        let mut running = Running { mocks: Vec::new(), notes: Vec::new(), phase, all_gone, listener: listener.clone() };
+        let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
+        let common = Common {
+            clock: options.clock,
+            judge: options.judge,
+            bounds: options.bounds,
+            carrier,
+            catalogue: options.catalogue,
+        };
+        for MockPlan { dependency, name, vendor, port } in plan {
+            let (socket, address) = running.bind(&name, port).await?;
+            let (courier, deliveries) = mpsc::channel(options.bounds.waiting_deliveries);
+            let journal = Journal::new(dependency, listener.clone());
+            let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common.clone(), courier));
+            tokio::spawn(server::accept(socket, mock.clone(), phases.clone(), alive.clone()));
+            tokio::spawn(run_courier(mock.clone(), deliveries, phases.clone(), alive.clone()));
+            tokio::spawn(run_timers(mock.clone(), phases.clone(), alive.clone()));
+            running.mocks.push((mock, address));
+        }
+        Ok(running)
+    }
+}
+
+/// Mocks at work. Dropping it takes them down at once.
+pub struct Running {
+    mocks: Vec<(Arc<Mock>, SocketAddr)>,
+    notes: Vec<String>,
+    phase: watch::Sender<Phase>,
+    all_gone: mpsc::Receiver<()>,
+    listener: Arc<Listener>,
+}
+
+impl Running {
+    async fn bind(&mut self, name: &str, wanted: Option<u16>) -> io::Result<(TcpListener, SocketAddr)> {
+        let any = (Ipv4Addr::LOCALHOST, 0);
+        let listener = match wanted.filter(|port| *port != 0) {
+            None => TcpListener::bind(any).await?,
+            Some(port) => match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+                Ok(listener) => listener,
+                Err(taken) => {
+                    let listener = TcpListener::bind(any).await?;
+                    let other = listener.local_addr()?.port();
+                    self.notes
+                        .push(format!("port {port} cannot be used ({taken}): `{name}` listens on {other} instead"));
+                    listener
+                }
+            },
+        };
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+
+    /// The mock of a dependency.
+    pub fn mock(&self, dependency: Id<Dependency>) -> Option<&Arc<Mock>> {
+        self.mocks.iter().map(|(mock, _)| mock).find(|mock| mock.id == dependency)
+    }
+
+    /// Where a dependency's mock listens.
+    pub fn addr(&self, dependency: Id<Dependency>) -> Option<SocketAddr> {
+        self.mocks.iter().find(|(mock, _)| mock.id == dependency).map(|(_, address)| *address)
+    }
+
+    /// What people should be told of the start: ports that were taken.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Lets a customer or person act at a vendor; what follows goes its way. `None`: there is no such mock.
+    pub fn with_vendor<R>(
+        &self,
+        dependency: Id<Dependency>,
+        act: impl FnOnce(&mut dyn Vendor, Time) -> (R, Vec<Effect>),
+    ) -> Option<R> {
+        self.mock(dependency).map(|mock| mock.act(act))
+    }
+
+    /// As [`Running::with_vendor`], for a vendor whose type the caller knows. `None`: it is another one.
+    pub fn with<V: Vendor + 'static, R>(
+        &self,
+        dependency: Id<Dependency>,
+        act: impl FnOnce(&mut V, Time) -> (R, Vec<Effect>),
+    ) -> Option<R> {
+        self.with_vendor(dependency, |vendor, now| match vendor.as_any_mut().downcast_mut::<V>() {
+            Some(vendor) => {
+                let (result, effects) = act(vendor, now);
+                (Some(result), effects)
+            }
+            None => (None, Vec::new()),
+        })
+        .flatten()
+    }
+
+    /// What happens at the mocks from now on, in the order in which it happens; given once.
+    pub fn events(&self) -> Option<mpsc::Receiver<Event>> {
+        self.listener.listen()
+    }
+
+    /// Events that found no place because the harness did not take them in time.
+    pub fn missed(&self) -> u64 {
+        self.listener.missed()
+    }
+
+    /// Takes the mocks down: replies in hand are finished for a moment, then everything is dropped. Returns when no task
+    /// and no socket is left.
+    pub async fn shutdown(mut self) {
+        self.phase.send_replace(Phase::Draining);
+        if tokio::time::timeout(DRAIN, self.all_gone.recv()).await.is_err() {
+            self.phase.send_replace(Phase::Over);
+            self.all_gone.recv().await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.phase.send_replace(Phase::Over);
+    }
+}
+
+/// Sends a mock's webhooks, so many at a time, until the host drains.
+async fn run_courier(
+    mock: Arc<Mock>,
+    mut deliveries: mpsc::Receiver<Delivery>,
+    mut phase: watch::Receiver<Phase>,
+    alive: mpsc::Sender<()>,
+) {
+    let mut on_their_way = tokio::task::JoinSet::new();
+    let places = Arc::new(Semaphore::new(mock.bounds.deliveries));
+    loop {
+        let delivery = tokio::select! {
+            delivery = deliveries.recv(), if on_their_way.len() < mock.bounds.waiting_deliveries => delivery,
+            Some(_) = on_their_way.join_next() => continue,
+            _ = phase.wait_for(|phase| *phase != Phase::Running) => break,
+        };
+        let Some(delivery) = delivery else { break };
+        let text = String::from_utf8_lossy(&delivery.body);
+        let Carriage { delay, copies } = mock.judge.carry(mock.id, delivery.kind, &text, mock.clock.now());
+        drop(text);
+        if copies == 0 {
+            mock.lose(&delivery, "lost on purpose", mock.clock.now());
+        }
+        for _ in 0..copies {
+            let (mock, delivery, places) = (mock.clone(), delivery.clone(), places.clone());
+            on_their_way.spawn(carry(mock, delivery, delay, places));
+        }
+    }
+    on_their_way.shutdown().await;
+    drop(alive);
+}
+
+async fn carry(mock: Arc<Mock>, delivery: Delivery, delay: Span, places: Arc<Semaphore>) {
+    mock.clock.sleep(delay).await;
+    // The semaphore is never closed; without a place there would be nothing to do either.
+    if let Ok(_place) = places.acquire().await {
+        mock.deliver(&delivery).await;
+    }
+}
+
+/// Runs a mock's timers until the host drains.
+async fn run_timers(mock: Arc<Mock>, mut phase: watch::Receiver<Phase>, alive: mpsc::Sender<()>) {
+    tokio::select! {
+        () = mock.keep_time() => {}
+        _ = phase.wait_for(|phase| *phase != Phase::Running) => {}
+    }
+    drop(alive);
+}

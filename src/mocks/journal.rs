@@ -1,0 +1,324 @@
+//! What each mock saw and did: a bounded record for people, and the stream of events for the harness.
+//!
+//! Policy when full: the record drops its oldest entry and counts it; the stream never blocks a mock, and what the
+//! harness did not take in time is counted as missed, which voids a rehearsal. Neither holds bodies, queries or
+//! headers, so no secret that a target sends can reach them.
+
+use super::vendor::Seen;
+use crate::scenario::model::{Dependency, Id};
+use crate::time::{Span, Time};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::mpsc;
+
+/// Entries that a record keeps for one dependency.
+pub const KEPT: usize = 10_000;
+/// Events that wait for the harness at most.
+pub const EVENTS: usize = 65_536;
+/// Longer paths are cut in the record.
+const PATH_KEPT: usize = 256;
+
+/// A request that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestSeen {
+    /// When its head and body were complete.
+    pub at: Time,
+    /// The method.
+    pub method: hyper::Method,
+    /// The path, without its query.
+    pub path: String,
+    /// The endpoint, in the vendor's words.
+    pub endpoint: &'static str,
+    /// The status that was sent; `None`: none was.
+    pub status: Option<u16>,
+    /// The failure that it met, by its full name.
+    pub failure: Option<String>,
+    /// How long until the reply was complete, failed, or the client gave up.
+    pub took: Span,
+    /// The client went away before the reply was complete.
+    pub gave_up: bool,
+    /// The same number for requests with the same method, path and body: a retry is known by it.
+    pub fingerprint: u64,
+    /// What the judge calls the contact.
+    pub contact: Option<u64>,
+}
+
+/// A webhook that was delivered, or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivered {
+    /// When the first try began.
+    pub at: Time,
+    /// Its kind: `event`, `voice`, …
+    pub kind: &'static str,
+    /// Where to, without a query.
+    pub url: String,
+    /// The status of the last reply; `None`: there was none.
+    pub status: Option<u16>,
+    /// What went wrong, if anything.
+    pub error: Option<String>,
+    /// How many tries there were; none if it was lost on purpose.
+    pub tries: u32,
+    /// How long all tries took.
+    pub took: Span,
+    /// What the harness calls it.
+    pub tag: Option<u64>,
+}
+
+/// One line of the record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The target asked.
+    Request(RequestSeen),
+    /// The mock called the target.
+    Delivery(Delivered),
+}
+
+/// Something that happened at a mock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Where.
+    pub dependency: Id<Dependency>,
+    /// When.
+    pub at: Time,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// A request ended.
+    Request(RequestSeen),
+    /// A webhook was delivered, or failed for good.
+    Delivered(Delivered),
+    /// The target did something that customers or people can see.
+    Seen(Seen),
+}
+
+/// The record and the stream of one dependency.
+#[derive(Debug)]
+pub struct Journal {
+    dependency: Id<Dependency>,
+    entries: Mutex<VecDeque<Entry>>,
+    dropped: AtomicU64,
+    listener: Arc<Listener>,
+}
+
+/// Where the harness listens, if it does. Nothing is kept for one that does not.
+#[derive(Debug, Default)]
+pub struct Listener {
+    events: OnceLock<mpsc::Sender<Event>>,
+    missed: AtomicU64,
+}
+
+impl Listener {
+    /// The stream of events from now on; `None`: somebody has it already.
+    pub fn listen(&self) -> Option<mpsc::Receiver<Event>> {
+        let (events, taken) = mpsc::channel(EVENTS);
+        self.events.set(events).ok().map(|()| taken)
+    }
+
+    /// Events that found no place because the harness did not take them in time.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
+    fn tell(&self, event: impl FnOnce() -> Event) {
+        let Some(events) = self.events.get() else { return };
+        match events.try_reserve() {
+            Ok(place) => place.send(event()),
+            Err(mpsc::error::TrySendError::Closed(())) => {}
+            Err(mpsc::error::TrySendError::Full(())) => {
+                self.missed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Journal {
+    /// An empty one, which also tells the listener.
+    pub fn new(dependency: Id<Dependency>, listener: Arc<Listener>) -> Self {
+        Self { dependency, entries: Mutex::default(), dropped: AtomicU64::new(0), listener }
+    }
+
+    /// What is kept, oldest first.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.lock().iter().cloned().collect()
+    }
+
+    /// How many older entries were dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.lock().clear();
+        self.dropped.store(0, Ordering::Relaxed);
+    }
+
+    /// Writes down a request.
+    pub fn request(&self, seen: RequestSeen, now: Time) {
+        self.tell(now, || EventKind::Request(seen.clone()));
+        self.keep(Entry::Request(seen));
+    }
+
+    /// Writes down a delivery.
+    pub fn delivery(&self, delivered: Delivered, now: Time) {
+        self.tell(now, || EventKind::Delivered(delivered.clone()));
+        self.keep(Entry::Delivery(delivered));
+    }
+
+    /// Tells the harness what the target did.
+    pub fn seen(&self, seen: Seen, now: Time) {
+        self.tell(now, || EventKind::Seen(seen));
+    }
+
+    fn tell(&self, at: Time, kind: impl FnOnce() -> EventKind) {
+        self.listener.tell(|| Event { dependency: self.dependency, at, kind: kind() });
+    }
+
+    fn keep(&self, entry: Entry) {
+        let mut entries = self.lock();
+        if entries.len() == KEPT {
+            entries.pop_front();
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        entries.push_back(entry);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Entry>> {
+        self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A request in hand: written down when it ends, however it ends.
+pub struct Record {
+    seen: Option<RequestSeen>,
+    journal: Arc<Journal>,
+    clock: super::clock::Clock,
+}
+
+impl Record {
+    /// Begins when the request is complete.
+    pub fn begin(seen: RequestSeen, journal: Arc<Journal>, clock: super::clock::Clock) -> Self {
+        Self { seen: Some(seen), journal, clock }
+    }
+
+    /// What is known so far, to be completed.
+    pub fn update(&mut self, change: impl FnOnce(&mut RequestSeen)) {
+        if let Some(seen) = &mut self.seen {
+            change(seen);
+        }
+    }
+
+    /// The reply is complete, or the mock has broken it off.
+    pub fn finish(mut self) {
+        self.write(false);
+    }
+
+    fn write(&mut self, gave_up: bool) {
+        if let Some(mut seen) = self.seen.take() {
+            let now = self.clock.now();
+            seen.took = now.since(seen.at);
+            seen.gave_up = gave_up;
+            self.journal.request(seen, now);
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        // Nobody finished it: the connection went away while the mock was at work.
+        self.write(true);
+    }
+}
+
+/// A path or URL as the record may hold it: without query, fragment and what makes it too long.
+pub fn shown(path: &str) -> String {
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let mut end = end.min(PATH_KEPT);
+    while !path.is_char_boundary(end) {
+        end -= 1;
+    }
+    path[..end].to_owned()
+}
+
+/// A stable number of what a client sent.
+pub fn fingerprint(method: &hyper::Method, path: &str, body: &[u8]) -> u64 {
+    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut hash = crate::rng::name_key(method.as_str());
+    for text in [path.as_bytes(), body] {
+        let mut words = text.chunks_exact(8);
+        for word in &mut words {
+            let word = u64::from_le_bytes(word.try_into().expect("chunks_exact gives eight bytes"));
+            hash = (hash ^ word).wrapping_mul(PRIME).rotate_left(29);
+        }
+        for byte in words.remainder() {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME).rotate_left(29);
+        }
+        hash = (hash ^ text.len() as u64).wrapping_mul(PRIME);
+    }
+    hash ^ (hash >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::Method;
+
+    fn request(n: u64) -> RequestSeen {
+        RequestSeen {
+            at: Time::ZERO,
+            method: Method::GET,
+            path: "/".into(),
+            endpoint: "any",
+            status: Some(200),
+            failure: None,
+            took: Span::ZERO,
+            gave_up: false,
+            fingerprint: n,
+            contact: None,
+        }
+    }
+
+    #[test]
+    fn a_full_record_drops_its_oldest_and_says_so() {
+        let journal = Journal::new(Id::new(0), Arc::default());
+        for n in 0..KEPT as u64 + 3 {
+            journal.request(request(n), Time::ZERO);
+        }
+        let entries = journal.entries();
+        assert_eq!((entries.len(), journal.dropped()), (KEPT, 3));
+        assert!(matches!(&entries[0], Entry::Request(seen) if seen.fingerprint == 3));
+    }
+
+    #[test]
+    fn what_the_harness_does_not_take_is_counted() {
+        let listener = Arc::new(Listener::default());
+        let journal = Journal::new(Id::new(1), listener.clone());
+        journal.request(request(7), Time::ZERO);
+        let mut taken = listener.listen().expect("nobody listens yet");
+        assert!(listener.listen().is_none());
+        (0..EVENTS as u64 + 3).for_each(|n| journal.request(request(n), Time::ZERO));
+        assert_eq!(listener.missed(), 3);
+        assert!(matches!(taken.try_recv(), Ok(Event { kind: EventKind::Request(seen), .. }) if seen.fingerprint == 0));
+    }
+
+    #[test]
+    fn a_query_never_reaches_the_record() {
+        assert_eq!(shown("/api/x?token=xoxb-secret"), "/api/x");
+        assert_eq!(shown("http://127.0.0.1:1/hook#rt=1"), "http://127.0.0.1:1/hook");
+        assert!(shown(&"é".repeat(500)).len() <= PATH_KEPT);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart() {
+        let of = |path: &str, body: &[u8]| fingerprint(&Method::POST, path, body);
+        assert_eq!(of("/a", b"same body"), of("/a", b"same body"));
+        assert_ne!(of("/a", b"same body"), of("/b", b"same body"));
+        assert_ne!(of("/a", b"12345678"), of("/a", b"123456789"));
+        assert_ne!(of("/ab", b"c"), of("/a", b"bc"));
+    }
+}

@@ -1,0 +1,85 @@
+//! The seam between the incidents of the world and the servers of the mocks: what is broken now, and who is hit. The
+//! mocks ask; the driver of a rehearsal answers out of the world's timeline.
+
+use crate::scenario::model::{Dependency, Id};
+use crate::time::{Span, Time};
+
+/// What is known of a request when it is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The dependency it was sent to.
+    pub dependency: Id<Dependency>,
+    /// What it asks for, in the vendor's words: `chat.completions`.
+    pub endpoint: &'static str,
+    /// Path, query and body as text (forms decoded), in which the customer's identity may stand.
+    pub text: &'a str,
+}
+
+/// A judgement of a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ruling {
+    /// Scenario time that passes before the vendor acts and replies.
+    pub delay: Span,
+    /// How it fails; `None`: it does not.
+    pub failure: Option<Failure>,
+    /// What the judge calls the contact, carried into the journal and the events; `None`: it knows none.
+    pub contact: Option<u64>,
+}
+
+/// How a request fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The mode's full name in the catalogue: `hang`, `openai.overloaded`.
+    pub mode: String,
+    /// After how long the vendor says that it may be tried again, where the mode says so; `None`: as its data say.
+    pub retry_after: Option<Span>,
+}
+
+impl Failure {
+    /// The failure of this full name.
+    pub fn named(mode: impl Into<String>) -> Self {
+        Self { mode: mode.into(), retry_after: None }
+    }
+}
+
+/// What happens to a webhook on its way to the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carriage {
+    /// How long it is held back.
+    pub delay: Span,
+    /// How often it arrives: 0 is lost, 2 is a duplicate.
+    pub copies: u8,
+}
+
+impl Carriage {
+    /// At once and once.
+    pub const PROMPT: Self = Self { delay: Span::ZERO, copies: 1 };
+}
+
+/// Knows what is broken.
+pub trait Judge: Send + Sync {
+    /// Judges a request.
+    fn rule(&self, request: &Facts<'_>, now: Time) -> Ruling;
+
+    /// Whether a new connection to the dependency is refused.
+    fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
+        let _ = (dependency, now);
+        false
+    }
+
+    /// Judges a webhook of the dependency: its kind and its text.
+    fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {
+        let _ = (dependency, kind, text, now);
+        Carriage::PROMPT
+    }
+}
+
+/// Nothing is broken.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFaults;
+
+impl Judge for NoFaults {
+    fn rule(&self, _: &Facts<'_>, _: Time) -> Ruling {
+        Ruling::default()
+    }
+}

@@ -1,0 +1,368 @@
+//! One mock: a vendor with everything the host gives it, and what happens to each of its requests.
+
+use super::clock::Clock;
+use super::deliver::Carrier;
+use super::failures;
+use super::intake::{self, Refusal};
+use super::journal::{Delivered, Journal, Record, RequestSeen, fingerprint, shown};
+use super::judge::{Facts, Failure, Judge};
+use super::outgoing::{Broken, End, Outgoing};
+use super::server::Bounds;
+use super::vendor::{Body, Delivery, DeliveryOutcome, Effect, Handled, Reply, Request, Vendor};
+use super::wire::{Line, Stage};
+use crate::scenario::catalogue::{Catalogue, FailureMode, Wire};
+use crate::scenario::model::{Dependency, Id};
+use crate::time::{Span, Time};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
+
+/// A vendor at work on its port.
+pub struct Mock {
+    /// Which dependency it stands for.
+    pub id: Id<Dependency>,
+    /// The dependency's name.
+    pub name: String,
+    /// What it saw and did.
+    pub journal: Arc<Journal>,
+    pub(super) clock: Clock,
+    pub(super) judge: Arc<dyn Judge>,
+    pub(super) bounds: Bounds,
+    pub(super) carrier: Carrier,
+    catalogue: Arc<Catalogue>,
+    vendor: Mutex<Box<dyn Vendor>>,
+    courier: mpsc::Sender<Delivery>,
+    /// The vendor's earliest timer, in scenario microseconds.
+    wakes_at: AtomicI64,
+    wake_changed: Notify,
+    requests: AtomicU64,
+}
+
+/// What all mocks of one host share.
+#[derive(Clone)]
+pub(super) struct Common {
+    pub(super) clock: Clock,
+    pub(super) judge: Arc<dyn Judge>,
+    pub(super) bounds: Bounds,
+    pub(super) carrier: Carrier,
+    pub(super) catalogue: Arc<Catalogue>,
+}
+
+impl Mock {
+    pub(super) fn new(
+        id: Id<Dependency>,
+        name: String,
+        vendor: Box<dyn Vendor>,
+        journal: Journal,
+        common: Common,
+        courier: mpsc::Sender<Delivery>,
+    ) -> Self {
+        let wakes_at = AtomicI64::new(vendor.next_wake().unwrap_or(Time::NEVER).micros());
+        let Common { clock, judge, bounds, carrier, catalogue } = common;
+        Self {
+            id,
+            name,
+            journal: Arc::new(journal),
+            clock,
+            judge,
+            bounds,
+            carrier,
+            catalogue,
+            vendor: Mutex::new(vendor),
+            courier,
+            wakes_at,
+            wake_changed: Notify::new(),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Lets something happen at the vendor that is no request; what follows from it goes its way.
+    pub fn act<R>(&self, act: impl FnOnce(&mut dyn Vendor, Time) -> (R, Vec<Effect>)) -> R {
+        let now = self.clock.now();
+        let (result, effects) = {
+            let mut vendor = self.vendor();
+            let done = act(vendor.as_mut(), now);
+            self.note_timer(vendor.as_ref());
+            done
+        };
+        self.follow(effects, now);
+        result
+    }
+
+    fn vendor(&self) -> MutexGuard<'_, Box<dyn Vendor>> {
+        // A vendor that panicked on one request still answers the next.
+        self.vendor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one request of a connection.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        line: Arc<Line>,
+        request: hyper::Request<Incoming>,
+    ) -> Result<Response<Outgoing>, Broken> {
+        line.reach(Stage::Body);
+        let request = match intake::take(request, self.bounds.body_bytes).await {
+            Ok(request) => request,
+            Err(refusal) => return Ok(refused(refusal, line)),
+        };
+        line.reach(Stage::Working);
+        let at = self.clock.now();
+        let endpoint = self.vendor().endpoint(&request);
+        let text = intake::text(&request);
+        let ruling = self.judge.rule(&Facts { dependency: self.id, endpoint, text: &text }, at);
+        drop(text);
+        let mut record = self.record(&request, endpoint, at, ruling.contact);
+        if ruling.delay > Span::ZERO {
+            self.clock.sleep(ruling.delay).await;
+        }
+        match ruling.failure {
+            None => Ok(self.reply_as(self.handle(&request, None), line, record)),
+            Some(failure) => {
+                record.update(|seen| seen.failure = Some(failure.mode.clone()));
+                self.fail(failure, &request, line, record).await
+            }
+        }
+    }
+
+    fn record(&self, request: &Request, endpoint: &'static str, at: Time, contact: Option<u64>) -> Record {
+        let seen = RequestSeen {
+            at,
+            method: request.method.clone(),
+            path: shown(&request.path),
+            endpoint,
+            status: None,
+            failure: None,
+            took: Span::ZERO,
+            gave_up: false,
+            fingerprint: fingerprint(&request.method, &request.path, &request.body),
+            contact,
+        };
+        Record::begin(seen, self.journal.clone(), self.clock.clone())
+    }
+
+    /// The vendor acts; its effects go their way.
+    fn handle(&self, request: &Request, knob: Option<&str>) -> Reply {
+        let now = self.clock.now();
+        let Handled { reply, effects } = {
+            let mut vendor = self.vendor();
+            let handled = match knob {
+                None => vendor.handle(request, now),
+                Some(knob) => vendor.handle_with(knob, request, now),
+            };
+            self.note_timer(vendor.as_ref());
+            handled
+        };
+        self.follow(effects, now);
+        reply
+    }
+
+    /// The plain way out: everything that is not a stream is written down at once and sent in one piece.
+    fn reply_as(&self, reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+        let head = head(&reply);
+        record.update(|seen| seen.status = Some(reply.status));
+        let body = match reply.body {
+            Body::Full(bytes) => {
+                record.finish();
+                Outgoing::whole(bytes, line)
+            }
+            Body::Stream(_) => Outgoing::paced(failures::pieces(reply.body, &self.clock), line, record),
+        };
+        head.map(|()| body)
+    }
+
+    async fn fail(
+        &self,
+        failure: Failure,
+        request: &Request,
+        line: Arc<Line>,
+        record: Record,
+    ) -> Result<Response<Outgoing>, Broken> {
+        let Some(mode) = self.catalogue.get(&failure.mode) else {
+            let unknown = format!("the fault `{}` is in no catalogue\n", failure.mode);
+            return Ok(self.reply_as(plain(500, unknown), line, record));
+        };
+        if mode.writes_only && matches!(request.method, Method::GET | Method::HEAD) {
+            return Ok(self.reply_as(self.handle(request, None), line, record));
+        }
+        if mode.after_commit && !failures::spoils_reply(&mode.wire) {
+            drop(self.handle(request, None));
+        }
+        match &mode.wire {
+            Wire::Reply(form) => {
+                let id = self.requests.fetch_add(1, Ordering::Relaxed);
+                let id = crate::rng::name_key(&self.name) ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                Ok(self.reply_as(failures::substitute(form, failure.retry_after, id, &self.clock), line, record))
+            }
+            Wire::Refuse {} | Wire::Reset {} => {
+                line.reset();
+                record.finish();
+                Err(Broken)
+            }
+            Wire::CloseEarly {} => {
+                record.finish();
+                Err(Broken)
+            }
+            Wire::Hang {} => never(record).await,
+            Wire::HalfClose {} => {
+                line.half_close();
+                // The socket acts when it is next touched: let the connection touch it.
+                tokio::task::yield_now().await;
+                never(record).await
+            }
+            Wire::Garbage { text } => {
+                line.garble(Bytes::from(text.clone()));
+                record.finish();
+                let mut reply = head(&plain(200, String::new())).map(|()| Outgoing::whole(Bytes::new(), line));
+                reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                Ok(reply)
+            }
+            _ => Ok(self.spoilt(mode, request, line, record)),
+        }
+    }
+
+    /// The vendor's reply, spoiled.
+    fn spoilt(&self, mode: &FailureMode, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+        let knob = if let Wire::Knob { name } = &mode.wire { Some(name.as_str()) } else { None };
+        let reply = self.handle(request, knob);
+        if knob.is_some() {
+            return self.reply_as(reply, line, record);
+        }
+        record.update(|seen| seen.status = Some(reply.status));
+        let mut head = head(&reply);
+        if let Wire::ContentType { value } = &mode.wire
+            && let Ok(value) = HeaderValue::try_from(value)
+        {
+            head.headers_mut().insert(CONTENT_TYPE, value);
+        }
+        let pieces = failures::spoil(&mode.wire, reply.body, &self.clock);
+        if pieces.end != End::Proper {
+            head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        head.map(|()| Outgoing::paced(pieces, line, record))
+    }
+
+    /// What follows from what a vendor did.
+    pub(super) fn follow(&self, effects: Vec<Effect>, now: Time) {
+        for effect in effects {
+            match effect {
+                Effect::Seen(seen) => self.journal.seen(seen, now),
+                Effect::Deliver(delivery) => {
+                    if let Err(lost) = self.courier.try_send(delivery) {
+                        let (mpsc::error::TrySendError::Full(lost) | mpsc::error::TrySendError::Closed(lost)) = lost;
+                        self.lose(&lost, "too many deliveries wait", now);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A delivery that is never tried.
+    pub(super) fn lose(&self, delivery: &Delivery, why: &str, now: Time) {
+        let delivered = Delivered {
+            at: now,
+            kind: delivery.kind,
+            url: shown(&delivery.url),
+            status: None,
+            error: Some(why.to_owned()),
+            tries: 0,
+            took: Span::ZERO,
+            tag: delivery.tag,
+        };
+        self.journal.delivery(delivered, now);
+    }
+
+    /// Carries one delivery to its end and tells the vendor how it went.
+    pub(super) async fn deliver(&self, delivery: &Delivery) {
+        let at = self.clock.now();
+        let outcome = self.carrier.deliver(delivery).await;
+        let now = self.clock.now();
+        let delivered = Delivered {
+            at,
+            kind: delivery.kind,
+            url: shown(&delivery.url),
+            status: outcome.status,
+            error: outcome.error.clone(),
+            tries: outcome.tries,
+            took: now.since(at),
+            tag: delivery.tag,
+        };
+        self.journal.delivery(delivered, now);
+        self.tell_delivered(delivery, &outcome);
+    }
+
+    fn tell_delivered(&self, delivery: &Delivery, outcome: &DeliveryOutcome) {
+        self.act(|vendor, now| ((), vendor.delivered(delivery, outcome, now)));
+    }
+
+    fn note_timer(&self, vendor: &dyn Vendor) {
+        let next = vendor.next_wake().unwrap_or(Time::NEVER).micros();
+        if self.wakes_at.swap(next, Ordering::AcqRel) != next {
+            self.wake_changed.notify_one();
+        }
+    }
+
+    /// Wakes the vendor whenever it is due, for as long as the future is polled.
+    pub(super) async fn keep_time(&self) {
+        loop {
+            let next = Time::from_micros(self.wakes_at.load(Ordering::Acquire));
+            let due = async {
+                match next {
+                    Time::NEVER => std::future::pending().await,
+                    next => self.clock.sleep_until(next).await,
+                }
+            };
+            tokio::select! {
+                () = self.wake_changed.notified() => continue,
+                () = due => {}
+            }
+            self.act(|vendor, now| ((), vendor.wake(now)));
+            if self.wakes_at.load(Ordering::Acquire) <= next.micros() {
+                // A vendor that does not move its timer on would spin.
+                self.clock.sleep(Span::from_millis(1)).await;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+/// Waits for ever; only the end of the connection ends it, and the record says that the client gave up.
+async fn never(record: Record) -> Result<Response<Outgoing>, Broken> {
+    std::future::pending::<()>().await;
+    record.finish();
+    Err(Broken)
+}
+
+fn head(reply: &Reply) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.reserve(reply.headers.len());
+    for (name, value) in &reply.headers {
+        // A vendor that quotes a client's own words in a header may quote what no header can hold: that one is left out.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(*name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    response
+}
+
+fn plain(status: u16, text: String) -> Reply {
+    Reply { status, headers: vec![("content-type", "text/plain; charset=utf-8".into())], body: Body::Full(text.into()) }
+}
+
+fn refused(refusal: Refusal, line: Arc<Line>) -> Response<Outgoing> {
+    let reply = match refusal {
+        Refusal::TooLarge => {
+            line.discard();
+            plain(413, "the body is too large\n".into())
+        }
+        Refusal::Bad(why) => plain(400, format!("{why}\n")),
+    };
+    let mut response = head(&reply);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    let Body::Full(bytes) = reply.body else { return response.map(|()| Outgoing::whole(Bytes::new(), line)) };
+    response.map(|()| Outgoing::whole(bytes, line))
+}

@@ -1,0 +1,248 @@
+//! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded.
+
+use super::mock::Mock;
+use super::wire::{Line, Socket, Stage};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What a client may use up.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Connections of one dependency at a time; one more gets 503.
+    pub connections: usize,
+    /// Bytes of a request's head; more gets 431.
+    pub head_bytes: usize,
+    /// Bytes of a request's body; more gets 413.
+    pub body_bytes: usize,
+    /// How long a head or a body may stand still on its way in; then 408. Its whole may take ten times as long.
+    pub standstill: Duration,
+    /// How long a connection may be idle between requests.
+    pub idle: Duration,
+    /// How long a client may leave a reply unread.
+    pub unread: Duration,
+    /// Webhooks on their way at one time.
+    pub deliveries: usize,
+    /// Webhooks that wait to be sent.
+    pub waiting_deliveries: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            head_bytes: 32 * 1024,
+            body_bytes: 10 * 1024 * 1024,
+            standstill: Duration::from_secs(10),
+            idle: Duration::from_secs(300),
+            unread: Duration::from_secs(60),
+            deliveries: 256,
+            waiting_deliveries: 16_384,
+        }
+    }
+}
+
+/// How the servers of a host stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// At work.
+    Running,
+    /// Nothing new is taken; replies in hand are finished.
+    Draining,
+    /// Everything is dropped.
+    Over,
+}
+
+/// How long an accept loop rests when the system has no more descriptors.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
+/// After a refused body, what the client still sends is thrown away, so that it reads the reply instead of a reset.
+const DISCARDED_BYTES: u64 = 256 * 1024 * 1024;
+const DISCARDED_TIME: Duration = Duration::from_secs(5);
+/// Headers of one request.
+const MAX_HEADERS: usize = 128;
+
+/// Accepts connections until the host drains. `alive` is dropped when the last of them is gone.
+pub(super) async fn accept(
+    listener: TcpListener,
+    mock: Arc<Mock>,
+    mut phase: watch::Receiver<Phase>,
+    alive: mpsc::Sender<()>,
+) {
+    let places = Arc::new(Semaphore::new(mock.bounds.connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = phase.wait_for(|phase| *phase != Phase::Running) => return,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+            continue;
+        };
+        if mock.judge.refuses(mock.id, mock.clock.now()) {
+            Socket::refuse(stream);
+            continue;
+        }
+        drop(stream.set_nodelay(true));
+        match places.clone().try_acquire_owned() {
+            Ok(place) => {
+                let (mock, phase, alive) = (mock.clone(), phase.clone(), alive.clone());
+                tokio::spawn(async move {
+                    serve(stream, mock, phase).await;
+                    drop((place, alive));
+                });
+            }
+            Err(_) => turn_away(stream),
+        }
+    }
+}
+
+/// No place is left: said in one write, without a task.
+fn turn_away(stream: TcpStream) {
+    let reply = raw_reply("503 Service Unavailable", "too many connections\n");
+    drop(stream.try_write(reply.as_bytes()));
+}
+
+fn raw_reply(status: &str, text: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    )
+}
+
+/// Serves one connection to its end.
+async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
+    let line = Arc::new(Line::default());
+    let bounds = mock.bounds;
+    let io = TokioIo::new(Socket::new(stream, line.clone()));
+    let service = service_fn({
+        let line = line.clone();
+        move |request| mock.clone().answer(line.clone(), request)
+    });
+    let mut connection = http1::Builder::new()
+        .max_headers(MAX_HEADERS)
+        .max_header_size(bounds.head_bytes)
+        .header_read_timeout(None)
+        .serve_connection(io, service);
+    let mut watchdog = Watchdog::new(bounds);
+    let mut ticks = tokio::time::interval(watchdog.tick);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let overdue = loop {
+        tokio::select! {
+            done = &mut connection => {
+                // A broken connection is the client's affair, or was broken on purpose.
+                drop(done);
+                break None;
+            }
+            _ = ticks.tick() => {
+                if let Some(overdue) = watchdog.look(&line) {
+                    break Some(overdue);
+                }
+            }
+            changed = phase.changed() => {
+                if changed.is_err() || *phase.borrow() == Phase::Over {
+                    return;
+                }
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    let mut socket = connection.into_parts().io.into_inner();
+    let farewell = async {
+        match overdue {
+            Some(Overdue::Request) => {
+                let reply = raw_reply("408 Request Timeout", "the request did not come in time\n");
+                drop(tokio::time::timeout(watchdog.tick, socket.write_all(reply.as_bytes())).await);
+            }
+            None if line.discards() => discard(&mut socket).await,
+            _ => {}
+        }
+    };
+    tokio::select! {
+        () = farewell => {}
+        _ = phase.wait_for(|phase| *phase != Phase::Running) => {}
+    }
+}
+
+async fn discard(socket: &mut Socket) {
+    let (mut rest, mut sink) = (socket.take(DISCARDED_BYTES), tokio::io::sink());
+    drop(tokio::time::timeout(DISCARDED_TIME, tokio::io::copy(&mut rest, &mut sink)).await);
+}
+
+/// Which bound was broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Overdue {
+    /// A request came too slowly.
+    Request,
+    /// Nobody is there to be told.
+    Silently,
+}
+
+/// Looks at a connection now and then, so that no request needs a timer of its own.
+struct Watchdog {
+    bounds: Bounds,
+    tick: Duration,
+    stage: Stage,
+    progress: u32,
+    /// Since the stage began, and since anything moved.
+    in_stage: Duration,
+    still: Duration,
+}
+
+impl Watchdog {
+    fn new(bounds: Bounds) -> Self {
+        let tick = (bounds.standstill / 8).clamp(Duration::from_millis(5), Duration::from_secs(1));
+        Self { bounds, tick, stage: Stage::Idle, progress: 0, in_stage: Duration::ZERO, still: Duration::ZERO }
+    }
+
+    fn look(&mut self, line: &Line) -> Option<Overdue> {
+        let (stage, progress) = line.standing();
+        self.still = if progress == self.progress { self.still + self.tick } else { Duration::ZERO };
+        self.in_stage = if stage == self.stage { self.in_stage + self.tick } else { Duration::ZERO };
+        (self.stage, self.progress) = (stage, progress);
+        let slow = self.still > self.bounds.standstill || self.in_stage > self.bounds.standstill * 10;
+        match stage {
+            Stage::Head | Stage::Body if slow => Some(Overdue::Request),
+            Stage::Idle if self.still > self.bounds.idle => Some(Overdue::Silently),
+            Stage::Blocked if self.still > self.bounds.unread => Some(Overdue::Silently),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(bounds: Bounds, line: &Line, times: u32, mut between: impl FnMut(&Line)) -> Option<Overdue> {
+        let mut watchdog = Watchdog::new(bounds);
+        (0..times).find_map(|_| {
+            between(line);
+            watchdog.look(line)
+        })
+    }
+
+    #[test]
+    fn a_slow_head_is_overdue_and_a_slow_mock_is_not() {
+        let bounds = Bounds::default();
+        let line = Line::default();
+        line.reach(Stage::Head);
+        assert_eq!(looks(bounds, &line, 20, |_| ()), Some(Overdue::Request));
+        line.reach(Stage::Working);
+        assert_eq!(looks(bounds, &line, 10_000, |_| ()), None);
+        line.reach(Stage::Idle);
+        assert_eq!(looks(bounds, &line, 200, |_| ()), None);
+        assert_eq!(looks(bounds, &line, 400, |_| ()), Some(Overdue::Silently));
+    }
+
+    #[test]
+    fn a_byte_now_and_then_does_not_help_a_slow_client_for_ever() {
+        let line = Line::default();
+        assert_eq!(looks(Bounds::default(), &line, 90, |line| line.reach(Stage::Head)), None);
+        assert_eq!(looks(Bounds::default(), &line, 120, |line| line.reach(Stage::Head)), Some(Overdue::Request));
+    }
+}

@@ -1,0 +1,138 @@
+//! `conversations.*`: channels and what stands in them.
+
+use super::methods::{Call, Outcome, page};
+use super::state::{BOT_USER, Channel, Kind, moment};
+use serde_json::{Value, json};
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    let types = call.args.text("types").unwrap_or_else(|| "public_channel".to_owned());
+    let wanted = |channel: &Channel| {
+        let kind = match channel.kind {
+            Kind::Public => "public_channel",
+            Kind::Direct(_) => "im",
+        };
+        types.split(',').any(|word| word.trim() == kind)
+    };
+    let all: Vec<Value> = call.slack.workspace.channels.values().filter(|channel| wanted(channel)).map(show).collect();
+    let (channels, next) = page(&call.args, &all)?;
+    Ok(json!({"channels": channels, "response_metadata": {"next_cursor": next}}))
+}
+
+pub(super) fn info(call: &mut Call<'_>) -> Outcome {
+    let channel = known(call)?;
+    Ok(json!({"channel": show(channel)}))
+}
+
+pub(super) fn members(call: &mut Call<'_>) -> Outcome {
+    let channel = known(call)?;
+    let all: Vec<String> = match &channel.kind {
+        Kind::Direct(user) => vec![BOT_USER.to_owned(), user.clone()],
+        Kind::Public => call.slack.workspace.users.keys().cloned().collect(),
+    };
+    let (members, next) = page(&call.args, &all)?;
+    Ok(json!({"members": members, "response_metadata": {"next_cursor": next}}))
+}
+
+pub(super) fn open(call: &mut Call<'_>) -> Outcome {
+    let users = call.args.text("users");
+    let named = users.or_else(|| call.args.text("channel")).ok_or("users_list_not_supplied")?;
+    if named.contains(',') {
+        return Err("not_enough_users");
+    }
+    let before = call.slack.workspace.channel_id(&named).is_some();
+    let id = call.slack.workspace.reach(&named, call.now).ok_or("user_not_found")?;
+    let mut body = json!({"channel": {"id": id}});
+    if call.args.on("return_im") {
+        body["channel"] = call.slack.workspace.channels.get(&id).map(show).unwrap_or_default();
+    }
+    if before {
+        body["no_op"] = json!(true);
+        body["already_open"] = json!(true);
+    }
+    Ok(body)
+}
+
+/// Newest first, without replies.
+pub(super) fn history(call: &mut Call<'_>) -> Outcome {
+    let channel = known(call)?;
+    let window = Window::read(call)?;
+    let all: Vec<i64> = channel
+        .messages
+        .iter()
+        .rev()
+        .filter(|(at, message)| message.thread.is_none() && window.holds(**at))
+        .map(|(at, _)| *at)
+        .collect();
+    messages(call, channel, &all)
+}
+
+/// The root, then its replies, oldest first.
+pub(super) fn replies(call: &mut Call<'_>) -> Outcome {
+    let channel = known(call)?;
+    let window = Window::read(call)?;
+    let named = call.args.text("ts").as_deref().and_then(moment).ok_or("thread_not_found")?;
+    let root = channel.messages.get(&named).ok_or("thread_not_found")?.thread.unwrap_or(named);
+    let all: Vec<i64> = channel
+        .messages
+        .range(root..)
+        .filter(|(at, message)| **at == root || (message.thread == Some(root) && window.holds(**at)))
+        .map(|(at, _)| *at)
+        .collect();
+    messages(call, channel, &all)
+}
+
+fn messages(call: &Call<'_>, channel: &Channel, all: &[i64]) -> Outcome {
+    let (page, next) = page(&call.args, all)?;
+    let shown: Vec<Value> = page.into_iter().filter_map(|at| channel.show(at)).collect();
+    let more = !next.is_empty();
+    Ok(json!({"messages": shown, "has_more": more, "pin_count": 0, "response_metadata": {"next_cursor": next}}))
+}
+
+/// The moments between `oldest` and `latest`.
+struct Window {
+    oldest: Option<i64>,
+    latest: Option<i64>,
+    inclusive: bool,
+}
+
+impl Window {
+    fn read(call: &Call<'_>) -> Result<Self, &'static str> {
+        let bound = |name: &str, word: &'static str| match call.args.text(name) {
+            None => Ok(None),
+            Some(text) => moment(&text).map(Some).ok_or(word),
+        };
+        Ok(Self {
+            oldest: bound("oldest", "invalid_ts_oldest")?,
+            latest: bound("latest", "invalid_ts_latest")?,
+            inclusive: call.args.on("inclusive"),
+        })
+    }
+
+    fn holds(&self, at: i64) -> bool {
+        let late = self.oldest.is_none_or(|oldest| at > oldest || (self.inclusive && at == oldest));
+        late && self.latest.is_none_or(|latest| at < latest || (self.inclusive && at == latest))
+    }
+}
+
+/// The channel that an argument names; here a user's id opens nothing.
+fn known<'a>(call: &'a Call<'_>) -> Result<&'a Channel, &'static str> {
+    let named = call.args.text("channel").ok_or("channel_not_found")?;
+    call.slack.workspace.channel(&named).ok_or("channel_not_found")
+}
+
+/// A channel as Slack shows it.
+fn show(channel: &Channel) -> Value {
+    match &channel.kind {
+        Kind::Direct(user) => json!({
+            "id": channel.id, "created": channel.created, "is_im": true, "is_channel": false, "is_archived": false,
+            "user": user, "is_user_deleted": false, "is_open": true,
+        }),
+        Kind::Public => json!({
+            "id": channel.id, "name": channel.name, "name_normalized": channel.name, "created": channel.created,
+            "creator": BOT_USER, "is_channel": true, "is_group": false, "is_im": false, "is_mpim": false,
+            "is_private": false, "is_archived": false, "is_general": false, "is_shared": false, "is_member": true,
+            "topic": {"value": "", "creator": "", "last_set": 0},
+            "purpose": {"value": "", "creator": "", "last_set": 0},
+        }),
+    }
+}

@@ -1,0 +1,139 @@
+//! The table of the Web API, and what every method shares: token, arguments, `ok`.
+
+use super::args::Args;
+use super::state::{BOT, BOT_USER, TEAM};
+use super::{Slack, chat, conversations, reactions, users};
+use crate::mocks::answer;
+use crate::mocks::form;
+use crate::mocks::vendor::{Effect, Handled, Request};
+use crate::time::Time;
+use serde_json::{Value, json};
+
+/// What a method gives: fields beside `ok`, or Slack's error word.
+pub(super) type Outcome = Result<Value, &'static str>;
+
+/// One call under way.
+pub(super) struct Call<'a> {
+    pub(super) slack: &'a mut Slack,
+    pub(super) args: Args,
+    pub(super) now: Time,
+    /// As the client wrote it: `http://host:port`.
+    pub(super) origin: String,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Call<'_> {
+    /// The channel that an argument names, opened if it is a user.
+    pub(super) fn channel(&mut self) -> Result<String, &'static str> {
+        let named = self.args.text("channel").ok_or("channel_not_found")?;
+        self.slack.workspace.reach(&named, self.now).ok_or("channel_not_found")
+    }
+}
+
+/// A method of the Web API.
+pub(super) struct Method {
+    pub(super) name: &'static str,
+    run: fn(&mut Call<'_>) -> Outcome,
+}
+
+/// Every method there is.
+const METHODS: &[Method] = &[
+    Method { name: "api.test", run: api_test },
+    Method { name: "auth.test", run: auth_test },
+    Method { name: "chat.delete", run: chat::delete },
+    Method { name: "chat.getPermalink", run: chat::permalink },
+    Method { name: "chat.postEphemeral", run: chat::post_ephemeral },
+    Method { name: "chat.postMessage", run: chat::post_message },
+    Method { name: "chat.update", run: chat::update },
+    Method { name: "conversations.history", run: conversations::history },
+    Method { name: "conversations.info", run: conversations::info },
+    Method { name: "conversations.join", run: conversations::info },
+    Method { name: "conversations.list", run: conversations::list },
+    Method { name: "conversations.members", run: conversations::members },
+    Method { name: "conversations.open", run: conversations::open },
+    Method { name: "conversations.replies", run: conversations::replies },
+    Method { name: "reactions.add", run: reactions::add },
+    Method { name: "reactions.get", run: reactions::get },
+    Method { name: "reactions.remove", run: reactions::remove },
+    Method { name: "users.info", run: users::info },
+    Method { name: "users.list", run: users::list },
+    Method { name: "users.lookupByEmail", run: users::lookup_by_email },
+];
+
+/// The method that a path means.
+pub(super) fn find(path: &str) -> Option<&'static Method> {
+    let name = path.strip_prefix("/api/")?.trim_end_matches('/');
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// Answers a request: always status 200 where it is the Web API at all.
+pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time) -> Handled {
+    if !request.path.starts_with("/api/") {
+        return answer::text(404, "not found").alone();
+    }
+    let (outcome, effects) = match Args::read(request) {
+        Ok(args) => call(slack, request, args, now),
+        Err(word) => (Err(word), Vec::new()),
+    };
+    let body = match outcome {
+        Ok(fields) => with_ok(fields),
+        Err(word) => json!({"ok": false, "error": word}),
+    };
+    answer::json(200, &body).with("x-oauth-scopes", "chat:write,channels:history,im:history,users:read").and(effects)
+}
+
+fn call(slack: &mut Slack, request: &Request, args: Args, now: Time) -> (Outcome, Vec<Effect>) {
+    let Some(method) = find(&request.path) else { return (Err("unknown_method"), Vec::new()) };
+    if method.name != "api.test"
+        && let Err(word) = check_token(slack, request, &args)
+    {
+        return (Err(word), Vec::new());
+    }
+    let mut call = Call { slack, args, now, origin: form::origin(&request.headers), effects: Vec::new() };
+    let outcome = (method.run)(&mut call);
+    (outcome, call.effects)
+}
+
+fn check_token(slack: &Slack, request: &Request, args: &Args) -> Result<(), &'static str> {
+    let given = form::bearer(&request.headers).map(str::to_owned).or_else(|| args.text("token"));
+    match given {
+        None => Err("not_authed"),
+        Some(token) if token == slack.settings.bot_token => Ok(()),
+        Some(_) => Err("invalid_auth"),
+    }
+}
+
+fn with_ok(fields: Value) -> Value {
+    let mut body = json!({"ok": true});
+    if let (Value::Object(body), Value::Object(fields)) = (&mut body, fields) {
+        body.extend(fields);
+    }
+    body
+}
+
+fn api_test(call: &mut Call<'_>) -> Outcome {
+    match call.args.text("error") {
+        // The caller's own word comes back: the one error that is no fixed word.
+        Some(word) => Ok(json!({"ok": false, "error": word, "args": call.args.echo()})),
+        None => Ok(json!({"args": call.args.echo()})),
+    }
+}
+
+fn auth_test(call: &mut Call<'_>) -> Outcome {
+    Ok(json!({
+        "url": format!("{}/", call.origin), "team": "Holdline", "user": "holdline-bot", "team_id": TEAM,
+        "user_id": BOT_USER, "bot_id": BOT, "is_enterprise_install": false,
+    }))
+}
+
+/// One page of a list and the cursor of the next one, which is empty at the end.
+pub(super) fn page<T: Clone>(args: &Args, all: &[T]) -> Result<(Vec<T>, String), &'static str> {
+    let from = match args.text("cursor") {
+        None => 0,
+        Some(cursor) => cursor.strip_prefix("next:").and_then(|at| at.parse().ok()).ok_or("invalid_cursor")?,
+    };
+    let limit = args.number("limit").filter(|limit| *limit > 0).unwrap_or(100).min(1_000);
+    let to = all.len().min(usize::saturating_add(from, limit));
+    let next = if to < all.len() { format!("next:{to}") } else { String::new() };
+    Ok((all.get(from..to).unwrap_or_default().to_vec(), next))
+}

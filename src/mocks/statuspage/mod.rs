@@ -1,0 +1,206 @@
+//! The mock of a public status page: incidents and components behind a key, and what the public sees.
+
+mod fields;
+mod page;
+#[cfg(test)]
+mod tests;
+
+use super::vendor::{Body, Effect, Handled, Reply, Request, Seen, Vendor};
+use crate::rng::{Luck, name_key};
+use crate::time::Time;
+use hyper::Method;
+use page::{Page, Written};
+use serde_json::{Value, json};
+
+/// What a mock page is made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The dependency's name.
+    pub name: String,
+    /// Where ids come from.
+    pub luck: Luck,
+    /// Unix seconds at the scenario's start.
+    pub unix_at_zero: i64,
+    /// The key that clients must show.
+    pub key: String,
+    /// The page's id.
+    pub page: String,
+    /// The components there are from the start.
+    pub components: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: "statuspage".to_owned(),
+            luck: Luck::new(1, 0),
+            unix_at_zero: 1_767_571_200,
+            key: "mock-statuspage-key".to_owned(),
+            page: "mockpage".to_owned(),
+            components: vec!["Customer support".to_owned()],
+        }
+    }
+}
+
+/// The mock.
+pub struct Statuspage {
+    settings: Settings,
+    page: Page,
+}
+
+/// What a path means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route<'a> {
+    Pages,
+    Page(&'a str),
+    Incidents(&'a str),
+    Unresolved(&'a str),
+    Incident(&'a str, &'a str),
+    Components(&'a str),
+    Component(&'a str, &'a str),
+    /// What the public sees: a file of `/api/v2`.
+    Public(&'a str),
+    Unknown,
+}
+
+impl Route<'_> {
+    fn of(path: &str) -> Route<'_> {
+        let path = path.strip_suffix(".json").unwrap_or(path).trim_matches('/');
+        let parts: Vec<&str> = path.splitn(7, '/').collect();
+        match parts.as_slice() {
+            ["v1", "pages"] => Route::Pages,
+            ["v1", "pages", page] => Route::Page(page),
+            ["v1", "pages", page, "incidents"] => Route::Incidents(page),
+            ["v1", "pages", page, "incidents", "unresolved"] => Route::Unresolved(page),
+            ["v1", "pages", page, "incidents", id] => Route::Incident(page, id),
+            ["v1", "pages", page, "components"] => Route::Components(page),
+            ["v1", "pages", page, "components", id] => Route::Component(page, id),
+            ["api", "v2", ..] => Route::Public(&path["api/v2".len()..]),
+            _ => Route::Unknown,
+        }
+    }
+
+    fn page(&self) -> Option<&str> {
+        match self {
+            Self::Page(page)
+            | Self::Incidents(page)
+            | Self::Unresolved(page)
+            | Self::Incident(page, _)
+            | Self::Components(page)
+            | Self::Component(page, _) => Some(page),
+            Self::Pages | Self::Public(_) | Self::Unknown => None,
+        }
+    }
+}
+
+/// A status and the words that go with it.
+type Refusal = (u16, Value);
+
+impl Statuspage {
+    /// A page with its components and no incident.
+    pub fn new(settings: Settings) -> Self {
+        let who = name_key(&settings.name);
+        let mut page = Page::new(settings.page.clone(), settings.luck, who, settings.unix_at_zero);
+        for name in &settings.components {
+            page.add_component(name);
+        }
+        Self { settings, page }
+    }
+
+    /// The statuses of the incidents that are not resolved, newest first, with their last words.
+    pub fn unresolved(&self) -> Vec<(String, String)> {
+        self.page.unresolved_words()
+    }
+
+    fn answer(&mut self, request: &Request, now: Time, effects: &mut Vec<Effect>) -> Result<(u16, Value), Refusal> {
+        let route = Route::of(&request.path);
+        if let Route::Public(file) = route {
+            return self.page.public(file, now).map(|body| (200, body)).ok_or_else(not_found);
+        }
+        self.authorise(request)?;
+        if route.page().is_some_and(|page| page != self.settings.page) {
+            return Err(not_found());
+        }
+        let body = fields::parse(request);
+        match (&request.method, route) {
+            (&Method::GET, Route::Pages) => Ok((200, json!([self.page.json(now)]))),
+            (&Method::GET, Route::Page(_)) => Ok((200, self.page.json(now))),
+            (&Method::GET, Route::Incidents(_)) => Ok((200, self.page.incidents(&request.query, false))),
+            (&Method::GET, Route::Unresolved(_)) => Ok((200, self.page.incidents(&request.query, true))),
+            (&Method::GET, Route::Incident(_, id)) => found(self.page.incident(id)),
+            (&Method::DELETE, Route::Incident(_, id)) => found(self.page.delete(id)),
+            (&Method::POST, Route::Incidents(_)) => {
+                let written = self.page.create(&body?["incident"], now).map_err(unprocessable)?;
+                Ok((201, told(written, effects)))
+            }
+            (&Method::PATCH | &Method::PUT, Route::Incident(_, id)) => {
+                let written = self.page.update(id, &body?["incident"], now).ok_or_else(not_found)?;
+                Ok((200, told(written.map_err(unprocessable)?, effects)))
+            }
+            (&Method::GET, Route::Components(_)) => Ok((200, self.page.components())),
+            (&Method::GET, Route::Component(_, id)) => found(self.page.component(id)),
+            (&Method::PATCH | &Method::PUT, Route::Component(_, id)) => {
+                let changed = self.page.change_component(id, &body?["component"], now).ok_or_else(not_found)?;
+                changed.map(|json| (200, json)).map_err(unprocessable)
+            }
+            _ => Err(not_found()),
+        }
+    }
+
+    fn authorise(&self, request: &Request) -> Result<(), Refusal> {
+        let header = request.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let in_header = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("oauth"));
+        let mut query = form_urlencoded::parse(request.query.as_bytes());
+        let known = in_header.is_some_and(|(_, key)| key.trim() == self.settings.key)
+            || query.any(|(name, value)| name == "api_key" && value == self.settings.key.as_str());
+        if known { Ok(()) } else { Err((401, json!({"error": "Could not authenticate"}))) }
+    }
+}
+
+fn told(written: Written, effects: &mut Vec<Effect>) -> Value {
+    if let Some((status, text)) = written.said {
+        effects.push(Effect::Seen(Seen::PublicUpdate { status, text }));
+    }
+    written.json
+}
+
+fn found(value: Option<Value>) -> Result<(u16, Value), Refusal> {
+    value.map(|value| (200, value)).ok_or_else(not_found)
+}
+
+fn not_found() -> Refusal {
+    (404, json!({"error": "Record not found"}))
+}
+
+fn unprocessable(why: String) -> Refusal {
+    (422, json!({"error": [why]}))
+}
+
+impl Vendor for Statuspage {
+    fn endpoint(&self, request: &Request) -> &'static str {
+        let writes = request.method != Method::GET && request.method != Method::HEAD;
+        match Route::of(&request.path) {
+            Route::Incidents(_) if writes => "incidents.create",
+            Route::Incidents(_) | Route::Unresolved(_) => "incidents.list",
+            Route::Incident(..) if writes => "incidents.update",
+            Route::Incident(..) => "incidents.get",
+            Route::Component(..) if writes => "components.update",
+            Route::Components(_) | Route::Component(..) => "components.get",
+            Route::Pages | Route::Page(_) => "pages.get",
+            Route::Public(_) => "public",
+            Route::Unknown => "unknown",
+        }
+    }
+
+    fn handle(&mut self, request: &Request, now: Time) -> Handled {
+        let mut effects = Vec::new();
+        let (status, body) = self.answer(request, now, &mut effects).unwrap_or_else(|refusal| refusal);
+        let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+        let reply = Reply { status, headers, body: Body::Full(body.to_string().into()) };
+        Handled { reply, effects }
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+}

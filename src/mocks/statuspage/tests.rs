@@ -1,0 +1,110 @@
+use super::*;
+use crate::time::Span;
+use hyper::HeaderMap;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+
+fn request(method: Method, path: &str, kind: &'static str, body: &str) -> Request {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("OAuth mock-statuspage-key"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    Request { method, path: path.into(), query: String::new(), headers, body: body.to_owned().into() }
+}
+
+fn ask(page: &mut Statuspage, request: &Request, now: Time) -> (u16, Value, Vec<Effect>) {
+    let Handled { reply, effects } = page.handle(request, now);
+    let Body::Full(bytes) = reply.body else { panic!("a page never streams") };
+    (reply.status, serde_json::from_slice(&bytes).expect("always JSON"), effects)
+}
+
+fn json(page: &mut Statuspage, method: Method, path: &str, body: &str) -> (u16, Value, Vec<Effect>) {
+    ask(page, &request(method, path, "application/json", body), Time::ZERO + Span::MINUTE)
+}
+
+const INCIDENTS: &str = "/v1/pages/mockpage/incidents";
+
+#[test]
+fn an_incident_lives_from_investigating_to_resolved() {
+    let mut page = Statuspage::new(Settings::default());
+    let (status, made, effects) = json(
+        &mut page,
+        Method::POST,
+        INCIDENTS,
+        r#"{"incident":{"name":"Phones are down","body":"We are on it.","impact_override":"major"}}"#,
+    );
+    assert_eq!((status, &made["status"], &made["impact"]), (201, &json!("investigating"), &json!("major")));
+    assert_eq!(made["created_at"], "2026-01-05T00:01:00.000Z");
+    assert!(
+        matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, text })] if status == "investigating" && text == "We are on it.")
+    );
+    let (_, summary, _) = json(&mut page, Method::GET, "/api/v2/summary.json", "");
+    assert_eq!(summary["status"]["indicator"], "major");
+    assert_eq!(summary["incidents"][0]["name"], "Phones are down");
+
+    let path = format!("{INCIDENTS}/{}.json", made["id"].as_str().expect("an id"));
+    let form = "incident%5Bstatus%5D=resolved&incident%5Bbody%5D=All+is+well";
+    let update = request(Method::PATCH, &path, "application/x-www-form-urlencoded", form);
+    let (status, done, effects) = ask(&mut page, &update, Time::ZERO + Span::from_secs(600));
+    assert_eq!((status, &done["status"]), (200, &json!("resolved")));
+    assert_eq!(done["incident_updates"][0]["body"], "All is well");
+    assert_eq!(done["incident_updates"][1]["body"], "We are on it.");
+    assert_eq!(done["resolved_at"], "2026-01-05T00:10:00.000Z");
+    assert!(matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, .. })] if status == "resolved"));
+    assert_eq!(json(&mut page, Method::GET, &format!("{INCIDENTS}/unresolved"), "").1, json!([]));
+    assert_eq!(json(&mut page, Method::GET, "/api/v2/status.json", "").1["status"]["indicator"], "none");
+}
+
+#[test]
+fn a_component_goes_down_with_its_incident() {
+    let mut page = Statuspage::new(Settings::default());
+    let (_, list, _) = json(&mut page, Method::GET, "/v1/pages/mockpage/components", "");
+    let id = list[0]["id"].as_str().expect("an id").to_owned();
+    let form = format!("incident[name]=Chat&incident[components][{id}]=partial_outage&incident[component_ids][]={id}");
+    let create = request(Method::POST, INCIDENTS, "application/x-www-form-urlencoded", &form);
+    let (status, made, _) = ask(&mut page, &create, Time::ZERO);
+    assert_eq!((status, &made["components"][0]["status"]), (201, &json!("partial_outage")));
+    assert_eq!(json(&mut page, Method::GET, "/api/v2/status.json", "").1["status"]["indicator"], "major");
+    let path = format!("/v1/pages/mockpage/components/{id}");
+    let (status, back, _) = json(&mut page, Method::PATCH, &path, r#"{"component":{"status":"operational"}}"#);
+    assert_eq!((status, &back["status"]), (200, &json!("operational")));
+}
+
+#[test]
+fn refusals_have_the_vendors_statuses() {
+    let mut page = Statuspage::new(Settings::default());
+    for (method, path, body, status) in [
+        (Method::POST, INCIDENTS, "{}", 422),
+        (Method::POST, INCIDENTS, "{", 400),
+        (Method::POST, INCIDENTS, "[]", 400),
+        (Method::POST, INCIDENTS, r#"{"incident":{"name":"x","status":"wrong"}}"#, 422),
+        (Method::POST, INCIDENTS, r#"{"incident":{"name":"x","component_ids":["nobody"]}}"#, 422),
+        (Method::GET, "/v1/pages/mockpage/incidents/nobody", "", 404),
+        (Method::GET, "/v1/pages/other/incidents", "", 404),
+        (Method::GET, "/api/v2/nothing.json", "", 404),
+        (Method::GET, "/", "", 404),
+    ] {
+        assert_eq!(json(&mut page, method, path, body).0, status, "{path} {body}");
+    }
+    let mut stranger = request(Method::GET, INCIDENTS, "application/json", "");
+    stranger.headers.remove(AUTHORIZATION);
+    assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 401);
+    stranger.query = "api_key=mock-statuspage-key".into();
+    assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 200);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_body_panics(body: Vec<u8>, form: bool) {
+        let mut page = Statuspage::new(Settings::default());
+        let kind = if form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let mut request = request(Method::POST, INCIDENTS, kind, "");
+        request.body = body.into();
+        page.handle(&request, Time::ZERO);
+    }
+
+    #[test]
+    fn no_form_panics(names in proptest::collection::vec("[a-c\\[\\]]{0,12}", 0..12)) {
+        let mut page = Statuspage::new(Settings::default());
+        let form = names.iter().map(|name| format!("incident[name]=x&{name}=y")).collect::<Vec<_>>().join("&");
+        page.handle(&request(Method::POST, INCIDENTS, "application/x-www-form-urlencoded", &form), Time::ZERO);
+    }
+}

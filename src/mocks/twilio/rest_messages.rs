@@ -1,0 +1,82 @@
+//! `/Messages`.
+
+use super::list::page;
+use super::message::{Message, NewMessage, segments};
+use super::number::is_number;
+use super::refusal::Refusal;
+use super::rest_calls::link;
+use super::routes::{Asking, Outcome};
+use crate::mocks::answer;
+use serde_json::{Value, json};
+
+/// The longest text.
+const MAX_TEXT: usize = 1_600;
+
+pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
+    let form = asked.form.clone();
+    let to = form.filled("To").ok_or_else(|| Refusal::bad(21_604, "A 'To' phone number is required."))?;
+    if !is_number(to) {
+        return Err(Refusal::bad(21_211, format!("The 'To' number {to} is not a valid phone number.")));
+    }
+    let service = form.filled("MessagingServiceSid").and_then(|_| asked.twilio.settings.numbers.first());
+    let own = service.map(|(number, _)| number.clone());
+    let from = form.filled("From").map(str::to_owned).or(own);
+    let from = from.ok_or_else(|| Refusal::bad(21_603, "A 'From' phone number is required."))?;
+    if asked.twilio.number(&from).is_none() {
+        let text = format!("The 'From' phone number provided ({from}) is not a valid message-capable phone number.");
+        return Err(Refusal::bad(21_606, text));
+    }
+    let media = form.all("MediaUrl").count();
+    let body = form.filled("Body").unwrap_or_default();
+    if body.is_empty() && media == 0 {
+        return Err(Refusal::bad(21_602, "Message body is required."));
+    }
+    if body.chars().count() > MAX_TEXT {
+        return Err(Refusal::bad(21_617, "The concatenated message body exceeds the 1600 character limit"));
+    }
+    let callback =
+        link(&form, "StatusCallback", "StatusCallbackMethod").map(|link| super::link::Link { post: true, ..link });
+    let message = NewMessage { media, callback, ..NewMessage::plain(&from, to, body) };
+    let sid = asked.twilio.sends(message, asked.now, &mut asked.effects);
+    let message = asked.twilio.messages.get(&sid).ok_or_else(|| asked.not_found())?;
+    Ok(answer::json(201, &show(asked, message)))
+}
+
+pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
+    let message = asked.twilio.messages.get(&asked.id()).ok_or_else(|| asked.not_found())?;
+    Ok(answer::json(200, &show(asked, message)))
+}
+
+pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
+    let is = |name: &str, value: &str| asked.query.filled(name).is_none_or(|wanted| wanted == value);
+    let wanted = |message: &&Message| is("To", &message.to) && is("From", &message.from);
+    let all = asked.twilio.messages.values().rev().filter(wanted).map(|message| show(asked, message)).collect();
+    Ok(answer::json(200, &page("messages", all, &asked.query, &asked.own("/Messages.json"))?))
+}
+
+fn show(asked: &Asking<'_>, message: &Message) -> Value {
+    let epoch = asked.twilio.settings.epoch;
+    let sent = matches!(message.status, "sent" | "delivered").then(|| epoch.rfc2822(message.updated));
+    json!({
+        "sid": message.sid,
+        "account_sid": asked.twilio.settings.account,
+        "messaging_service_sid": null,
+        "date_created": epoch.rfc2822(message.created),
+        "date_updated": epoch.rfc2822(message.updated),
+        "date_sent": sent,
+        "to": message.to,
+        "from": message.from,
+        "body": message.body,
+        "status": message.status,
+        "num_segments": segments(&message.body).to_string(),
+        "num_media": message.media.to_string(),
+        "direction": message.direction,
+        "api_version": super::VERSION,
+        "price": null,
+        "price_unit": "USD",
+        "error_code": null,
+        "error_message": null,
+        "uri": asked.own(&format!("/Messages/{}.json", message.sid)),
+        "subresource_uris": {"media": asked.own(&format!("/Messages/{}/Media.json", message.sid))},
+    })
+}

@@ -1,0 +1,185 @@
+//! Asking the target what to do with a call, and what comes of its reply.
+
+use super::call::{self, Asked, Call, State};
+use super::link::{Link, without_fragment};
+use super::{Twilio, VERSION};
+use crate::mocks::form::Form;
+use crate::mocks::sign;
+use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Seen};
+use crate::time::{Span, Time};
+use hyper::Method;
+use hyper::body::Bytes;
+
+/// What Twilio says when it can get no instructions.
+const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+/// More documents than a call follows: a target that redirects for ever ends it.
+const MAX_DOCUMENTS: u32 = 10_000;
+/// The header that marks a request.
+const TOKEN: &str = "i-twilio-idempotency-token";
+
+/// Fields of a webhook.
+pub(super) type Fields = Vec<(String, String)>;
+
+/// Fields from names and values.
+pub(super) fn fields(pairs: &[(&str, &str)]) -> Fields {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A signed request to the target.
+pub(super) fn signed(auth_token: &str, link: &Link, mut fields: Fields, kind: &'static str, token: &str) -> Delivery {
+    let url = without_fragment(&link.url).to_owned();
+    let (method, url, body, to_sign) = if link.post {
+        let body = Form::from_pairs(fields.clone()).encode();
+        (Method::POST, url, Bytes::from(body), std::mem::take(&mut fields))
+    } else {
+        let query = Form::from_pairs(fields).encode();
+        let mark = if url.contains('?') { '&' } else { '?' };
+        (Method::GET, format!("{url}{mark}{query}"), Bytes::new(), Vec::new())
+    };
+    let mut headers = vec![
+        ("user-agent".to_owned(), "TwilioProxy/1.1".to_owned()),
+        ("accept".to_owned(), "*/*".to_owned()),
+        ("x-twilio-signature".to_owned(), sign::twilio(auth_token, &url, &to_sign)),
+        (TOKEN.to_owned(), token.to_owned()),
+    ];
+    if link.post {
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        headers.push(("content-type".to_owned(), kind.to_owned()));
+    }
+    Delivery {
+        kind,
+        url,
+        method,
+        headers,
+        body,
+        deadline: Span::from_secs(15),
+        retries: Vec::new(),
+        on_retry: None,
+        call: None,
+        tag: None,
+    }
+}
+
+fn token(delivery: &Delivery) -> &str {
+    delivery.headers.iter().find(|(name, _)| name == TOKEN).map_or("", |(_, value)| value)
+}
+
+impl Twilio {
+    /// What every webhook says of a call.
+    pub(super) fn call_fields(&self, call: &Call) -> Fields {
+        let mut fields = fields(&[
+            ("AccountSid", &self.settings.account),
+            ("ApiVersion", VERSION),
+            ("CallSid", &call.sid),
+            ("CallStatus", call.status.word()),
+            ("Called", &call.to),
+            ("Caller", &call.from),
+            ("Direction", call.direction.word()),
+            ("From", &call.from),
+            ("To", &call.to),
+        ]);
+        if let Some(parent) = &call.parent {
+            fields.push(("ParentCallSid".to_owned(), parent.clone()));
+        }
+        fields
+    }
+
+    /// Asks the target what to do with a call now; the reply comes to [`Self::answered`].
+    pub(super) fn ask(&mut self, sid: &str, link: &Link, more: Fields, wait: bool, now: Time, out: &mut Vec<Effect>) {
+        self.ask_as(sid, link, more, Question { wait, fallback: false }, now, out);
+    }
+
+    fn ask_as(&mut self, sid: &str, link: &Link, more: Fields, asking: Question, now: Time, out: &mut Vec<Effect>) {
+        self.ids += 1;
+        let token = format!("00000000-0000-4000-8000-{:012x}", self.ids);
+        let Some(call) = self.calls.get(sid) else { return };
+        let mut fields = self.call_fields(call);
+        fields.extend(more);
+        let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
+        delivery.deadline = self.settings.deadline;
+        delivery.call = Some(sid.to_owned());
+        let Some(call) = self.calls.get_mut(sid) else { return };
+        call.documents += 1;
+        if call.documents > MAX_DOCUMENTS {
+            self.breaks_off(sid, now, out);
+            return;
+        }
+        call.state = State::Asking;
+        call.updated = now;
+        delivery.tag = call.tag.take();
+        call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
+        out.push(Effect::Deliver(delivery));
+        self.limit_only(sid);
+    }
+
+    /// Tells the target something about a call that goes on without its answer.
+    pub(super) fn notify(&mut self, sid: &str, link: &Link, more: Fields, out: &mut Vec<Effect>) {
+        self.ids += 1;
+        let token = format!("00000000-0000-4000-8000-{:012x}", self.ids);
+        let Some(call) = self.calls.get(sid) else { return };
+        let mut fields = self.call_fields(call);
+        fields.extend(more);
+        let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
+        delivery.deadline = self.settings.deadline;
+        delivery.call = Some(sid.to_owned());
+        out.push(Effect::Deliver(delivery));
+    }
+
+    /// The target has answered, or failed to.
+    pub(super) fn answered(
+        &mut self,
+        delivery: &Delivery,
+        outcome: &DeliveryOutcome,
+        now: Time,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(sid) = delivery.call.clone() else { return self.text_answered(delivery, outcome, now, out) };
+        let Some(call) = self.calls.get_mut(&sid) else { return };
+        let Some(asked) = call.asked.take_if(|asked| asked.token == token(delivery)) else { return };
+        match instructions(outcome, &asked.url) {
+            Ok(verbs) => {
+                call.program = verbs.into();
+                call.base = asked.url;
+                self.follow(&sid, now, out);
+            }
+            Err(code) if asked.wait => self.leave_queue(&sid, "error", &[("ErrorCode", &code.to_string())], now, out),
+            Err(code) => self.falls_back(&sid, &asked, code, now, out),
+        }
+    }
+
+    fn falls_back(&mut self, sid: &str, asked: &Asked, code: u32, now: Time, out: &mut Vec<Effect>) {
+        let fallback = self.calls.get(sid).and_then(|call| call.fallback.clone()).filter(|_| !asked.fallback);
+        match fallback {
+            Some(link) => {
+                let more = fields(&[("ErrorCode", &code.to_string()), ("ErrorUrl", &asked.url)]);
+                self.ask_as(sid, &link, more, Question { wait: false, fallback: true }, now, out);
+            }
+            None => self.breaks_off(sid, now, out),
+        }
+    }
+
+    /// There is nothing to go by: the caller hears so, and the call is over.
+    pub(super) fn breaks_off(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
+        out.push(Effect::Seen(Seen::Heard { call: sid.to_owned(), text: APOLOGY.to_owned() }));
+        if let Some(call) = self.calls.get_mut(sid) {
+            call.heard = false;
+        }
+        self.end(sid, super::Status::Completed, now, out);
+    }
+}
+
+/// Which kind of question it is.
+struct Question {
+    wait: bool,
+    fallback: bool,
+}
+
+/// The verbs of a reply, or Twilio's error code.
+pub(super) fn instructions(outcome: &DeliveryOutcome, url: &str) -> Result<Vec<super::twiml::Verb>, u32> {
+    match outcome.status {
+        Some(204) => Ok(Vec::new()),
+        Some(200..=299) => call::document(&outcome.headers, &outcome.body, url).map_err(|broken| broken.code),
+        Some(_) => Err(11_200),
+        None => Err(11_205),
+    }
+}

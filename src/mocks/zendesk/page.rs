@@ -1,0 +1,88 @@
+//! Both paginations: by cursor (`page[size]`, `page[after]`) and by offset (`page`, `per_page`).
+
+use super::refusal::Refusal;
+use crate::mocks::form::Form;
+use serde_json::{Value, json};
+
+/// The largest page.
+const MAX_PAGE: usize = 100;
+
+/// One page of a list under `key`. `url` is the absolute address of the list without a query.
+pub(super) fn page(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+    let by_cursor = query.pairs().iter().any(|(name, _)| name.starts_with("page["));
+    if by_cursor { cursor(key, all, query, url) } else { offset(key, all, query, url) }
+}
+
+fn cursor(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+    let size = size(query.get("page[size]"), "page[size]")?;
+    let bad = || Refusal::attribute("page[after]", "is not valid");
+    let (from, to) = match (query.filled("page[after]"), query.filled("page[before]")) {
+        (Some(after), _) => {
+            let from = position(after).ok_or_else(bad)?;
+            (from, from.saturating_add(size))
+        }
+        (None, Some(before)) => {
+            let to = position(before).ok_or_else(bad)?.saturating_sub(1);
+            (to.saturating_sub(size), to)
+        }
+        (None, None) => (0, size),
+    };
+    let (total, to) = (all.len(), to.min(all.len()));
+    let items: Vec<Value> = all.into_iter().take(to).skip(from).collect();
+    let (has_more, any) = (to < total, !items.is_empty());
+    let link =
+        |name: &str, at: usize| with(url, query, &[(name, format!("at:{at}")), ("page[size]", size.to_string())]);
+    Ok(json!({
+        key: items,
+        "meta": {
+            "has_more": has_more,
+            "after_cursor": any.then(|| format!("at:{to}")),
+            "before_cursor": any.then(|| format!("at:{}", from + 1)),
+        },
+        "links": {
+            "next": has_more.then(|| link("page[after]", to)),
+            "prev": (from > 0).then(|| link("page[before]", from + 1)),
+        },
+    }))
+}
+
+fn offset(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+    let size = size(query.get("per_page"), "per_page")?;
+    let number = match query.filled("page") {
+        None => 1,
+        Some(text) => {
+            let number = text.parse::<usize>().ok().filter(|number| *number > 0);
+            number.ok_or_else(|| Refusal::attribute("page", "must be an integer greater than 0"))?
+        }
+    };
+    let (count, from) = (all.len(), (number - 1).saturating_mul(size));
+    let items: Vec<Value> = all.into_iter().skip(from).take(size).collect();
+    let link = |number: usize| with(url, query, &[("page", number.to_string()), ("per_page", size.to_string())]);
+    Ok(json!({
+        key: items,
+        "count": count,
+        "next_page": (from.saturating_add(size) < count).then(|| link(number + 1)),
+        "previous_page": (number > 1).then(|| link(number - 1)),
+    }))
+}
+
+fn size(text: Option<&str>, name: &str) -> Result<usize, Refusal> {
+    match text.filter(|text| !text.is_empty()) {
+        None => Ok(MAX_PAGE),
+        Some(text) => match text.parse::<usize>() {
+            Ok(size) if size > 0 => Ok(size.min(MAX_PAGE)),
+            _ => Err(Refusal::attribute(name, "must be an integer greater than 0")),
+        },
+    }
+}
+
+fn position(cursor: &str) -> Option<usize> {
+    cursor.strip_prefix("at:")?.parse().ok()
+}
+
+/// The address with the query's own fields, but for those that place a page, and these.
+fn with(url: &str, query: &Form, fields: &[(&str, String)]) -> String {
+    let kept = query.pairs().iter().filter(|(name, _)| !name.starts_with("page") && name != "per_page").cloned();
+    let added = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    format!("{url}?{}", Form::from_pairs(kept.chain(added).collect()).encode())
+}

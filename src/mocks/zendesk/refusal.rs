@@ -1,0 +1,77 @@
+//! How Zendesk says no.
+
+use crate::mocks::answer;
+use crate::mocks::vendor::Reply;
+use serde_json::{Value, json};
+
+/// A request that is not granted.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) body: Value,
+}
+
+impl Refusal {
+    fn new(status: u16, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    pub(super) fn unauthenticated() -> Self {
+        Self::new(401, json!({"error": "Couldn't authenticate you"}))
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::new(403, json!({"error": "Forbidden", "description": "You do not have access to this page."}))
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(404, json!({"error": "RecordNotFound", "description": "Not found"}))
+    }
+
+    pub(super) fn invalid_endpoint() -> Self {
+        Self::new(404, json!({"error": "InvalidEndpoint", "description": "Not found"}))
+    }
+
+    pub(super) fn unprocessable_json() -> Self {
+        Self::new(
+            422,
+            json!({"error": "Unprocessable Entity", "message": "Server could not parse JSON", "description": "Server could not parse JSON"}),
+        )
+    }
+
+    /// An attribute of the request is missing or of the wrong type.
+    pub(super) fn attribute(name: &str, must: &str) -> Self {
+        let message = format!("You passed an invalid value for the {name} attribute. Invalid parameter: {name} {must}");
+        Self::new(400, json!({"error": {"title": "Invalid attribute", "message": message}}))
+    }
+
+    /// A record that cannot be saved as it is.
+    pub(super) fn invalid(field: &str, description: &str, error: &str) -> Self {
+        let details = json!({field: [{"description": description, "error": error}]});
+        Self::new(422, json!({"error": "RecordInvalid", "description": "Record validation errors", "details": details}))
+    }
+
+    pub(super) fn conflict() -> Self {
+        Self::new(
+            409,
+            json!({
+                "error": "UpdateConflict",
+                "description": "Safe Update prevented the update due to outdated ticket data. Please fetch the latest ticket data and try again.",
+            }),
+        )
+    }
+
+    pub(super) fn too_many(most: usize) -> Self {
+        let text = format!("Number of values exceeds maximum of {most}");
+        Self::new(400, json!({"error": "TooManyValues", "description": text}))
+    }
+
+    pub(super) fn idempotency() -> Self {
+        let text = "Parameters don't match with the request to which the Idempotency-Key belongs";
+        Self::new(400, json!({"error": "IdempotentRequestError", "description": text}))
+    }
+
+    pub(super) fn reply(&self) -> Reply {
+        answer::json(self.status, &self.body)
+    }
+}

@@ -1,0 +1,249 @@
+//! What an account remembers: users, groups, tickets with their comments and audits. All ids are counted.
+
+use super::Settings;
+use crate::mocks::stamp::Epoch;
+use crate::time::Time;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More tickets than any rehearsal makes; further ones are refused.
+pub(super) const MAX_TICKETS: usize = 500_000;
+/// More comments than a ticket takes (Zendesk's own limit).
+pub(super) const MAX_COMMENTS: usize = 5_000;
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A customer.
+    EndUser,
+    /// Somebody of the desk.
+    Agent,
+    /// The target's own user.
+    Admin,
+}
+
+impl Role {
+    /// As the wire has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EndUser => "end-user",
+            Self::Agent => "agent",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The id.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+    /// The address, in lower case.
+    pub email: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// The id of the desk's own system.
+    pub external_id: Option<String>,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// When they were made.
+    pub created: Time,
+    /// When they were last changed.
+    pub updated: Time,
+}
+
+/// A group of agents.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The id.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+}
+
+/// Where a ticket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Nobody has looked at it.
+    New,
+    /// Being worked on.
+    Open,
+    /// Waiting for the customer.
+    Pending,
+    /// Waiting for somebody else.
+    Hold,
+    /// Done; the customer's comment opens it again.
+    Solved,
+    /// Done for good.
+    Closed,
+}
+
+impl Status {
+    const WORDS: [(Self, &str); 6] = [
+        (Self::New, "new"),
+        (Self::Open, "open"),
+        (Self::Pending, "pending"),
+        (Self::Hold, "hold"),
+        (Self::Solved, "solved"),
+        (Self::Closed, "closed"),
+    ];
+
+    /// As the wire has it.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(status, _)| *status == self).map_or("new", |(_, word)| word)
+    }
+
+    /// From the wire.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(status, _)| *status)
+    }
+}
+
+/// A comment on a ticket.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    /// The id.
+    pub id: u64,
+    /// The audit it came with.
+    pub audit: u64,
+    /// Who wrote it.
+    pub author: u64,
+    /// The text.
+    pub body: String,
+    /// Whether the customer sees it.
+    pub public: bool,
+    /// When.
+    pub created: Time,
+}
+
+/// A ticket.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The id.
+    pub id: u64,
+    /// The subject.
+    pub subject: String,
+    /// Where it stands.
+    pub status: Status,
+    /// `low`, `normal`, `high` or `urgent`.
+    pub priority: Option<String>,
+    /// `problem`, `incident`, `question` or `task`.
+    pub kind: Option<String>,
+    /// Who asks.
+    pub requester: u64,
+    /// Who entered it.
+    pub submitter: u64,
+    /// Who works on it.
+    pub assignee: Option<u64>,
+    /// The group it belongs to.
+    pub group: Option<u64>,
+    /// Its tags, in order of the alphabet.
+    pub tags: BTreeSet<String>,
+    /// The id of the desk's own system.
+    pub external_id: Option<String>,
+    /// Custom fields by id.
+    pub custom: BTreeMap<u64, Value>,
+    /// How it came: `api`, `web` or `email`.
+    pub via: &'static str,
+    /// Its comments, oldest first; the first is the description.
+    pub comments: Vec<Comment>,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last changed.
+    pub updated: Time,
+}
+
+impl Ticket {
+    /// The first comment's text.
+    pub fn description(&self) -> &str {
+        self.comments.first().map_or("", |comment| &comment.body)
+    }
+}
+
+/// All that is remembered.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) epoch: Epoch,
+    pub(super) users: BTreeMap<u64, User>,
+    pub(super) groups: BTreeMap<u64, Group>,
+    pub(super) tickets: BTreeMap<u64, Ticket>,
+    emails: BTreeMap<String, u64>,
+    ids: u64,
+    ticket_ids: u64,
+}
+
+impl Account {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let mut account = Self {
+            epoch: settings.epoch,
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            emails: BTreeMap::new(),
+            ids: 10_000,
+            ticket_ids: 0,
+        };
+        account.add_user("Holdline Bot", Some(&settings.email), Role::Admin, Time::ZERO);
+        for name in &settings.groups {
+            account.add_group(name);
+        }
+        account
+    }
+
+    /// The next id of anything but a ticket.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
+    }
+
+    /// The events of an audit are numbered after it.
+    pub(super) fn leave_ids_for_events(&mut self) {
+        self.ids += 16;
+    }
+
+    /// The next ticket's id: no id is given twice, even when its ticket was deleted.
+    pub(super) fn next_ticket(&mut self) -> u64 {
+        self.ticket_ids += 1;
+        self.ticket_ids
+    }
+
+    pub(super) fn add_user(&mut self, name: &str, email: Option<&str>, role: Role, now: Time) -> u64 {
+        let id = self.next_id();
+        let email = email.map(str::to_lowercase);
+        if let Some(email) = &email {
+            self.emails.insert(email.clone(), id);
+        }
+        let user =
+            User { id, name: name.to_owned(), email, role, external_id: None, phone: None, created: now, updated: now };
+        self.users.insert(id, user);
+        id
+    }
+
+    pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
+        self.users.get(self.emails.get(&email.to_lowercase())?)
+    }
+
+    /// The group of that name, made if there is none.
+    pub(super) fn add_group(&mut self, name: &str) -> u64 {
+        if let Some(group) = self.group_by_name(name) {
+            return group.id;
+        }
+        let id = self.next_id();
+        self.groups.insert(id, Group { id, name: name.to_owned() });
+        id
+    }
+
+    pub(super) fn group_by_name(&self, name: &str) -> Option<&Group> {
+        self.groups.values().find(|group| group.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn group_name(&self, id: Option<u64>) -> Option<String> {
+        self.groups.get(&id?).map(|group| group.name.clone())
+    }
+
+    pub(super) fn is_agent(&self, user: u64) -> bool {
+        self.users.get(&user).is_some_and(|user| user.role != Role::EndUser)
+    }
+}

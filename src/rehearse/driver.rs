@@ -1,0 +1,284 @@
+//! The wall-clock driver: waits on the next entry of the agenda or on the wire, whichever comes first.
+
+use super::hear::News;
+use super::setup;
+use super::stage::Stage;
+use super::status::Status;
+use super::target::{Failed, Target};
+use super::wire::{WireDesk, contact_of};
+use crate::engine::Engine;
+use crate::faults::Incidents;
+use crate::measure::{Collector, RunFigures, Windows};
+use crate::mocks::clock::Clock;
+use crate::mocks::journal::Event;
+use crate::observation::{Observation, Observer};
+use crate::report::journal::{self, Header, Journal};
+use crate::rng::Luck;
+use crate::scenario::Scenario;
+use crate::time::Time;
+use crate::workload::arrivals::Demand;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+
+/// What to rehearse.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The day.
+    pub scenario: Arc<Scenario>,
+    /// The seed; a rehearsal is run 0 of it.
+    pub seed: u64,
+    /// Scenario seconds in a second.
+    pub pace: f64,
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The name of the plan, for the journal.
+    pub plan: String,
+    /// A target may be on another machine.
+    pub allow_remote: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// The figures.
+    pub figures: RunFigures,
+    /// What went wrong with the target, in one line.
+    pub failed: Option<Failed>,
+    /// A person ended it.
+    pub interrupted: bool,
+    /// What people should be told: ports that were taken, events that were missed.
+    pub notes: Vec<String>,
+}
+
+/// Everything that is watched of a rehearsal.
+struct Watching {
+    collector: Collector,
+    journal: Journal<File>,
+    status: Status,
+}
+
+impl Observer for Watching {
+    fn observe(&mut self, at: Time, seen: &Observation) {
+        self.collector.observe(at, seen);
+        self.journal.observe(at, seen);
+        self.status.observe(at, seen);
+    }
+}
+
+/// How often people are shown where it stands.
+const SHOW_EVERY: Duration = Duration::from_millis(250);
+
+/// Rehearses a day. `show` is given a few lines now and then; `stop` ends the day early.
+pub async fn rehearse(
+    settings: Settings,
+    stop: Arc<Notify>,
+    show: impl FnMut(Time, &dyn Fn(bool) -> Vec<String>),
+) -> Result<Rehearsed, String> {
+    let scenario = settings.scenario.clone();
+    let luck = Luck::new(settings.seed, 0);
+    let incidents = Arc::new(Incidents::new(&scenario, luck));
+    let clock = Clock::waiting(settings.pace);
+    let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let mut notes = stage.mocks.notes().to_vec();
+    let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
+    let observer = watching(&settings)?;
+    let (program, listens) = match setup::named(&scenario) {
+        Some(named) => named,
+        None => {
+            let (program, listens) = setup::reference(&scenario, &settings.folder, settings.pace)?;
+            (Some(program), listens)
+        }
+    };
+    let demand = Demand::new(&scenario);
+    let mut engine = Engine::new(&scenario, &demand, incidents.clone(), luck, WireDesk::default(), observer);
+    let started = match program {
+        None => Ok((Target::elsewhere(), String::new())),
+        Some(mut program) => {
+            program.env = environment(&stage, program.env);
+            let name = program.command.first().cloned().unwrap_or_default();
+            match Target::start(&program, &settings.folder.join("target.log")) {
+                Err(failed) => Err(failed),
+                Ok(mut target) => {
+                    let ready = tokio::select! {
+                        ready = target.ready(&program) => ready.map(|()| false),
+                        () = stop.notified() => Ok(true),
+                    };
+                    match ready {
+                        Ok(false) => Ok((target, name)),
+                        Ok(true) => {
+                            target.end().await;
+                            stage.mocks.shutdown().await;
+                            return Ok(interrupted(engine, notes));
+                        }
+                        Err(failed) => {
+                            target.end().await;
+                            Err(failed)
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let (target, name) = match started {
+        Ok(started) => started,
+        Err(failed) => {
+            stage.mocks.shutdown().await;
+            engine.see(Time::ZERO, Observation::TargetTrouble { kind: failed.trouble });
+            engine.observer_mut().journal.note(Time::ZERO, &failed.why);
+            engine.stop(None);
+            return Ok(Rehearsed { figures: finish(engine), failed: Some(failed), interrupted: false, notes });
+        }
+    };
+    setup::subscribe(&stage, &listens);
+    // The challenge of the events address is answered before the first customer comes.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    clock.begin(Time::ZERO);
+    let mut day = Day { engine, stage, clock, incidents, events, show, wanted_stop: stop };
+    let (failed, interrupted, target) = day.play(target, &name).await;
+    let missed = day.stage.mocks.missed();
+    if missed > 0 {
+        notes.push(format!("{missed} events of the mocks were not taken in time: the figures are too low"));
+    }
+    let Day { engine, stage, .. } = day;
+    target.end().await;
+    stage.mocks.shutdown().await;
+    Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })
+}
+
+/// The target's environment: the mocks' exports, under what the scenario says itself.
+fn environment(stage: &Stage, own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut env = setup::environment(stage);
+    env.extend(own);
+    env
+}
+
+fn watching(settings: &Settings) -> Result<Watching, String> {
+    let scenario = &settings.scenario;
+    let path = settings.folder.join("journal.jsonl");
+    let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", path.display());
+    let header = Header {
+        holdline_journal: journal::FORMAT,
+        scenario: scenario.hash.clone(),
+        seed: settings.seed,
+        run: 0,
+        plan: settings.plan.clone(),
+        mode: "rehearse".to_owned(),
+        pace: settings.pace,
+    };
+    let journal = File::create(&path).and_then(|file| Journal::begin(file, &header)).map_err(cannot)?;
+    let collector = Collector::new(scenario, &Windows::of(scenario));
+    Ok(Watching { collector, journal, status: Status::new(scenario) })
+}
+
+fn interrupted(mut engine: Engine<'_, WireDesk, Watching>, notes: Vec<String>) -> Rehearsed {
+    engine.stop(None);
+    Rehearsed { figures: finish(engine), failed: None, interrupted: true, notes }
+}
+
+fn finish(engine: Engine<'_, WireDesk, Watching>) -> RunFigures {
+    let (watching, close) = engine.finish();
+    if let Err(error) = watching.journal.close(close) {
+        tracing::error!(%error, "the journal is not complete");
+    }
+    watching.collector.finish(close)
+}
+
+/// A day at play.
+struct Day<'d, S> {
+    engine: Engine<'d, WireDesk, Watching>,
+    stage: Stage,
+    clock: Clock,
+    incidents: Arc<Incidents>,
+    events: mpsc::Receiver<Event>,
+    show: S,
+    wanted_stop: Arc<Notify>,
+}
+
+impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
+    /// Plays until nothing is due, the target fails, or a person ends it: (failure, interrupted, the target).
+    async fn play(&mut self, mut target: Target, name: &str) -> (Option<Failed>, bool, Target) {
+        let mut ticks = tokio::time::interval(SHOW_EVERY);
+        let stop = self.wanted_stop.clone();
+        self.carry_out();
+        loop {
+            let Some(next) = self.engine.next_at().filter(|_| !self.is_over()) else { return (None, false, target) };
+            let due = self.clock.wall_until(next);
+            tokio::select! {
+                biased;
+                () = stop.notified() => {
+                    self.engine.stop(None);
+                    return (None, true, target);
+                }
+                failed = target.exited(name) => {
+                    let now = self.clock.now();
+                    self.engine.see(now, Observation::TargetTrouble { kind: failed.trouble });
+                    self.engine.observer_mut().journal.note(now, &failed.why);
+                    self.engine.stop(None);
+                    return (Some(failed), false, target);
+                }
+                () = tokio::time::sleep(due) => self.catch_up(),
+                Some(event) = self.events.recv() => {
+                    self.catch_up();
+                    self.hear(event);
+                }
+                _ = ticks.tick() => self.show(),
+            }
+        }
+    }
+
+    /// The day is over when its time is, and nobody is left to serve.
+    fn is_over(&self) -> bool {
+        self.clock.now() >= self.stage.scenario.end() && self.engine.world().open_contacts() == 0
+    }
+
+    /// Plays everything that is due, and says how late it was.
+    fn catch_up(&mut self) {
+        loop {
+            let now = self.clock.now();
+            let Some(due) = self.engine.next_at().filter(|due| *due <= now) else { return };
+            self.engine.play_next(now);
+            self.engine.see(due, Observation::Late { by: now.since(due) });
+            self.carry_out();
+        }
+    }
+
+    fn hear(&mut self, event: Event) {
+        let now = self.clock.now();
+        for news in self.stage.hear(event) {
+            match news {
+                News::Act(act) => self.engine.desk_does(now, act),
+                News::Seen(seen) => self.engine.see(now, seen),
+            }
+            self.carry_out();
+        }
+    }
+
+    /// What customers and people did in the last step, at the mocks.
+    fn carry_out(&mut self) {
+        for (_, act, who) in std::mem::take(&mut self.engine.desk.heard) {
+            let contact = self.engine.world().contact(contact_of(act));
+            let (line, team) = match contact {
+                Some(contact) => (contact.line, contact.met_person.then_some(contact.team)),
+                None => (None, None),
+            };
+            self.stage.carry_out(act, who, line, team);
+        }
+    }
+
+    fn show(&mut self) {
+        let now = self.clock.now();
+        let (scenario, incidents) = (&self.stage.scenario, &self.incidents);
+        let status = &self.engine.observer_mut().status;
+        (self.show)(now, &|whole| {
+            if whole {
+                status.lines(scenario, incidents, now)
+            } else {
+                vec![status.line(scenario, incidents, now)]
+            }
+        });
+    }
+}

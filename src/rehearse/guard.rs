@@ -1,0 +1,65 @@
+//! `holdline guard`: stands between us and a target's processes, so that they end with us, also when we are killed.
+//!
+//! The guard starts the target in a process group of its own and reads its own standard input, the other end of which only
+//! we hold. When that ends, for whatever reason, the whole group is asked to end and then made to.
+
+use crate::verdict::Exit;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::io::Read;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Keeps a target's processes together and ends them with us.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The target's program and its arguments.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+}
+
+/// How long a target has to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The exit code that says: the program could not be started.
+pub const CANNOT_START: i32 = 127;
+
+/// Runs a target under guard; ends the process with the target's exit code.
+pub fn main(args: &Args) -> Exit {
+    let Some((program, arguments)) = args.command.split_first() else { return Exit::Usage };
+    let started = Command::new(program).args(arguments).stdin(Stdio::null()).process_group(0).spawn();
+    let mut child = match started {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("`{program}` cannot be started: {error}");
+            std::process::exit(CANNOT_START);
+        }
+    };
+    let group = Pid::from_raw(child.id() as i32);
+    std::thread::spawn(move || {
+        let mut stdin = std::io::stdin().lock();
+        let mut sink = [0; 64];
+        while stdin.read(&mut sink).is_ok_and(|read| read > 0) {}
+        end(group);
+        std::process::exit(0);
+    });
+    let code = child.wait().map_or(1, |status| status.code().unwrap_or(128 + status.signal().unwrap_or(0)));
+    // What the target left behind in its group ends too.
+    let _ = killpg(group, Signal::SIGKILL);
+    std::process::exit(code);
+}
+
+/// Asks a group to end, waits a moment, and makes it.
+fn end(group: Pid) {
+    let _ = killpg(group, Signal::SIGTERM);
+    let steps = 40;
+    for _ in 0..steps {
+        if killpg(group, None).is_err() {
+            return;
+        }
+        // The guard is a process of its own whose only work is to wait.
+        std::thread::park_timeout(GRACE / steps);
+    }
+    let _ = killpg(group, Signal::SIGKILL);
+}

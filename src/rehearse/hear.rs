@@ -1,0 +1,246 @@
+//! What the target did, read from the mocks' events: into the desk's acts and observations. Recognised by nonce, identity
+//! and order alone, so a target needs no change to be measured.
+
+use super::acts::person_words;
+use super::judge::unpack;
+use super::phrases::Told;
+use super::stage::Stage;
+use crate::mocks::journal::{Event, EventKind, RequestSeen};
+use crate::mocks::twilio::Twilio;
+use crate::mocks::vendor::Seen;
+use crate::observation::{Observation, Reply};
+use crate::scenario::model::{Action, Dependency, Id, Style, Team};
+use crate::seam::{ContactId, DeskAct, Source};
+use crate::time::Span;
+
+/// What follows from an event for the world.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum News {
+    /// The desk did this.
+    Act(DeskAct),
+    /// This was seen.
+    Seen(Observation),
+}
+
+impl Stage {
+    /// Reads one event. What callers say in answer is said at once; the rest is for the world.
+    pub fn hear(&mut self, event: Event) -> Vec<News> {
+        let mut news = Vec::new();
+        match event.kind {
+            EventKind::Request(seen) => self.request(event.dependency, seen, &mut news),
+            EventKind::Delivered(_) => {}
+            EventKind::Seen(seen) => self.seen(event.dependency, seen, &mut news),
+        }
+        news
+    }
+
+    fn request(&mut self, of: Id<Dependency>, seen: RequestSeen, news: &mut Vec<News>) {
+        let failed = seen.failure.is_some() || seen.status.is_none_or(|status| status >= 400);
+        let reply = match (seen.gave_up, failed) {
+            (true, _) => Reply::TimedOut,
+            (false, true) => Reply::Failed,
+            (false, false) => Reply::Good,
+        };
+        let key = (of.index() as u16, seen.fingerprint);
+        let retry = seen.contact.is_some() && self.failed.contains_key(&key);
+        if reply != Reply::Good {
+            *self.failed.entry(key).or_default() += 1;
+        }
+        let who = seen.contact.and_then(|packed| self.entry(unpack(packed))).map(|entry| entry.who);
+        news.push(News::Seen(Observation::Request { of, who, reply, retry, took: seen.took, too_early: false }));
+        if !failed && seen.endpoint == "IncomingPhoneNumbers.update" {
+            self.number_changed(of, news);
+        }
+    }
+
+    /// A target that answers another carrier's number carries the phone over it.
+    fn number_changed(&mut self, of: Id<Dependency>, news: &mut Vec<News>) {
+        let desk = &self.scenario.desk;
+        let answered = self.answers_number(of);
+        for (index, channel) in desk.channels.iter().enumerate().filter(|(_, channel)| channel.style == Style::Call) {
+            if !channel.over.contains(&of) {
+                let over = answered.then_some(of);
+                news.push(News::Act(DeskAct::Carry { channel: Id::new(index), over }));
+            }
+        }
+    }
+
+    /// Whether the target has said what to do with calls to this carrier's number.
+    fn answers_number(&self, carrier: Id<Dependency>) -> bool {
+        let Some(number) = self.numbers.get(&(carrier.index() as u16)) else { return false };
+        let voice = self.mocks.with::<Twilio, _>(carrier, |twilio, _| {
+            (twilio.number(number).is_some_and(|number| number.voice.is_some()), Vec::new())
+        });
+        voice.unwrap_or(false)
+    }
+
+    fn seen(&mut self, at: Id<Dependency>, seen: Seen, news: &mut Vec<News>) {
+        match seen {
+            Seen::Completion { nonce, prompt } => {
+                if let Some(nonce) = nonce {
+                    self.ledger().answered_by_model(nonce, at, &prompt);
+                }
+            }
+            Seen::Message { channel, thread, text, .. } => self.message(&channel, thread.as_deref(), &text, news),
+            Seen::TicketCreated { text, group, .. } => {
+                let contact = self.ledger().of_text(&text);
+                self.assigned(contact, group.as_deref(), news);
+            }
+            Seen::TicketChanged { ticket, public_comment, group, .. } => {
+                let contact = self.ledger().of_ticket(ticket);
+                if let (Some(contact), Some(comment)) = (contact, public_comment) {
+                    self.told(contact, &comment, news);
+                }
+                self.assigned(contact, group.as_deref(), news);
+            }
+            Seen::Heard { call, text } => {
+                let contact = self.ledger().of_call(&call);
+                if let Some(contact) = contact {
+                    self.told(contact, &text, news);
+                }
+            }
+            Seen::Prompted { call, speech, .. } => self.prompted(at, &call, speech),
+            Seen::Enqueued { call, queue } => {
+                let contact = self.ledger().of_call(&call);
+                if let Some(contact) = contact.filter(|_| self.queues.contains(&queue)) {
+                    self.queued(contact, news);
+                }
+            }
+            Seen::CallEnded { call, .. } => {
+                let contact = self.ledger().of_call(&call);
+                if let Some(contact) = contact.filter(|contact| self.entry(*contact).is_some_and(|entry| !entry.over)) {
+                    news.push(News::Act(DeskAct::HangUp { contact }));
+                }
+            }
+            Seen::TextSent { text, .. } => self.paged(&text, news),
+            Seen::CallPlaced { .. } => {}
+            Seen::PublicUpdate { status, .. } => {
+                let all_clear = status == "resolved";
+                news.push(News::Act(DeskAct::PostUpdate { over: at, all_clear, next_by: None }));
+            }
+        }
+    }
+
+    fn message(&mut self, channel: &str, thread: Option<&str>, text: &str, news: &mut Vec<News>) {
+        let of_thread = thread.and_then(|ts| self.ledger().of_thread(ts));
+        if let Some(contact) = of_thread {
+            return self.told(contact, text, news);
+        }
+        let Some(contact) = self.ledger().of_text(text) else { return };
+        if self.slack_channels.contains(channel) {
+            self.queued(contact, news);
+        } else {
+            self.told(contact, text, news);
+        }
+    }
+
+    fn assigned(&mut self, contact: Option<ContactId>, group: Option<&str>, news: &mut Vec<News>) {
+        if let (Some(contact), Some(group)) = (contact, group)
+            && self.groups.contains(group)
+        {
+            self.queued(contact, news);
+        }
+    }
+
+    fn queued(&mut self, contact: ContactId, news: &mut Vec<News>) {
+        if let Some(entry) = self.ledger().get_mut(contact) {
+            entry.queued = true;
+        }
+        news.push(News::Act(DeskAct::Queue { contact }));
+    }
+
+    /// A customer was told something: an answer by its nonce, else by the words.
+    fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
+        let Some(entry) = self.entry(contact) else { return };
+        let who = entry.who;
+        let known = self.ledger().nonce_in(text);
+        if let Some((nonce, origin)) = known {
+            if origin.customer.is_some_and(|customer| customer != who.customer) {
+                return news.push(News::Seen(Observation::Misdirected { who }));
+            }
+            let new = self.ledger().get_mut(contact).is_some_and(|entry| entry.nonces.insert(nonce));
+            return self.answer(contact, Source::Model(origin.model), true, new, news);
+        }
+        match self.phrases.told(text) {
+            Told::Greeting => {}
+            Told::Placeholder => news.push(News::Act(DeskAct::Placeholder { contact })),
+            Told::Apology => news.push(News::Act(DeskAct::Apologise { contact })),
+            Told::Answer => {
+                let new = self.ledger().get_mut(contact).is_some_and(|e| e.plain_answers.insert(text.to_owned()));
+                let source = self.faq();
+                self.answer(contact, source, false, new, news);
+            }
+        }
+    }
+
+    fn answer(&mut self, contact: ContactId, source: Source, by_nonce: bool, new: bool, news: &mut Vec<News>) {
+        let Some(entry) = self.entry(contact) else { return };
+        let who = entry.who;
+        if !new {
+            return news.push(News::Seen(Observation::Duplicate { who }));
+        }
+        if let Some(entry) = self.ledger().get_mut(contact) {
+            entry.answered = true;
+        }
+        news.push(if entry.over {
+            let first = !entry.answered;
+            News::Seen(Observation::Answered { who, source, first, late: true, by_nonce })
+        } else {
+            News::Act(DeskAct::Answer { contact, source, by_nonce })
+        });
+    }
+
+    /// An answer that carries no nonce: prepared words. What they solve is what the plan says of its FAQ.
+    fn faq(&self) -> Source {
+        let actions = self.scenario.desk.plan.rules.iter().flat_map(|rule| &rule.actions);
+        let solves = actions.filter_map(|action| match action {
+            Action::BotAnswersFromFaq { solves } => Some((solves * 1000.0).round() as u16),
+            _ => None,
+        });
+        match solves.into_iter().next() {
+            Some(solves) => Source::Faq { solves_per_mille: Some(solves) },
+            None => Source::Unknown,
+        }
+    }
+
+    fn prompted(&mut self, carrier: Id<Dependency>, call: &str, speech: bool) {
+        let contact = self.ledger().of_call(call);
+        let Some(entry) = contact.and_then(|contact| self.entry(contact)).filter(|entry| speech && !entry.over) else {
+            return;
+        };
+        let contact = entry.who.contact;
+        if entry.wants_person {
+            return self.speaks(contact, carrier, call, &person_words(entry.who));
+        }
+        if entry.answered {
+            // The world decides what the customer makes of the answer; until then the desk listens.
+            if let Some(entry) = self.ledger().get_mut(contact) {
+                entry.listens = true;
+            }
+            return;
+        }
+        let words = self.first_words(entry.who);
+        self.speaks(contact, carrier, call, &words);
+    }
+
+    /// A message that names a team on call calls it in, as soon as its people are ready.
+    fn paged(&self, text: &str, news: &mut Vec<News>) {
+        let desk = &self.scenario.desk;
+        for (index, team) in desk.teams.iter().enumerate().filter(|(_, team)| team.on_call) {
+            if text.to_lowercase().contains(&team.name.to_lowercase()) {
+                let team = Id::new(index);
+                news.push(News::Act(DeskAct::Page { team, ready_in: self.ready_in(team) }));
+            }
+        }
+    }
+
+    /// How long the people of a team need until they work: as the desk's plan knows them.
+    fn ready_in(&self, team: Id<Team>) -> Span {
+        let actions = self.scenario.desk.plan.rules.iter().flat_map(|rule| &rule.actions);
+        let of_team = actions.filter_map(|action| match action {
+            Action::CallIn { team: of, ready_in } if *of == team => Some(*ready_in),
+            _ => None,
+        });
+        of_team.into_iter().next().unwrap_or(Span::ZERO)
+    }
+}

@@ -1,0 +1,316 @@
+//! Every default of the language, in one room, each with where it comes from and how far it can be trusted.
+//! `holdline defaults --explain` prints [`TABLE`]. What is of low confidence is an axis to sweep, not a constant to believe.
+
+use super::model::Distribution;
+use crate::time::Span;
+
+/// How far a default can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// A choice of the language: it says what happens when nothing is said, and claims nothing about the world.
+    Choice,
+    /// Measured and published, or a convention that everybody follows.
+    High,
+    /// Published, but sources disagree or are old.
+    Medium,
+    /// An opinion, an anecdote, or our guess.
+    Low,
+}
+
+impl Confidence {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Choice => "choice",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// One default.
+#[derive(Clone, Copy, Debug)]
+pub struct Default {
+    /// Where it stands in the language; `*` is any name.
+    pub path: &'static str,
+    /// The value, as it would be written; in parentheses, what cannot be written but is so.
+    pub value: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// How far it can be trusted.
+    pub confidence: Confidence,
+}
+
+/// Midnight of a Monday, so that a clock time in a scenario that names no start is that time of the first day.
+pub const START: &str = "2026-01-05 00:00 UTC";
+/// The first part of the length that is not measured.
+pub const WARM_UP: Span = Span::ZERO;
+/// How long the desk runs on after the end.
+pub const DRAIN: Span = Span::from_secs(3_600);
+/// Share of a bot's answers that solve.
+pub const BOT_SOLVES: f64 = 0.0;
+/// Share of a person's answers that solve the first time.
+pub const SOLVED_FIRST_TIME: f64 = 1.0;
+/// When those come back whom the answer did not help (mean of an exponential).
+pub const UNSOLVED_AFTER: Span = Span::from_secs(86_400);
+/// Share who try again after a busy tone or after giving up, once `busy_or_gave_up` is written.
+pub const RETRY: f64 = 0.5;
+/// When they try again (mean of an exponential).
+pub const RETRY_AFTER: Span = Span::from_secs(300);
+/// Attempts at the most, the first included.
+pub const RETRY_AT_MOST: u32 = 4;
+/// When a customer asks after an unanswered ticket.
+pub const CHASE_AFTER: Span = Span::from_secs(8 * 3_600);
+/// Requests to the model for one answer.
+pub const BOT_CALLS: u32 = 1;
+/// How long a bot waits for its model.
+pub const BOT_TIMEOUT: Span = Span::from_secs(30);
+/// Further tries.
+pub const BOT_RETRIES: u32 = 2;
+/// The wait before the first retry.
+pub const BOT_BACKOFF: Span = Span::from_secs(1);
+/// Contacts a bot works on at one time.
+pub const BOT_AT_ONCE: u32 = 1_000;
+/// Mean of a model's reply time.
+pub const BOT_REPLY_MEAN: Span = Span::from_secs(3);
+/// Coefficient of variation of a model's reply time.
+pub const BOT_REPLY_CV: f64 = 0.6;
+/// Contacts a person has at one time.
+pub const AT_ONCE: u32 = 1;
+/// How often a desk asks after a dependency, once it is named in `notice`.
+pub const PROBE: Span = Span::from_secs(30);
+/// Failed answers in a row that mean down.
+pub const FAILURES: u32 = 3;
+/// How long until called people work.
+pub const READY_IN: Span = Span::from_secs(45 * 60);
+/// Share who accept a call-back.
+pub const CALLBACK_ACCEPTED: f64 = 0.45;
+/// Share of contacts that a prepared answer solves.
+pub const FAQ_SOLVES: f64 = 0.2;
+/// The first public update.
+pub const FIRST_UPDATE: Span = Span::from_secs(600);
+/// Then as often as this.
+pub const UPDATE_EVERY: Span = Span::from_secs(1_800);
+/// The all-clear.
+pub const BACK_AFTER: Span = Span::from_secs(300);
+/// T of a service level.
+pub const WITHIN: Span = Span::from_secs(20);
+/// A short abandon.
+pub const SHORT_ABANDONS: Span = Span::from_secs(5);
+/// The least share of the baseline's served that counts as recovered.
+pub const MINIMUM: f64 = 0.4;
+/// For how long it must hold.
+pub const HELD_FOR: Span = Span::from_secs(300);
+/// The window of a live share.
+pub const LIVE_OVER: Span = Span::from_secs(900);
+/// How long to wait for a target to get ready.
+pub const READY_WITHIN: Span = Span::from_secs(30);
+
+/// The reply time of a model when the desk does not say it.
+pub fn bot_replies_in() -> Distribution {
+    super::resolve::lognormal_of_mean_cv(BOT_REPLY_MEAN.secs_f64(), BOT_REPLY_CV)
+}
+
+const fn row(path: &'static str, value: &'static str, source: &'static str, confidence: Confidence) -> Default {
+    Default { path, value, source, confidence }
+}
+
+use Confidence::{Choice, High, Low, Medium};
+
+/// All defaults, in the order of the language. A test holds the values against the constants.
+pub const TABLE: &[Default] = &[
+    row("start", START, "a Monday at midnight, so that a clock time is that time of the first day", Choice),
+    row("warm_up", "0s", "everything is measured unless said otherwise", Choice),
+    row("drain", "1h", "long enough for most open contacts to end", Choice),
+    row("surges.*.rise", "0s", "at once", Choice),
+    row("surges.*.fall", "0s", "at once", Choice),
+    row("outages.*.fails.share", "100%", "an outage is whole unless said otherwise", Choice),
+    row(
+        "outages.*.fails.with",
+        "(the vendor's usual failure)",
+        "see `outage_mode`: what an overloaded or stopped service of this kind answers",
+        Medium,
+    ),
+    row("outages.*.fails.hits", "requests", "each request by itself", Choice),
+    row("outages.*.recovers_over", "0s", "at once; real recoveries take longer (incidents.yaml)", Choice),
+    row("outages.*.drops_calls", "false", "calls in progress go on", Choice),
+    row("absences.*.at", "start", "missing all day", Choice),
+    row("absences.*.until", "(the end of the drain)", "missing to the very end", Choice),
+    row("absences.*.kind", "absent", "a word for reports", Choice),
+    row("absences.*.cut", "finish", "people finish the contact in hand", Choice),
+    row("expect.*.at", "mean", "the mean of a duration", Choice),
+    row("expect.*.within", "20s", "80 % in 20 s is the usual service level (several benchmark pages)", High),
+    row(
+        "expect.*.count",
+        "without-short-abandons",
+        "measures.md: the abandoned stay in the denominator, short ones do not",
+        Choice,
+    ),
+    row("expect.*.short_abandons", "5s", "measures.md: the short-abandon rule", Choice),
+    row("expect.*.minimum", "40%", "measures.md: what counts as recovered (MBCO)", Low),
+    row("expect.*.held_for", "5m", "five windows of a minute", Low),
+    row("expect.*.otherwise", "fail", "a missed expectation breaks the run", Choice),
+    row("stop_if.*.for", "0s", "at once", Choice),
+    row("stop_if.*.over", "15m", "semantics.md: the window of a live share", Choice),
+    row("dependencies.*.lines", "(unlimited)", "a carrier without a number of lines carries everything", Choice),
+    row("channels.*.over", "(nothing)", "a channel that stands on nothing cannot break", Choice),
+    row("channels.*.open", "(always)", "open all day and every day", Choice),
+    row(
+        "reasons.*.share",
+        "(an equal part of the rest)",
+        "reasons without a share divide what the others leave",
+        Choice,
+    ),
+    row(
+        "reasons.*.bot_solves",
+        "0%",
+        "a bot solves nothing unless said: containment is 20-60 % by intent [remembered]",
+        Choice,
+    ),
+    row(
+        "reasons.*.solved_first_time",
+        "100%",
+        "no repeats unless said; real desks: 70 %, good 70-79, by sector 61-78 (SQM)",
+        Choice,
+    ),
+    row(
+        "customers.patience.*",
+        "(for ever)",
+        "nobody gives up unless said; real callers: mean 2-6 min, shape 0.7-1 (Brown et al. 2005)",
+        Choice,
+    ),
+    row("customers.busy_or_gave_up", "(nobody)", "no retries unless said", Choice),
+    row("customers.busy_or_gave_up.retry", "50%", "33 % quoted with a warning (responsedesign); range 20-80 %", Low),
+    row("customers.busy_or_gave_up.after", "{exponential: 5m}", "ours; range 1-15 min", Low),
+    row("customers.busy_or_gave_up.at_most", "4", "ours", Low),
+    row("customers.unanswered_ticket", "(nobody)", "nobody chases a ticket unless said", Choice),
+    row("customers.unanswered_ticket.after", "8h", "ours: a working day", Low),
+    row("customers.unsolved.after", "{exponential: 1d}", "Ding et al. have the structure; the delay is ours", Low),
+    row("customers.segments", "(one segment, `all`)", "customers are alike", Choice),
+    row("customers.segments.*.priority", "normal", "in turn", Choice),
+    row(
+        "contacts.*.day_to_day.cv",
+        "0",
+        "every day alike; real days: 0.1-0.2 (Avramidis et al. for the structure)",
+        Choice,
+    ),
+    row("contacts.*.day_to_day.own", "false", "one factor for the whole desk", Choice),
+    row("bot", "(none)", "people only", Choice),
+    row("bot.calls.per_contact", "1", "one request for one answer", Choice),
+    row("bot.calls.timeout", "30s", "a usual setting; official SDKs wait up to 600 s", Low),
+    row("bot.calls.retries", "2", "what official SDKs do", High),
+    row("bot.calls.backoff", "1s", "between the 0.5 s of SDKs and what guides advise", Low),
+    row("bot.replies_in", "{lognormal: {mean: 3s, cv: 0.6}}", "ours", Low),
+    row("bot.at_once", "1000", "more than any desk asks for", Choice),
+    row("teams.*.at_once", "1", "one contact at a time; chats: 2-4 a person, falling off above 5", Choice),
+    row("teams.*.shift", "(always)", "on shift all day and every day", Choice),
+    row("teams.*.breaks", "(none)", "no breaks unless said; real shrinkage is about 30 %", Choice),
+    row("teams.*.on_call", "false", "on shift", Choice),
+    row("teams.*.needs", "(nothing)", "people work without tools", Choice),
+    row("teams.*.cut", "finish", "people finish the contact in hand", Choice),
+    row("without.*.handle", "+0%", "no slower", Choice),
+    row("without.*.solved_first_time", "-0%", "no worse", Choice),
+    row("plan", "(none)", "nobody does anything about an outage", Choice),
+    row("plan.notice.*.probe", "30s", "a usual monitoring interval", Medium),
+    row("plan.notice.*.failures", "3", "a usual monitoring setting", Medium),
+    row("plan.rules.*.after", "0s", "at once", Choice),
+    row("plan.rules.*.do.*.call_in.ready_in", "45m", "ours", Low),
+    row("plan.rules.*.do.*.offer_callback.accepted", "45%", "take-up 30-60 % [remembered]", Low),
+    row("plan.rules.*.do.*.bot.solves", "20%", "the low end of bot containment [remembered]", Low),
+    row("plan.updates.first_within", "10m", "incident norm: first in 5-10 min", Medium),
+    row("plan.updates.every", "30m", "incident norm: then every 30 min", Medium),
+    row("plan.updates.say_when_back.after_fix", "5m", "ours", Low),
+    row("target.ready.within", "30s", "ours", Choice),
+    row("target.pace_safe", "false", "other people's programs have timers that do not scale", Choice),
+];
+
+/// The failure that an outage of a service of this kind shows when the scenario names none: what such a service usually
+/// answers when it is down, else silence.
+pub fn outage_mode(kind: super::model::DependencyKind, catalogue: &super::catalogue::Catalogue) -> String {
+    use super::model::DependencyKind as Kind;
+    let usual: &[&str] = match kind {
+        Kind::Openai => &["openai.overloaded", "openai.server_error"],
+        Kind::Slack => &["slack.html_5xx", "slack.service_unavailable", "slack.internal_error"],
+        Kind::Zendesk => &["zendesk.maintenance", "zendesk.gateway"],
+        Kind::Twilio => &["twilio.internal_error_20500", "twilio.internal_error"],
+        Kind::Statuspage => &["statuspage.down"],
+    };
+    let known = usual.iter().find(|name| catalogue.get(name).is_some());
+    known.map_or_else(|| "hang".to_owned(), |name| (*name).to_owned())
+}
+
+/// The table for people: one default a line, with its source and confidence.
+pub fn explain() -> String {
+    let width = TABLE.iter().map(|row| row.path.len()).max().unwrap_or(0);
+    let wide = TABLE.iter().map(|row| row.value.chars().count()).max().unwrap_or(0);
+    let lines = TABLE
+        .iter()
+        .map(|row| format!("{:width$}  {:wide$}  {:6}  {}\n", row.path, row.value, row.confidence.word(), row.source));
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units;
+
+    fn value(path: &str) -> &'static str {
+        TABLE.iter().find(|row| row.path == path).map_or("", |row| row.value)
+    }
+
+    #[test]
+    fn the_table_says_what_the_constants_are() {
+        for (path, span) in [
+            ("warm_up", WARM_UP),
+            ("drain", DRAIN),
+            ("expect.*.within", WITHIN),
+            ("expect.*.short_abandons", SHORT_ABANDONS),
+            ("expect.*.held_for", HELD_FOR),
+            ("stop_if.*.over", LIVE_OVER),
+            ("customers.unanswered_ticket.after", CHASE_AFTER),
+            ("bot.calls.timeout", BOT_TIMEOUT),
+            ("bot.calls.backoff", BOT_BACKOFF),
+            ("plan.notice.*.probe", PROBE),
+            ("plan.rules.*.do.*.call_in.ready_in", READY_IN),
+            ("plan.updates.first_within", FIRST_UPDATE),
+            ("plan.updates.every", UPDATE_EVERY),
+            ("plan.updates.say_when_back.after_fix", BACK_AFTER),
+            ("target.ready.within", READY_WITHIN),
+        ] {
+            assert_eq!(units::duration(value(path)), Ok(span), "{path}");
+        }
+        for (path, share) in [
+            ("expect.*.minimum", MINIMUM),
+            ("reasons.*.bot_solves", BOT_SOLVES),
+            ("reasons.*.solved_first_time", SOLVED_FIRST_TIME),
+            ("customers.busy_or_gave_up.retry", RETRY),
+            ("plan.rules.*.do.*.offer_callback.accepted", CALLBACK_ACCEPTED),
+            ("plan.rules.*.do.*.bot.solves", FAQ_SOLVES),
+        ] {
+            assert_eq!(units::share(value(path)), Ok(share), "{path}");
+        }
+        for (path, number) in [
+            ("customers.busy_or_gave_up.at_most", RETRY_AT_MOST),
+            ("bot.calls.per_contact", BOT_CALLS),
+            ("bot.calls.retries", BOT_RETRIES),
+            ("bot.at_once", BOT_AT_ONCE),
+            ("teams.*.at_once", AT_ONCE),
+            ("plan.notice.*.failures", FAILURES),
+        ] {
+            assert_eq!(value(path).parse(), Ok(number), "{path}");
+        }
+        assert_eq!(value("customers.busy_or_gave_up.after"), format!("{{exponential: {RETRY_AFTER}}}"));
+        assert_eq!(value("customers.unsolved.after"), format!("{{exponential: {UNSOLVED_AFTER}}}"));
+        assert_eq!(value("start"), START);
+    }
+
+    #[test]
+    fn every_default_is_said_once_and_has_a_source() {
+        let mut paths: Vec<&str> = TABLE.iter().map(|row| row.path).collect();
+        assert!(TABLE.iter().all(|row| !row.source.is_empty() && !row.value.is_empty()));
+        paths.sort_unstable();
+        assert!(paths.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(explain().lines().count() == TABLE.len());
+    }
+}

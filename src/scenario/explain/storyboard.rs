@@ -1,0 +1,133 @@
+//! The storyboard: what will happen, one line an event, by the clock.
+
+use crate::scenario::model::{Missing, Outage, Scenario, SurgeEffect, Window};
+use crate::time::{Span, Time};
+
+/// Lines at the most.
+const MOST: usize = 400;
+
+/// The day, one line an event by clock time.
+pub fn storyboard(scenario: &Scenario) -> String {
+    let mut events: Vec<(Time, String)> = Vec::new();
+    frame(scenario, &mut events);
+    for team in &scenario.desk.teams {
+        let what = format!("team {} ({} people)", team.name, team.people);
+        let (comes, goes) =
+            if team.on_call { ("can be called", "can no longer be called") } else { ("on shift", "off shift") };
+        windows(&team.shift, &format!("{what} {comes}"), &format!("team {} {goes}", team.name), scenario, &mut events);
+    }
+    for channel in &scenario.desk.channels {
+        let (opens, closes) = (format!("channel {} opens", channel.name), format!("channel {} closes", channel.name));
+        windows(&channel.open, &opens, &closes, scenario, &mut events);
+    }
+    disturbances(scenario, &mut events);
+    events.retain(|(at, _)| *at <= scenario.close());
+    events.sort_by_key(|(at, _)| *at);
+    let long = scenario.close() > Time::ZERO + Span::from_secs(86_400);
+    let more = events.len().saturating_sub(MOST);
+    let mut text: String =
+        events.iter().take(MOST).map(|(at, what)| format!("{}  {what}\n", clock(scenario, *at, long))).collect();
+    if more > 0 {
+        text.push_str(&format!("… and {more} more\n"));
+    }
+    text
+}
+
+fn frame(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
+    let start = format!("start of {} on {} ({})", scenario.name, scenario.desk.name, scenario.start.text);
+    events.push((Time::ZERO, start));
+    if scenario.warm_up > Span::ZERO {
+        events.push((Time::ZERO + scenario.warm_up, "the warm-up ends: from here on it is measured".to_owned()));
+    }
+    events.push((scenario.end(), "end: no new contact starts".to_owned()));
+    events.push((scenario.close(), "close: what is still open stays open".to_owned()));
+}
+
+fn windows(list: &[Window], opens: &str, closes: &str, scenario: &Scenario, events: &mut Vec<(Time, String)>) {
+    for window in list.iter().filter(|window| window.from < window.to) {
+        events.push((window.from, opens.to_owned()));
+        if window.to < scenario.close() {
+            events.push((window.to, closes.to_owned()));
+        }
+    }
+}
+
+fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
+    for surge in &scenario.surges {
+        let what = match &surge.effect {
+            SurgeEffect::Times { factor, .. } => format!("times {factor}"),
+            SurgeEffect::Add { per_second, .. } => format!("{:.0} contacts an hour more", per_second * 3_600.0),
+        };
+        if surge.rise > Span::ZERO {
+            let rises = Time::ZERO.max(surge.window.from - surge.rise);
+            events.push((rises, format!("surge {} begins to rise", surge.name)));
+        }
+        events.push((surge.window.from, format!("surge {} at its height: {what}", surge.name)));
+        let falls = if surge.fall > Span::ZERO { "begins to fall" } else { "is over" };
+        events.push((surge.window.to, format!("surge {} {falls}", surge.name)));
+        if surge.fall > Span::ZERO {
+            events.push((surge.window.to + surge.fall, format!("surge {} is over", surge.name)));
+        }
+    }
+    for outage in &scenario.outages {
+        let of = scenario.desk.dependencies.get(outage.of.index()).map_or("", |one| one.name.as_str());
+        events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage))));
+        let ends = if outage.recovers_over > Span::ZERO { "begins to recover" } else { "is over" };
+        events.push((outage.window.to, format!("outage {} {ends}", outage.name)));
+        if outage.recovers_over > Span::ZERO {
+            events.push((outage.window.to + outage.recovers_over, format!("outage {} is over", outage.name)));
+        }
+    }
+    for absence in &scenario.absences {
+        let team = scenario.desk.teams.get(absence.team.index()).map_or("", |team| team.name.as_str());
+        let who = match absence.who {
+            Missing::People(count) => format!("{count} people of {team}"),
+            Missing::Share(share) => format!("{}% of {team}", percent(share)),
+            Missing::Each(chance) => format!("each of {team} with a chance of {}%", percent(chance)),
+        };
+        events.push((absence.window.from, format!("absence {}: {who} missing ({})", absence.name, absence.kind)));
+        if absence.window.to < scenario.close() {
+            events.push((absence.window.to, format!("absence {} is over", absence.name)));
+        }
+    }
+}
+
+fn percent(share: f64) -> f64 {
+    (share * 1e4).round() / 100.0
+}
+
+fn how(outage: &Outage) -> String {
+    let mut parts = Vec::new();
+    if let Some(fails) = &outage.fails {
+        parts.push(match fails.share {
+            share if share >= 1.0 => format!("fails ({})", fails.with),
+            share => format!("fails for {}% ({})", percent(share), fails.with),
+        });
+    }
+    if outage.slow.is_some() {
+        parts.push("is slow".to_owned());
+    }
+    if let Some(flaps) = outage.flaps {
+        parts.push(format!("comes and goes ({} down, {} up)", flaps.down, flaps.up));
+    }
+    if outage.drops_calls {
+        parts.push("calls in progress end".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// A clock time, with the day if the scenario is longer than one.
+fn clock(scenario: &Scenario, at: Time, long: bool) -> String {
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let seconds = scenario.start.local_seconds + at.micros().div_euclid(1_000_000);
+    let of_day = seconds.rem_euclid(86_400);
+    let time = format!("{:02}:{:02}", of_day / 3_600, of_day / 60 % 60);
+    let time = if of_day % 60 == 0 { time } else { format!("{time}:{:02}", of_day % 60) };
+    if !long {
+        return time;
+    }
+    // The first of January 1970 was a Thursday.
+    let day = (seconds.div_euclid(86_400) + 3).rem_euclid(7);
+    let number = seconds.div_euclid(86_400) - scenario.start.local_seconds.div_euclid(86_400) + 1;
+    format!("day {number} {} {time}", DAYS[day as usize])
+}

@@ -1,0 +1,176 @@
+//! A scenario file: one bad day that happens to a desk, and what must still hold.
+
+use super::{Cut, Distribution, Expectation, Length, Live, Moment, Number, People, Rate, Refused, Share, Target};
+use crate::scenario::tree::At;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One bad day that happens to a desk, and what must still hold.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Another scenario file that this one changes: lists with `name` merge by name, other lists are replaced, `null` removes.
+    pub extends: Option<String>,
+    /// The scenario's name.
+    pub scenario: At<String>,
+    /// A sentence about it.
+    pub about: Option<String>,
+    /// The desk file it happens to, beside or below this file.
+    pub desk: At<String>,
+    /// The clock at the start: `2026-11-27 08:00 Europe/Paris`; a Monday at midnight, UTC, if not said.
+    pub start: Option<At<String>>,
+    /// From the start to the last moment at which a contact can begin.
+    pub length: At<Length>,
+    /// The first part of `length`: it runs, but is not measured.
+    pub warm_up: Option<At<Length>>,
+    /// How long the desk runs on after the end so that open contacts can end.
+    pub drain: Option<At<Length>>,
+    /// More demand than normal.
+    #[serde(default)]
+    pub surges: Vec<At<Surge>>,
+    /// What breaks.
+    #[serde(default)]
+    pub outages: Vec<At<Outage>>,
+    /// Who is missing.
+    #[serde(default)]
+    pub absences: Vec<At<Absence>>,
+    /// When to end the day early.
+    #[serde(default)]
+    pub stop_if: Vec<Live>,
+    /// What must hold.
+    #[serde(default)]
+    pub expect: Vec<At<Expectation>>,
+    /// The system under test in a rehearsal; the built-in reference desk if not said.
+    pub target: Option<At<Target>>,
+    /// What only a drill acts on. Not built yet.
+    pub drill: Option<At<Refused>>,
+}
+
+/// More contacts than a normal day has.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Surge {
+    /// Its name; made from its number if not said.
+    pub name: Option<At<String>>,
+    /// The channels it reaches; all if not said.
+    pub channels: Option<Vec<At<String>>>,
+    /// Only this reason.
+    pub reason: Option<At<String>>,
+    /// The first contacts are multiplied by this at its height.
+    pub times: Option<At<Number>>,
+    /// So many contacts more at its height.
+    pub add: Option<At<Rate>>,
+    /// When it is at its height.
+    pub at: Option<At<Moment>>,
+    /// For how long.
+    #[serde(rename = "for")]
+    pub length: Option<At<Length>>,
+    /// Until when (instead of `for`).
+    pub until: Option<At<Moment>>,
+    /// It builds up over this, before `at`.
+    pub rise: Option<Length>,
+    /// It dies away over this, after its height.
+    pub fall: Option<Length>,
+    /// Follows a disturbance. Not built yet.
+    pub because_of: Option<At<Refused>>,
+    /// Goes on after what caused it. Not built yet.
+    pub lingers: Option<At<Refused>>,
+    /// A recorded trace. Not built yet.
+    pub replay: Option<At<Refused>>,
+    /// How fast a trace is played. Not built yet.
+    pub speed: Option<At<Refused>>,
+    /// A trace in place of the rates. Not built yet.
+    pub instead: Option<At<Refused>>,
+}
+
+/// Something the desk leans on is broken for a while. Without `fails`, `slow` or `flaps` it fails whole, in the vendor's usual way.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    /// Its name; made from its number if not said.
+    pub name: Option<At<String>>,
+    /// What is broken.
+    pub of: At<String>,
+    /// From when.
+    pub at: At<Moment>,
+    /// For how long.
+    #[serde(rename = "for")]
+    pub length: Option<At<Length>>,
+    /// Until when (instead of `for`).
+    pub until: Option<At<Moment>>,
+    /// Which requests fail, and how.
+    pub fails: Option<At<Fails>>,
+    /// Requests that do not fail take this much longer.
+    pub slow: Option<At<Distribution>>,
+    /// It comes and goes, beginning with down.
+    pub flaps: Option<Flaps>,
+    /// The share that fails falls to nothing over this, after the end.
+    pub recovers_over: Option<Length>,
+    /// Calls in progress end.
+    pub drops_calls: Option<bool>,
+    /// A recorded incident. Not built yet.
+    pub like: Option<At<Refused>>,
+    /// How much faster a recorded incident goes by. Not built yet.
+    pub compress: Option<At<Refused>>,
+}
+
+/// Which requests fail, and how.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fails {
+    /// Share that fails; 100% if not said.
+    pub share: Option<Share>,
+    /// The failure mode, by its name in the catalogue: `openai.overloaded`, `hang`.
+    pub with: Option<At<String>>,
+    /// Who is hit.
+    pub hits: Option<Hits>,
+}
+
+/// Who is hit when only a share fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Hits {
+    /// Each request by itself.
+    Requests,
+    /// The same customers all the time.
+    Customers,
+    /// The same lines of a carrier all the time.
+    Lines,
+}
+
+/// Down and up in turn, beginning with down.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flaps {
+    /// So long down.
+    pub down: At<Length>,
+    /// So long up.
+    pub up: At<Length>,
+}
+
+/// People who are not there.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// Its name; made from its number if not said.
+    pub name: Option<At<String>>,
+    /// Whose people.
+    pub team: At<String>,
+    /// From when; from the start if not said.
+    pub at: Option<At<Moment>>,
+    /// For how long; to the end if not said.
+    #[serde(rename = "for")]
+    pub length: Option<At<Length>>,
+    /// Until when (instead of `for`).
+    pub until: Option<At<Moment>>,
+    /// How many: `4`, or a share of those scheduled (`25%`).
+    pub people: Option<At<People>>,
+    /// Everyone independently with this chance.
+    pub each: Option<At<Share>>,
+    /// The word for it in reports: sick, no-show, …
+    pub kind: Option<String>,
+    /// What happens to the work in hand.
+    pub cut: Option<Cut>,
+    /// An illness that spreads. Not built yet.
+    pub outbreak: Option<At<Refused>>,
+}

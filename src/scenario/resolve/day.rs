@@ -1,0 +1,295 @@
+//! The bad day: surges, outages, absences.
+
+use super::{Context, Names};
+use crate::scenario::defaults;
+use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
+use crate::scenario::model::{
+    Absence, Channel, Dependency, Desk, Fails, Flaps, Hits, Id, Missing, Outage, Reason, Scenario, Surge, SurgeEffect,
+    Team, Window,
+};
+use crate::scenario::raw;
+use crate::scenario::tree::{At, Place};
+use crate::time::{Span, Time};
+
+/// The scenario without its expectations, and the names of its disturbances, also of those that were refused.
+pub(crate) fn day(
+    context: &mut Context<'_>,
+    names: &Names,
+    desk: Desk,
+    raw: &raw::Scenario,
+) -> (Scenario, Vec<String>) {
+    let mut taken: Vec<String> = Vec::new();
+    let surges =
+        raw.surges.iter().enumerate().filter_map(|(n, one)| surge(context, names, &desk, n, one, &mut taken)).collect();
+    let outages = raw
+        .outages
+        .iter()
+        .enumerate()
+        .filter_map(|(n, one)| outage(context, names, &desk, n, one, &mut taken))
+        .collect();
+    let absences =
+        raw.absences.iter().enumerate().filter_map(|(n, one)| absence(context, names, n, one, &mut taken)).collect();
+    let warm_up = raw.warm_up.as_ref().map_or(defaults::WARM_UP, |length| length.value.0);
+    if let Some(at) = raw.warm_up.as_ref().filter(|at| at.value.0 >= raw.length.value.0) {
+        context.error(Diagnostic::at(at.place, "the warm-up is as long as the scenario: nothing would be measured"));
+    }
+    let scenario = Scenario {
+        name: raw.scenario.value.clone(),
+        about: raw.about.clone().unwrap_or_default(),
+        desk: std::sync::Arc::new(desk),
+        start: context.clock.start(),
+        length: raw.length.value.0,
+        warm_up,
+        drain: raw.drain.as_ref().map_or(defaults::DRAIN, |length| length.value.0),
+        surges,
+        outages,
+        absences,
+        stop_if: Vec::new(),
+        expect: Vec::new(),
+        target: None,
+        hash: String::new(),
+    };
+    (scenario, taken)
+}
+
+/// Words that `during:` and `after:` use themselves.
+const RESERVED: [&str; 3] = ["any", "baseline", "whole"];
+
+/// The name of a disturbance: as written, or made from its number; each is used once.
+fn name(
+    context: &mut Context<'_>,
+    written: Option<&At<String>>,
+    word: &str,
+    number: usize,
+    taken: &mut Vec<String>,
+) -> String {
+    let name = written.map_or_else(|| format!("{word}-{}", number + 1), |name| name.value.clone());
+    if let Some(written) = written {
+        if taken.contains(&name) {
+            let title = format!("two disturbances are named `{name}`");
+            context.error(Diagnostic::at(written.place, title).label("surges, outages and absences share their names"));
+        }
+        if RESERVED.contains(&name.as_str()) {
+            context.error(Diagnostic::at(written.place, format!("`{name}` is a word of `during:`, not a name")));
+        }
+    }
+    taken.push(name.clone());
+    name
+}
+
+fn window(
+    context: &mut Context<'_>,
+    whole: Place,
+    at: Option<&At<raw::Moment>>,
+    length: Option<&At<raw::Length>>,
+    until: Option<&At<raw::Moment>>,
+    open_end: Option<Time>,
+) -> Option<Window> {
+    let window = match at.map(|at| context.clock.moment(at)) {
+        Some(Err(error)) => Err(error),
+        from => {
+            let from = from.and_then(Result::ok).unwrap_or(Time::ZERO);
+            context.clock.window(from, length, until, open_end)
+        }
+    };
+    window
+        .map_err(|mut error| {
+            error.place.get_or_insert(whole);
+            context.error(*error);
+        })
+        .ok()
+}
+
+fn surge(
+    context: &mut Context<'_>,
+    names: &Names,
+    desk: &Desk,
+    number: usize,
+    raw: &At<raw::Surge>,
+    taken: &mut Vec<String>,
+) -> Option<Surge> {
+    let name = name(context, raw.name.as_ref(), "surge", number, taken);
+    let later = [
+        ("because_of", raw.because_of.as_ref()),
+        ("lingers", raw.lingers.as_ref()),
+        ("replay", raw.replay.as_ref()),
+        ("speed", raw.speed.as_ref()),
+        ("instead", raw.instead.as_ref()),
+    ];
+    if later.iter().any(|(_, written)| written.is_some()) {
+        later.into_iter().for_each(|(word, written)| context.not_built(word, written));
+        return None;
+    }
+    let reason = context.find_if(names.reason(), raw.reason.as_ref()).ok()?;
+    let mut channels = Vec::new();
+    for name in raw.channels.iter().flatten() {
+        channels.push(context.find(names.channel(), name)?);
+    }
+    let effect = match (&raw.times, &raw.add) {
+        (Some(times), None) => SurgeEffect::Times { factor: times.value.0, channels, reason },
+        (None, Some(add)) => {
+            let mix = mix(desk, &channels, reason);
+            if mix.is_empty() {
+                context.error(
+                    Diagnostic::at(add.place, "there is no normal mix of channels to follow")
+                        .help("name them: `channels: [phone]`"),
+                );
+            }
+            SurgeEffect::Add { per_second: add.value.0, channels: mix, reason }
+        }
+        _ => {
+            let title = format!("surge `{name}` has {}", if raw.times.is_some() { "two effects" } else { "no effect" });
+            context.error(Diagnostic::at(raw.place, title).help("write either `times: 1.8` or `add: 90/h`"));
+            return None;
+        }
+    };
+    if raw.at.is_none() {
+        context
+            .error(Diagnostic::at(raw.place, format!("surge `{name}` has no beginning")).help("write `at: \"09:30\"`"));
+        return None;
+    }
+    let window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), None)?;
+    let ramp = |length: Option<raw::Length>| length.map_or(Span::ZERO, |length| length.0);
+    Some(Surge { name, effect, window, rise: ramp(raw.rise), fall: ramp(raw.fall) })
+}
+
+/// The normal mix of channels of a reason, narrowed to some channels if any are named: shares by the contacts that the streams
+/// bring over the scenario.
+fn mix(desk: &Desk, channels: &[Id<Channel>], reason: Option<Id<Reason>>) -> Vec<(Id<Channel>, f64)> {
+    let mut volumes = vec![0.0; desk.channels.len()];
+    for stream in &desk.streams {
+        let share = match (stream.reason, reason) {
+            (Some(always), Some(wanted)) => f64::from(u8::from(always == wanted)),
+            (None, Some(wanted)) => desk.reasons.get(wanted.index()).map_or(0.0, |reason| reason.share),
+            (_, None) => 1.0,
+        };
+        // The peak stands for the day: it does not depend on where the scenario is cut off.
+        let peak = stream.rate.iter().map(|step| step.per_second).fold(0.0, f64::max);
+        volumes[stream.channel.index()] += share * peak;
+    }
+    let wanted = |index: usize| channels.is_empty() || channels.contains(&Id::new(index));
+    let mut list: Vec<(Id<Channel>, f64)> = volumes
+        .iter()
+        .enumerate()
+        .filter(|(n, volume)| wanted(*n) && **volume > 0.0)
+        .map(|(n, volume)| (Id::new(n), *volume))
+        .collect();
+    if list.is_empty() {
+        list = channels.iter().map(|channel| (*channel, 1.0)).collect();
+    }
+    let total: f64 = list.iter().map(|(_, volume)| volume).sum();
+    list.iter_mut().for_each(|(_, volume)| *volume /= total);
+    list
+}
+
+fn outage(
+    context: &mut Context<'_>,
+    names: &Names,
+    desk: &Desk,
+    number: usize,
+    raw: &At<raw::Outage>,
+    taken: &mut Vec<String>,
+) -> Option<Outage> {
+    let name = name(context, raw.name.as_ref(), "outage", number, taken);
+    if raw.like.is_some() || raw.compress.is_some() {
+        context.not_built("like", raw.like.as_ref());
+        context.not_built("compress", raw.compress.as_ref());
+        return None;
+    }
+    let of: Id<Dependency> = context.find(names.dependency(), &raw.of)?;
+    let dependency = desk.dependencies.get(of.index())?;
+    let window = window(context, raw.place, Some(&raw.at), raw.length.as_ref(), raw.until.as_ref(), None);
+    let flaps = raw.flaps.as_ref().map(|flaps| self::flaps(context, flaps));
+    let slow = raw.slow.as_ref().map(|slow| context.distribution(&slow.value, slow.place));
+    let fails = match (&raw.fails, &raw.slow) {
+        (Some(fails), _) => Some(self::fails(context, dependency, &fails.value)?),
+        // Only slow: nothing fails.
+        (None, Some(_)) => None,
+        // Neither is written, or it only flaps: it fails whole, in the vendor's usual way.
+        (None, None) => Some(self::fails(context, dependency, &raw::Fails::default())?),
+    };
+    Some(Outage {
+        name,
+        of,
+        window: window?,
+        recovers_over: raw.recovers_over.map_or(Span::ZERO, |length| length.0),
+        fails,
+        slow,
+        flaps,
+        drops_calls: raw.drops_calls.unwrap_or(false),
+    })
+}
+
+fn flaps(context: &mut Context<'_>, raw: &raw::Flaps) -> Flaps {
+    for length in [&raw.down, &raw.up] {
+        if length.value.0 < Span::from_secs(1) {
+            context.error(
+                Diagnostic::at(length.place, "it cannot come and go faster than this can be told")
+                    .label("the least is `1s`"),
+            );
+        }
+    }
+    Flaps { down: raw.down.value.0, up: raw.up.value.0 }
+}
+
+fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -> Option<Fails> {
+    let with = match &raw.with {
+        None => defaults::outage_mode(dependency.kind, context.catalogue),
+        Some(with) => {
+            let kind = dependency.kind.word();
+            let possible: Vec<&str> = context.catalogue.names_for(kind).collect();
+            if !possible.contains(&with.value.as_str()) {
+                let error = Diagnostic::at(
+                    with.place,
+                    format!("`{}` cannot fail with `{}`", dependency.name, crate::units::shown(&with.value)),
+                )
+                .label(format!("what is of kind {kind} can fail with {}", listed(possible.iter().copied())))
+                .help(did_you_mean(&with.value, possible.iter().copied()));
+                context.error(error);
+                return None;
+            }
+            with.value.clone()
+        }
+    };
+    let seen_after = context.catalogue.get(&with).map_or(Some(Span::ZERO), |mode| mode.wire.seen_after());
+    let hits = match raw.hits {
+        None => Hits::default(),
+        Some(raw::Hits::Requests) => Hits::Requests,
+        Some(raw::Hits::Customers) => Hits::Customers,
+        Some(raw::Hits::Lines) => Hits::Lines,
+    };
+    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits })
+}
+
+fn absence(
+    context: &mut Context<'_>,
+    names: &Names,
+    number: usize,
+    raw: &At<raw::Absence>,
+    taken: &mut Vec<String>,
+) -> Option<Absence> {
+    let name = name(context, raw.name.as_ref(), "absence", number, taken);
+    if raw.outbreak.is_some() {
+        context.not_built("outbreak", raw.outbreak.as_ref());
+        return None;
+    }
+    let team: Id<Team> = context.find(names.team(), &raw.team)?;
+    let who = match (&raw.people, &raw.each) {
+        (Some(people), None) => match people.value {
+            raw::People::Count(count) => Missing::People(count),
+            raw::People::Share(share) => Missing::Share(share),
+        },
+        (None, Some(each)) => Missing::Each(each.value.0),
+        _ => {
+            let help = "write `people: 4`, `people: 25%` (of those scheduled) or `each: 8%` (everyone by themselves)";
+            context.error(
+                Diagnostic::at(raw.place, format!("absence `{name}` does not say once who is missing")).help(help),
+            );
+            return None;
+        }
+    };
+    let close = context.clock.close;
+    let window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), Some(close))?;
+    let kind = raw.kind.clone().unwrap_or_else(|| "absent".to_owned());
+    Some(Absence { name, team, window, who, kind, cut: super::desk::cut(raw.cut) })
+}

@@ -1,0 +1,57 @@
+//! F0: how values are written in a scenario. Every value carries its unit; a bare number is an error that says which units
+//! are possible.
+//!
+//! Each parser is a pure function from text to value, never panics, and fails with a [`UnitError`] that a person can act on.
+//! To add a unit: one line in the table of its file, and it appears in the error messages by itself.
+
+mod clock;
+mod duration;
+mod rate;
+mod share;
+
+pub use clock::{Day, Days, Moment, clock_range, clock_time, days, moment};
+pub use duration::duration;
+pub use rate::rate;
+pub use share::{change, share};
+
+use std::fmt;
+
+/// Why a text is not the value it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitError {
+    /// What is wrong, in one sentence.
+    pub title: String,
+    /// What would be right; may be empty.
+    pub help: String,
+}
+
+impl UnitError {
+    /// An error with what is wrong and what would be right.
+    pub fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { title: title.into(), help: help.into() }
+    }
+}
+
+impl fmt::Display for UnitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.help.is_empty() { f.write_str(&self.title) } else { write!(f, "{} ({})", self.title, self.help) }
+    }
+}
+
+impl std::error::Error for UnitError {}
+
+/// The leading decimal number of a text (digits, at most one point, no sign, no exponent) and what follows it.
+fn leading_number(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let points = number.len() - digits;
+    (digits > 0 && points <= 1 && number.len() <= 40).then_some((number, rest))
+}
+
+/// A text shortened for a message.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 40;
+    let clean: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() { format!("{clean}…") } else { clean }
+}

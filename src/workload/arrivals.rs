@@ -1,0 +1,251 @@
+//! The moments at which customers contact for the first time: a non-homogeneous Poisson process a source, by inversion of
+//! its expected count. The n-th customer of a source has its own gap, drawn by name, so that what a surge adds leaves the
+//! normal day's customers where they are.
+
+use super::rate::{RateCurve, thinning};
+use super::sample::gamma;
+use super::ziggurat::exponential;
+use crate::rng::{Luck, What};
+use crate::scenario::model::{Channel, Id, Reason, Scenario, Surge, SurgeEffect};
+use crate::time::Time;
+
+/// Where contacts come from, worked out once a scenario and shared by its runs.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    sources: Vec<Source>,
+    surges: Vec<Surge>,
+}
+
+#[derive(Clone, Debug)]
+struct Source {
+    channel: Id<Channel>,
+    reason: Option<Id<Reason>>,
+    curve: RateCurve,
+    day_cv: f64,
+    day_group: u16,
+    /// Surges with a factor below one, which take contacts away: (index, factor).
+    thinned_by: Vec<(usize, f64)>,
+}
+
+/// A customer's first contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When.
+    pub at: Time,
+    /// Who: the same number in every run and under every plan.
+    pub customer: u64,
+    /// By which channel.
+    pub channel: Id<Channel>,
+    /// The reason, where the source has only one.
+    pub reason: Option<Id<Reason>>,
+}
+
+/// Bits of a customer's number that count customers within a source; the source is above them.
+pub const CUSTOMER_BITS: u32 = 40;
+
+impl Demand {
+    /// The sources of a scenario: its desk's streams, what surges add to each, and surges of their own rate.
+    pub fn new(scenario: &Scenario) -> Self {
+        let end = scenario.end();
+        let mut sources = Vec::new();
+        let mut extras = Vec::new();
+        for stream in &scenario.desk.streams {
+            let on = surges_on(scenario, stream.channel, stream.reason);
+            let thinned_by = on.iter().filter(|(_, f, r)| *f < 1.0 && r.is_none()).map(|(i, f, _)| (*i, *f)).collect();
+            sources.push(Source {
+                channel: stream.channel,
+                reason: stream.reason,
+                curve: RateCurve::steps(&stream.rate, end),
+                day_cv: stream.day_cv,
+                day_group: stream.day_group,
+                thinned_by,
+            });
+            for reason in reasons_of(&on) {
+                let of_reason: Vec<(&Surge, f64)> = on
+                    .iter()
+                    .filter(|(_, factor, r)| *r == reason && *factor > 1.0)
+                    .map(|(i, factor, _)| (&scenario.surges[*i], *factor))
+                    .collect();
+                let share = match (reason, stream.reason) {
+                    (Some(reason), None) => scenario.desk.reasons[reason.index()].share,
+                    _ => 1.0,
+                };
+                let steps: Vec<_> = stream
+                    .rate
+                    .iter()
+                    .map(|step| crate::scenario::model::RateStep { per_second: step.per_second * share, ..*step })
+                    .collect();
+                extras.push(Source {
+                    channel: stream.channel,
+                    reason: reason.or(stream.reason),
+                    curve: RateCurve::extra(&steps, &of_reason, end),
+                    day_cv: stream.day_cv,
+                    day_group: stream.day_group,
+                    thinned_by: Vec::new(),
+                });
+            }
+        }
+        sources.append(&mut extras);
+        for surge in &scenario.surges {
+            if let SurgeEffect::Add { per_second, channels, reason } = &surge.effect {
+                sources.extend(channels.iter().map(|(channel, share)| Source {
+                    channel: *channel,
+                    reason: *reason,
+                    curve: RateCurve::added(surge, per_second * share, end),
+                    day_cv: 0.0,
+                    day_group: 0,
+                    thinned_by: Vec::new(),
+                }));
+            }
+        }
+        Self { sources, surges: scenario.surges.clone() }
+    }
+
+    /// Expected first contacts of a day of average busyness.
+    pub fn expected(&self) -> f64 {
+        self.sources.iter().map(|s| s.curve.total()).sum()
+    }
+}
+
+/// The surges that multiply a stream: (index, factor, only this reason).
+fn surges_on(
+    scenario: &Scenario,
+    channel: Id<Channel>,
+    only: Option<Id<Reason>>,
+) -> Vec<(usize, f64, Option<Id<Reason>>)> {
+    let mut on = Vec::new();
+    for (i, surge) in scenario.surges.iter().enumerate() {
+        if let SurgeEffect::Times { factor, channels, reason } = &surge.effect {
+            let here = channels.is_empty() || channels.contains(&channel);
+            let fits = reason.is_none() || only.is_none() || *reason == only;
+            if here && fits {
+                on.push((i, *factor, if only.is_some() { None } else { *reason }));
+            }
+        }
+    }
+    on
+}
+
+fn reasons_of(on: &[(usize, f64, Option<Id<Reason>>)]) -> Vec<Option<Id<Reason>>> {
+    let mut reasons: Vec<_> = on.iter().filter(|(_, factor, _)| *factor > 1.0).map(|(_, _, r)| *r).collect();
+    reasons.sort();
+    reasons.dedup();
+    reasons
+}
+
+/// The first contacts of one run, in order of time.
+#[derive(Clone, Debug)]
+pub struct Arrivals<'d> {
+    demand: &'d Demand,
+    luck: Luck,
+    heads: Vec<Head>,
+    /// The source whose customer comes next, and when.
+    next: Option<(usize, Time)>,
+}
+
+#[derive(Clone, Debug)]
+struct Head {
+    at: Time,
+    /// How many customers this source had so far.
+    count: u64,
+    /// Expected count reached, in units of an average day.
+    reached: f64,
+    piece: usize,
+    /// One over the busyness of the day: a busy day goes through its expected count faster.
+    pace: f64,
+}
+
+impl<'d> Arrivals<'d> {
+    /// The arrivals of the run with this luck.
+    pub fn new(demand: &'d Demand, luck: Luck) -> Self {
+        let heads = demand
+            .sources
+            .iter()
+            .map(|source| Head {
+                at: Time::ZERO,
+                count: 0,
+                reached: 0.0,
+                piece: 0,
+                pace: 1.0 / day_factor(source, luck),
+            })
+            .collect();
+        let mut arrivals = Self { demand, luck, heads, next: None };
+        for source in 0..arrivals.heads.len() {
+            arrivals.step(source);
+        }
+        arrivals.find_next();
+        arrivals
+    }
+
+    /// When the next customer comes.
+    #[inline]
+    pub fn next_at(&self) -> Option<Time> {
+        self.next.map(|(_, at)| at)
+    }
+
+    /// Takes the next customer.
+    #[inline]
+    pub fn take(&mut self) -> Option<Arrival> {
+        let (index, at) = self.next?;
+        let source = &self.demand.sources[index];
+        let customer = (index as u64) << CUSTOMER_BITS | (self.heads[index].count - 1);
+        let arrival = Arrival { at, customer, channel: source.channel, reason: source.reason };
+        self.step(index);
+        self.find_next();
+        Some(arrival)
+    }
+
+    /// Moves a source to its next customer; one that has no more waits for ever.
+    #[inline]
+    fn step(&mut self, index: usize) {
+        let source = &self.demand.sources[index];
+        loop {
+            let mut gap = self.luck.draw(index as u64, What::Arrival, self.heads[index].count);
+            let head = &mut self.heads[index];
+            head.reached += exponential(&mut gap) * head.pace;
+            head.count += 1;
+            match source.curve.when(head.reached, &mut head.piece) {
+                None => {
+                    head.at = Time::NEVER;
+                    return;
+                }
+                Some(at) => head.at = at,
+            }
+            if source.thinned_by.is_empty() || !self.thinned(index) {
+                return;
+            }
+        }
+    }
+
+    fn thinned(&self, index: usize) -> bool {
+        let head = &self.heads[index];
+        let surges: Vec<(&Surge, f64)> = self.demand.sources[index]
+            .thinned_by
+            .iter()
+            .map(|(surge, factor)| (&self.demand.surges[*surge], *factor))
+            .collect();
+        self.luck.chance(index as u64, What::Thin, head.count) >= thinning(&surges, head.at)
+    }
+
+    #[inline]
+    fn find_next(&mut self) {
+        let mut best = Time::NEVER;
+        let mut which = 0;
+        for (index, head) in self.heads.iter().enumerate() {
+            if head.at < best {
+                best = head.at;
+                which = index;
+            }
+        }
+        self.next = (best < Time::NEVER).then_some((which, best));
+    }
+}
+
+/// The busyness of the day for a source: gamma with mean one, shared by the streams of a group.
+fn day_factor(source: &Source, luck: Luck) -> f64 {
+    if source.day_cv <= 0.0 {
+        return 1.0;
+    }
+    let shape = 1.0 / (source.day_cv * source.day_cv);
+    (gamma(shape, &mut luck.draw(u64::from(source.day_group), What::DayFactor, 0)) / shape).max(1e-9)
+}

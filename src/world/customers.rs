@@ -1,0 +1,526 @@
+//! Customers: how a contact starts, what stops it at the door, patience, giving up, coming back.
+
+use super::World;
+use super::contact::{Contact, State};
+use super::outside::{Outside, Wake};
+use crate::faults::Asker;
+use crate::observation::{Cause, Door, Observation, Who};
+use crate::rng::What;
+use crate::scenario::model::{Channel, Dependency, Desk, Id, Reason, Segment, Style};
+use crate::seam::{ContactId, CustomerAct, Source};
+use crate::time::{Span, Time};
+use crate::workload::arrivals::{Arrival, CUSTOMER_BITS};
+
+/// Numbers of the customers of yesterday's backlog begin here, above every source's.
+pub const BACKLOG: u64 = 0xFFF << CUSTOMER_BITS;
+
+/// How long a customer needs to change over to another channel.
+pub const CHANGE_OVER: Span = Span::from_secs(30);
+
+/// How long a mail server waits before it tries a hop again that refused.
+pub const RESEND: Span = Span::from_secs(60);
+
+/// A contact that is about to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The customer.
+    pub customer: u64,
+    /// By which channel.
+    pub channel: Id<Channel>,
+    /// Why.
+    pub reason: Id<Reason>,
+    /// Which group.
+    pub segment: Id<Segment>,
+    /// One for the first.
+    pub attempt: u16,
+    /// Why it starts.
+    pub cause: Cause,
+}
+
+/// Customers who will come back.
+#[derive(Clone, Debug, Default)]
+pub struct Returns {
+    slots: Vec<Option<Opening>>,
+    free: Vec<u32>,
+}
+
+impl Returns {
+    fn add(&mut self, opening: Opening) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(opening);
+                slot
+            }
+            None => {
+                self.slots.push(Some(opening));
+                (self.slots.len() - 1) as u32
+            }
+        }
+    }
+
+    fn take(&mut self, slot: u32) -> Option<Opening> {
+        let opening = self.slots.get_mut(slot as usize)?.take();
+        self.free.push(slot);
+        opening
+    }
+
+    /// Those who meant to try again when the day was stopped, and so never came through.
+    pub fn of_unserved(&self) -> impl Iterator<Item = Who> {
+        self.slots.iter().flatten().filter(|opening| opening.cause == Cause::Retry).map(|opening| Who {
+            contact: ContactId { slot: u32::MAX, generation: 0 },
+            customer: opening.customer,
+            channel: opening.channel,
+            reason: opening.reason,
+            segment: opening.segment,
+            started: Time::NEVER,
+            attempt: opening.attempt,
+        })
+    }
+}
+
+/// Cumulative shares of reasons and segments.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    reasons: Vec<f64>,
+    segments: Vec<f64>,
+}
+
+impl Shares {
+    /// The shares of a desk, each with those before it.
+    pub fn new(desk: &Desk) -> Self {
+        let sum_up = |shares: &mut dyn Iterator<Item = f64>| {
+            let mut sum = 0.0;
+            shares
+                .map(|share| {
+                    sum += share;
+                    sum
+                })
+                .collect()
+        };
+        Self {
+            reasons: sum_up(&mut desk.reasons.iter().map(|r| r.share)),
+            segments: sum_up(&mut desk.customers.segments.iter().map(|s| s.share)),
+        }
+    }
+}
+
+/// Which of the cumulative shares a chance falls into; one kind needs no luck.
+#[inline]
+fn pick(cumulative: &[f64], chance: impl FnOnce() -> f64) -> usize {
+    if cumulative.len() < 2 {
+        return 0;
+    }
+    let u = chance() * cumulative[cumulative.len() - 1];
+    cumulative.iter().position(|up_to| u < *up_to).unwrap_or(cumulative.len() - 1)
+}
+
+impl World {
+    /// Who a customer is: drawn by number, the same on every channel and attempt.
+    fn first_opening(&self, customer: u64, channel: Id<Channel>, reason: Option<Id<Reason>>, cause: Cause) -> Opening {
+        let reason = reason
+            .unwrap_or_else(|| Id::new(pick(&self.shares.reasons, || self.luck.chance(customer, What::Reason, 0))));
+        let segment = Id::new(pick(&self.shares.segments, || self.luck.chance(customer, What::Segment, 0)));
+        Opening { customer, channel, reason, segment, attempt: 1, cause }
+    }
+
+    #[inline]
+    pub(super) fn start_first(&mut self, arrival: Arrival, out: &mut impl Outside) {
+        let opening = self.first_opening(arrival.customer, arrival.channel, arrival.reason, Cause::First);
+        self.start(arrival.at, opening, out);
+    }
+
+    pub(super) fn start_backlog(&mut self, channel: Id<Channel>, customer: u64, out: &mut impl Outside) {
+        let opening = self.first_opening(customer, channel, None, Cause::Backlog);
+        self.start(Time::ZERO, opening, out);
+    }
+
+    pub(super) fn comes_back(&mut self, now: Time, slot: u32, out: &mut impl Outside) {
+        if let Some(opening) = self.returns.take(slot) {
+            self.start(now, opening, out);
+        }
+    }
+
+    /// A contact starts: the door first, then the desk.
+    fn start(&mut self, now: Time, opening: Opening, out: &mut impl Outside) {
+        let who = Who {
+            contact: self.contacts.next_id(),
+            customer: opening.customer,
+            channel: opening.channel,
+            reason: opening.reason,
+            segment: opening.segment,
+            started: now,
+            attempt: opening.attempt,
+        };
+        out.see(Observation::Offered { who, cause: opening.cause });
+        let style = self.scenario.desk.channels[who.channel.index()].style;
+        if let Some(door) = self.door(now, who, style) {
+            if style == Style::Ticket {
+                return self.wait_at_hop(now, who, out);
+            }
+            out.see(Observation::Blocked { who, door });
+            return self.perhaps_again(now, who, out);
+        }
+        let line = if style == Style::Call { self.free_line(who.channel) } else { None };
+        if let Some(line) = line {
+            self.lines[line.index()] += 1;
+        }
+        let patience = self.draw_patience(who, 0);
+        self.contacts.open_new(new_contact(who, State::Waiting, now, patience, line));
+        self.levels.change(who.channel, 1, 0, 1);
+        self.enter(who, out);
+        if style == Style::Ticket {
+            self.plan_chase(now, who, out);
+        }
+    }
+
+    fn enter(&mut self, who: Who, out: &mut impl Outside) {
+        self.newly_waiting.push(who.contact);
+        out.see(Observation::Entered { who });
+        out.act(CustomerAct::Start { contact: who.contact, channel: who.channel, segment: who.segment });
+    }
+
+    /// Why a contact cannot get in, if so.
+    fn door(&self, now: Time, who: Who, style: Style) -> Option<Door> {
+        let channel = &self.scenario.desk.channels[who.channel.index()];
+        if !channel.open.is_empty() && !channel.open.iter().any(|window| window.holds(now)) {
+            return Some(Door::Closed);
+        }
+        let asker = Asker::Customer { customer: who.customer, nth: u32::from(who.attempt) };
+        for dependency in self.path(who.channel) {
+            if self.incidents.meet(dependency, now, asker).failure.is_some() {
+                return Some(Door::Broken(dependency));
+            }
+        }
+        if style == Style::Call {
+            for dependency in self.path(who.channel) {
+                let lines = self.scenario.desk.dependencies[dependency.index()].lines;
+                if lines.is_some_and(|lines| self.lines[dependency.index()] >= lines) {
+                    return Some(Door::Busy(dependency));
+                }
+            }
+        }
+        None
+    }
+
+    /// The carrier whose line a call on this channel takes.
+    fn free_line(&self, channel: Id<Channel>) -> Option<Id<Dependency>> {
+        self.path(channel)
+            .find(|d| self.scenario.desk.dependencies[d.index()].kind == crate::scenario::model::DependencyKind::Twilio)
+    }
+
+    fn draw_patience(&self, who: Who, fresh: u64) -> Option<Span> {
+        let patience = self.scenario.desk.customers.patience[who.channel.index()].as_ref()?;
+        Some(patience.sample(&mut self.luck.draw(who.customer, What::Patience, fresh << 16 | u64::from(who.attempt))))
+    }
+
+    /// A ticket waits at a broken (or closed) hop and is sent again, so that an outage ends with a burst.
+    fn wait_at_hop(&mut self, now: Time, who: Who, out: &mut impl Outside) {
+        let contact = new_contact(who, State::OnItsWay, now, None, None);
+        self.contacts.open_new(contact);
+        self.levels.change(who.channel, 0, 0, 1);
+        self.try_later(now, who, out);
+    }
+
+    fn try_later(&mut self, now: Time, who: Who, out: &mut impl Outside) {
+        let up = self.path(who.channel).filter_map(|hop| self.incidents.up_again(hop, now)).max().unwrap_or(now);
+        let at = if up > now { up } else { now + RESEND };
+        if at < self.scenario.close() {
+            out.wake(at, Wake::Delivered { contact: who.contact });
+        }
+    }
+
+    pub(super) fn delivered(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
+        let Some(who) = self.contacts.get(id).map(|contact| contact.who) else { return };
+        let tries = (now.since(who.started).micros() / RESEND.micros()) as u32;
+        let asker = Asker::Customer { customer: who.customer, nth: 0x1000 + tries };
+        let stopped = self.path(who.channel).any(|hop| self.incidents.meet(hop, now, asker).failure.is_some());
+        if stopped {
+            return self.try_later(now, who, out);
+        }
+        let patience = self.draw_patience(who, 0);
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        contact.state = State::Waiting;
+        contact.waited = now.since(who.started);
+        contact.since = now;
+        contact.patience = patience;
+        self.levels.change(who.channel, 1, 0, 0);
+        self.enter(who, out);
+        self.plan_chase(now, who, out);
+    }
+
+    fn plan_chase(&mut self, now: Time, who: Who, out: &mut impl Outside) {
+        let Some(chase) = &self.scenario.desk.customers.chase else { return };
+        let n = u64::from(who.attempt);
+        let mut draw = self.luck.draw(who.customer, What::Chase, n);
+        if draw.unit() < chase.share {
+            let at = now + chase.after.sample(&mut draw);
+            if at < self.scenario.end() {
+                out.wake(at, Wake::ChaseDue { contact: who.contact });
+            }
+        }
+    }
+
+    pub(super) fn chase_due(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        let (who, answered) = (contact.who, contact.answered);
+        let Some(chase) = self.scenario.desk.customers.chase.as_ref().filter(|_| !answered) else { return };
+        let opening = Opening { channel: chase.by, attempt: who.attempt + 1, cause: Cause::Chase, ..reopening(who) };
+        self.start(now, opening, out);
+    }
+
+    /// Timers for those who began to wait in this step and still do.
+    #[inline]
+    pub(super) fn start_patience(&mut self, _now: Time, out: &mut impl Outside) {
+        while let Some(id) = self.newly_waiting.pop() {
+            let Some(contact) = self.contacts.get_mut(id) else { continue };
+            if !contact.waits() || contact.timed {
+                continue;
+            }
+            if let Some(patience) = contact.patience {
+                contact.timed = true;
+                out.wake(contact.since + patience, Wake::PatienceEnds { contact: id, epoch: contact.epoch });
+            }
+        }
+    }
+
+    pub(super) fn patience_ends(&mut self, now: Time, id: ContactId, epoch: u32, out: &mut impl Outside) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        if contact.epoch != epoch || !contact.waits() {
+            return;
+        }
+        let (who, waited) = (contact.who, contact.waited_by(now));
+        self.leaves(id, out);
+        out.see(Observation::GaveUp { who, waited });
+        out.act(CustomerAct::Leave { contact: id });
+        self.perhaps_again(now, who, out);
+    }
+
+    /// A contact that waits or is in hand is over: levels, line, queue and person are set right.
+    pub(super) fn leaves(&mut self, id: ContactId, out: &mut impl Outside) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        let (channel, state, line) = (contact.who.channel, contact.state, contact.line);
+        let (team, person) = (contact.team, contact.person);
+        match state {
+            State::Waiting => self.levels.change(channel, -1, 0, -1),
+            State::Queued => {
+                self.floor.left(channel);
+                self.levels.change(channel, -1, 0, -1);
+            }
+            State::AwaitsCallback => {
+                self.floor.left(channel);
+                self.levels.change(channel, 0, 0, -1);
+            }
+            State::InHand | State::OnHold => {
+                self.levels.change(channel, 0, -1, -1);
+                self.release(team, person);
+            }
+            State::OnItsWay => self.levels.change(channel, 0, 0, -1),
+            State::Gone => {}
+        }
+        self.free(line);
+        self.contacts.close(id);
+        let _ = out;
+    }
+
+    pub(super) fn free(&mut self, line: Option<Id<Dependency>>) {
+        if let Some(line) = line {
+            self.lines[line.index()] -= 1;
+        }
+    }
+
+    /// One who was turned away or gave up: tries again, perhaps elsewhere, or never comes through.
+    pub(super) fn perhaps_again(&mut self, now: Time, who: Who, out: &mut impl Outside) {
+        let n = u64::from(who.attempt);
+        if let Some(retry) = &self.scenario.desk.customers.retry
+            && u32::from(who.attempt) < retry.at_most
+            && self.luck.chance(who.customer, What::Retry, n) < retry.share
+        {
+            let at = now + retry.after.sample(&mut self.luck.draw(who.customer, What::RetryAfter, n));
+            let mut u = self.luck.chance(who.customer, What::Switch, n);
+            let mut channel = who.channel;
+            for (other, share) in &retry.switch {
+                if u < *share {
+                    channel = *other;
+                    break;
+                }
+                u -= share;
+            }
+            if at < self.scenario.end() {
+                let opening = Opening { channel, attempt: who.attempt + 1, cause: Cause::Retry, ..reopening(who) };
+                let slot = self.returns.add(opening);
+                out.wake(at, Wake::Return { slot });
+                return;
+            }
+        }
+        out.see(Observation::Unserved { who });
+    }
+
+    /// The desk gave an answer without a person.
+    pub(super) fn answered(
+        &mut self,
+        now: Time,
+        id: ContactId,
+        source: Source,
+        by_nonce: bool,
+        out: &mut impl Outside,
+    ) {
+        let luck = self.luck;
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        if !contact.waits() {
+            return;
+        }
+        let (who, asked) = (contact.who, contact.asked);
+        let first = !contact.answered;
+        contact.answered = true;
+        contact.met_bot = true;
+        let waited = contact.waited_by(now);
+        let solves = match source {
+            Source::Faq { solves_per_mille: Some(share) } => f64::from(share) / 1000.0,
+            _ => self.scenario.desk.reasons[who.reason.index()].bot_solves,
+        };
+        out.see(Observation::Answered { who, source, first, late: false, by_nonce });
+        out.see(Observation::Served { who, waited });
+        if luck.chance(who.customer, What::BotSolves, u64::from(who.attempt)) < solves {
+            return self.ends(now, id, true, out);
+        }
+        if asked {
+            return self.ends(now, id, false, out);
+        }
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        contact.asked = true;
+        out.see(Observation::WaitsAgain { who });
+        out.act(CustomerAct::AskForPerson { contact: id });
+    }
+
+    /// A contact is over and answered. One that did not help comes back.
+    pub(super) fn ends(&mut self, now: Time, id: ContactId, solved: bool, out: &mut impl Outside) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        let (who, waited) = (contact.who, contact.waited_by(now));
+        let (met_bot, met_person) = (contact.met_bot, contact.met_person);
+        self.leaves(id, out);
+        out.see(Observation::Ended {
+            who,
+            solved,
+            by_bot_alone: met_bot && !met_person,
+            met_bot,
+            first_time: solved && who.attempt == 1,
+            waited,
+        });
+        out.act(if met_person { CustomerAct::Handled { contact: id } } else { CustomerAct::Finish { contact: id } });
+        if !solved {
+            let n = u64::from(who.attempt);
+            let mut draw = self.luck.draw(who.customer, What::Reconnect, n);
+            let at = now + self.scenario.desk.customers.unsolved_after.sample(&mut draw);
+            // Later than the day: decided, counted by first-contact resolution, and not played.
+            if at < self.scenario.end() {
+                let opening =
+                    Opening { attempt: who.attempt.saturating_add(1), cause: Cause::Unsolved, ..reopening(who) };
+                let slot = self.returns.add(opening);
+                out.wake(at, Wake::Return { slot });
+            }
+        }
+    }
+
+    pub(super) fn told(&mut self, id: ContactId, apology: bool, out: &mut impl Outside) {
+        if let Some(contact) = self.contacts.get(id) {
+            let who = contact.who;
+            out.see(if apology { Observation::Apology { who } } else { Observation::Placeholder { who } });
+        }
+    }
+
+    /// The desk ended the contact, or its line broke: the customer may come back.
+    pub(super) fn hung_up_on(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        let who = contact.who;
+        let team = matches!(contact.state, State::InHand | State::OnHold).then_some(contact.team);
+        self.leaves(id, out);
+        out.see(Observation::Dropped { who });
+        self.perhaps_again(now, who, out);
+        if let Some(team) = team {
+            self.pull(now, team, out);
+        }
+    }
+
+    pub(super) fn line_broke(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
+        self.hung_up_on(now, id, out);
+    }
+
+    /// The draw that decides about an offer: each offer of a contact has its own.
+    fn takes_offer(&mut self, id: ContactId, accepted: f64) -> Option<Who> {
+        let luck = self.luck;
+        let contact = self.contacts.get_mut(id).filter(|contact| contact.state == State::Queued)?;
+        let n = u64::from(contact.who.attempt) << 16 | u64::from(contact.offers);
+        contact.offers = contact.offers.saturating_add(1);
+        (luck.chance(contact.who.customer, What::Offer, n) < accepted).then_some(contact.who)
+    }
+
+    pub(super) fn offered_callback(&mut self, now: Time, id: ContactId, accepted: f64, out: &mut impl Outside) {
+        let Some(who) = self.takes_offer(id, accepted) else { return };
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        contact.waited = contact.waited_by(now);
+        contact.state = State::AwaitsCallback;
+        contact.epoch += 1;
+        let line = contact.line.take();
+        self.free(line);
+        self.levels.change(who.channel, -1, 0, 0);
+        out.see(Observation::CallbackAccepted { who });
+        out.act(CustomerAct::TakeCallback { contact: id });
+    }
+
+    pub(super) fn announced(
+        &mut self,
+        now: Time,
+        id: ContactId,
+        to: Id<Channel>,
+        accepted: f64,
+        out: &mut impl Outside,
+    ) {
+        let Some(who) = self.takes_offer(id, accepted) else { return };
+        let waited = self.contacts.get(id).map_or(Span::ZERO, |contact| contact.waited_by(now));
+        self.leaves(id, out);
+        out.see(Observation::Moved { who, to, waited });
+        out.act(CustomerAct::Leave { contact: id });
+        let opening = Opening { channel: to, attempt: who.attempt + 1, cause: Cause::Moved, ..reopening(who) };
+        let slot = self.returns.add(opening);
+        out.wake(now + CHANGE_OVER, Wake::Return { slot });
+    }
+
+    /// Fresh patience for one who was put back into the queue.
+    pub(super) fn fresh_patience(&self, who: Who, epoch: u32) -> Option<Span> {
+        self.draw_patience(who, u64::from(epoch))
+    }
+}
+
+fn reopening(who: Who) -> Opening {
+    Opening {
+        customer: who.customer,
+        channel: who.channel,
+        reason: who.reason,
+        segment: who.segment,
+        attempt: who.attempt,
+        cause: Cause::Retry,
+    }
+}
+
+fn new_contact(who: Who, state: State, now: Time, patience: Option<Span>, line: Option<Id<Dependency>>) -> Contact {
+    Contact {
+        who,
+        state,
+        epoch: 0,
+        since: now,
+        waited: Span::ZERO,
+        patience,
+        team: Id::new(0),
+        person: 0,
+        handling: Span::ZERO,
+        solve_factor: 1.0,
+        line,
+        ticket: 0,
+        answered: false,
+        met_bot: false,
+        met_person: false,
+        asked: false,
+        offers: 0,
+        timed: false,
+    }
+}

@@ -1,0 +1,244 @@
+//! F3: the world in front of the desk. Customers, the floor, the people: pure state machines that take `(now, event)` and
+//! say what they want to happen next. Shared by simulation and rehearsal.
+//!
+//! Where things are decided: patience, giving up and coming back in [`customers`]; which contact a free person takes in
+//! [`floor`]; who is there, and what happens to work in hand, in [`people`]; what is broken, in [`crate::faults`].
+
+pub mod check;
+pub mod contact;
+pub mod customers;
+pub mod floor;
+pub mod levels;
+pub mod outside;
+pub mod people;
+
+pub use contact::{Contact, Contacts, State};
+pub use outside::{Outside, Wake};
+
+use crate::faults::Incidents;
+use crate::observation::Observation;
+use crate::rng::Luck;
+use crate::scenario::model::{Channel, Dependency, Id, Scenario};
+use crate::seam::{CustomerAct, DeskAct};
+use crate::time::Time;
+use crate::workload::arrivals::Arrival;
+use customers::Returns;
+use floor::Floor;
+use levels::Levels;
+use people::People;
+use std::sync::Arc;
+
+/// The state of one day in front of the desk.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The day.
+    scenario: Arc<Scenario>,
+    /// Every draw comes from here.
+    luck: Luck,
+    /// What is broken.
+    incidents: Arc<Incidents>,
+    /// Contacts that are open.
+    contacts: Contacts,
+    /// Customers who will come back, and when.
+    returns: Returns,
+    /// Contacts that wait for people.
+    floor: Floor,
+    /// The teams.
+    people: People,
+    /// Waiting, in service and open, a channel.
+    levels: Levels,
+    /// The carrier a channel runs over in place of the one of its kind.
+    carried: Vec<Option<Id<Dependency>>>,
+    /// Lines in use, a dependency.
+    lines: Vec<u32>,
+    /// Contacts that began to wait in this step and have no patience timer yet.
+    newly_waiting: Vec<crate::seam::ContactId>,
+    /// Cumulative shares, worked out once.
+    shares: customers::Shares,
+}
+
+impl World {
+    /// The world before the start of a run.
+    pub fn new(scenario: Arc<Scenario>, incidents: Arc<Incidents>, luck: Luck) -> Self {
+        let channels = scenario.desk.channels.len();
+        Self {
+            luck,
+            incidents,
+            contacts: Contacts::default(),
+            returns: Returns::default(),
+            floor: Floor::new(&scenario.desk),
+            people: People::new(&scenario.desk),
+            levels: Levels::new(channels, scenario.desk.teams.len()),
+            carried: vec![None; channels],
+            lines: vec![0; scenario.desk.dependencies.len()],
+            newly_waiting: Vec::new(),
+            shares: customers::Shares::new(&scenario.desk),
+            scenario,
+        }
+    }
+
+    /// Sets the day up: shifts, absences, outages and their marks, yesterday's backlog.
+    pub fn begin(&mut self, out: &mut impl Outside) {
+        self.schedule_people(out);
+        self.schedule_marks(out);
+        if let Some(at) = self.incidents.next_change(Time::from_micros(-1)) {
+            out.wake(at, Wake::Incident);
+        }
+        let backlog = self.scenario.desk.start_with.clone();
+        let mut customer = customers::BACKLOG;
+        for (channel, count) in backlog {
+            for _ in 0..count {
+                self.start_backlog(channel, customer, out);
+                customer += 1;
+            }
+        }
+    }
+
+    /// A customer contacts for the first time.
+    #[inline]
+    pub fn arrive(&mut self, arrival: Arrival, out: &mut impl Outside) {
+        self.start_first(arrival, out);
+    }
+
+    /// Something that was due is due.
+    #[inline]
+    pub fn wake(&mut self, now: Time, wake: Wake, out: &mut impl Outside) {
+        match wake {
+            Wake::PatienceEnds { contact, epoch } => self.patience_ends(now, contact, epoch, out),
+            Wake::HandleDone { contact, epoch } => self.handle_done(now, contact, epoch, out),
+            Wake::Return { slot } => self.comes_back(now, slot, out),
+            Wake::ChaseDue { contact } => self.chase_due(now, contact, out),
+            Wake::Delivered { contact } => self.delivered(now, contact, out),
+            Wake::Shift { team, begins } => self.shift(now, team, begins, out),
+            Wake::Break { team, person, begins } => self.take_break(now, team, person, begins, out),
+            Wake::Absence { absence, begins } => self.absence(now, absence, begins, out),
+            Wake::CalledIn { team } => self.called_in(now, team, out),
+            Wake::Incident => self.incident(now, out),
+            Wake::Mark { window, begins } => {
+                out.see(if begins { Observation::Began { window } } else { Observation::Over { window } })
+            }
+        }
+    }
+
+    /// The desk does something to a customer or with its people.
+    #[inline]
+    pub fn desk_does(&mut self, now: Time, act: DeskAct, out: &mut impl Outside) {
+        match act {
+            DeskAct::Queue { contact } => self.queue(now, contact, out),
+            DeskAct::Answer { contact, source, by_nonce } => self.answered(now, contact, source, by_nonce, out),
+            DeskAct::Placeholder { contact } => self.told(contact, false, out),
+            DeskAct::Apologise { contact } => self.told(contact, true, out),
+            DeskAct::HangUp { contact } => self.hung_up_on(now, contact, out),
+            DeskAct::OfferCallback { contact, accepted } => self.offered_callback(now, contact, accepted, out),
+            DeskAct::Announce { contact, to, accepted } => self.announced(now, contact, to, accepted, out),
+            DeskAct::Page { team, ready_in } => out.wake(now + ready_in, Wake::CalledIn { team }),
+            DeskAct::Carry { channel, over } => self.carried[channel.index()] = over,
+            DeskAct::PostUpdate { over, all_clear, next_by } => {
+                let delivered = !self.incidents.is_down(over, now);
+                out.see(Observation::Update { over, all_clear, next_by, delivered });
+            }
+            DeskAct::CallPersonally { segment } => out.see(Observation::CalledPersonally { segment }),
+        }
+    }
+
+    /// After every step: patience timers for those who really wait, levels for the observers.
+    #[inline]
+    pub fn settle(&mut self, now: Time, out: &mut impl Outside) {
+        self.start_patience(now, out);
+        self.levels.report(&self.people, out);
+    }
+
+    /// The end: what is open is told apart from what is lost.
+    pub fn close(&mut self, now: Time, out: &mut impl Outside) {
+        for contact in self.contacts.open() {
+            let seen = if contact.state == State::Waiting && !contact.answered {
+                Observation::Lost { who: contact.who }
+            } else {
+                Observation::StillOpen { who: contact.who }
+            };
+            out.see(seen);
+        }
+        for who in self.returns.of_unserved() {
+            out.see(Observation::Unserved { who });
+        }
+        self.levels.report(&self.people, out);
+        let _ = now;
+    }
+
+    /// An open contact.
+    pub fn contact(&self, id: crate::seam::ContactId) -> Option<&Contact> {
+        self.contacts.get(id)
+    }
+
+    /// The scenario it plays.
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    /// How many contacts are open.
+    pub fn open_contacts(&self) -> usize {
+        self.contacts.open().count()
+    }
+
+    /// The dependencies a channel runs over now, with carriers in place of its own.
+    fn path(&self, channel: Id<Channel>) -> impl Iterator<Item = Id<Dependency>> + use<'_> {
+        let desk = &self.scenario.desk;
+        let carried = self.carried[channel.index()];
+        desk.channels[channel.index()].over.iter().map(move |dependency| match carried {
+            Some(other) if desk.dependencies[other.index()].kind == desk.dependencies[dependency.index()].kind => other,
+            _ => *dependency,
+        })
+    }
+
+    /// Marks of surges, outages and absences, in that order, for reports.
+    fn schedule_marks(&self, out: &mut impl Outside) {
+        let scenario = &self.scenario;
+        let windows = scenario
+            .surges
+            .iter()
+            .map(|s| s.window)
+            .chain(scenario.outages.iter().map(|o| o.window))
+            .chain(scenario.absences.iter().map(|a| a.window));
+        for (index, window) in windows.enumerate() {
+            let window_id = index as u16;
+            out.wake(window.from.max(Time::ZERO), Wake::Mark { window: window_id, begins: true });
+            if window.to <= scenario.close() {
+                out.wake(window.to, Wake::Mark { window: window_id, begins: false });
+            }
+        }
+    }
+
+    /// Outages began, flapped or ended: calls on dead lines drop, people lose or regain their tools.
+    fn incident(&mut self, now: Time, out: &mut impl Outside) {
+        self.drop_calls(now, out);
+        self.tools_changed(now, out);
+        if let Some(at) = self.incidents.next_change(now) {
+            out.wake(at, Wake::Incident);
+        }
+    }
+
+    /// Calls in progress end when an outage that drops calls makes their carrier dead.
+    fn drop_calls(&mut self, now: Time, out: &mut impl Outside) {
+        let dead: Vec<Id<Dependency>> = self
+            .incidents
+            .outages()
+            .iter()
+            .filter(|outage| outage.drops_calls && outage.intensity(now) > 0.0)
+            .map(|outage| outage.of)
+            .filter(|of| self.incidents.is_down(*of, now))
+            .collect();
+        if dead.is_empty() {
+            return;
+        }
+        let hit: Vec<crate::seam::ContactId> = self
+            .contacts
+            .open()
+            .filter(|contact| contact.line.is_some_and(|line| dead.contains(&line)))
+            .map(|contact| contact.who.contact)
+            .collect();
+        for contact in hit {
+            out.act(CustomerAct::Leave { contact });
+            self.line_broke(now, contact, out);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The people: who is there, who is free, and what happens to the work in hand when somebody goes.
+
+use super::World;
+use super::contact::State;
+use super::outside::{Outside, Wake};
+use crate::observation::Observation;
+use crate::scenario::model::{Cut, Desk, Id, Team};
+use crate::seam::ContactId;
+use crate::time::Time;
+use crate::workforce::{absence::who_is_missing, roster};
+use std::collections::VecDeque;
+
+/// Reasons for which a person is not there, as bits.
+const OFF_SHIFT: u8 = 1;
+const ON_BREAK: u8 = 2;
+const NOT_CALLED: u8 = 4;
+
+/// Every team.
+#[derive(Clone, Debug)]
+pub struct People {
+    teams: Vec<TeamState>,
+    /// Who is missing by each absence, so that the same people come back.
+    missing: Vec<(u16, Vec<u32>)>,
+}
+
+#[derive(Clone, Debug)]
+struct TeamState {
+    persons: Vec<Person>,
+    /// Who is free, by number of contacts in hand, longest free first. Entries may be out of date; `listed` keeps each
+    /// person in each line once.
+    free: Vec<VecDeque<u32>>,
+    busy: u32,
+    /// A tool is missing without which they cannot work.
+    stopped: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Person {
+    out: u8,
+    absent: u8,
+    load: u16,
+    /// One bit a line of `free`.
+    listed: u32,
+}
+
+impl Person {
+    fn is_there(self) -> bool {
+        self.out == 0 && self.absent == 0
+    }
+}
+
+impl People {
+    /// Everybody off shift.
+    pub fn new(desk: &Desk) -> Self {
+        let teams = desk
+            .teams
+            .iter()
+            .map(|team| {
+                let out = OFF_SHIFT | if team.on_call { NOT_CALLED } else { 0 };
+                TeamState {
+                    persons: vec![Person { out, absent: 0, load: 0, listed: 0 }; team.people as usize],
+                    free: vec![VecDeque::new(); team.at_once.clamp(1, 32) as usize],
+                    busy: 0,
+                    stopped: false,
+                }
+            })
+            .collect();
+        Self { teams, missing: Vec::new() }
+    }
+
+    /// Takes a free person off the list, the least loaded and longest free first. The caller must give them a contact.
+    #[inline]
+    pub fn free_person(&mut self, team: Id<Team>) -> Option<u32> {
+        let team = &mut self.teams[team.index()];
+        if team.stopped {
+            return None;
+        }
+        for (load, line) in team.free.iter_mut().enumerate() {
+            while let Some(person) = line.pop_front() {
+                let state = &mut team.persons[person as usize];
+                state.listed &= !(1 << load);
+                if state.is_there() && usize::from(state.load) == load {
+                    return Some(person);
+                }
+            }
+        }
+        None
+    }
+
+    /// A person takes one more contact.
+    #[inline]
+    pub fn takes(&mut self, team: Id<Team>, person: u32) {
+        let team = &mut self.teams[team.index()];
+        let state = &mut team.persons[person as usize];
+        state.load += 1;
+        team.busy += u32::from(state.load == 1);
+        team.list(person);
+    }
+
+    /// A person has one contact fewer.
+    #[inline]
+    pub fn lets_go(&mut self, team: Id<Team>, person: u32) {
+        let team = &mut self.teams[team.index()];
+        let state = &mut team.persons[person as usize];
+        state.load -= 1;
+        team.busy -= u32::from(state.load == 0);
+        team.list(person);
+    }
+
+    /// How many of a team have a contact in hand.
+    pub fn busy(&self, team: Id<Team>) -> u32 {
+        self.teams[team.index()].busy
+    }
+
+    /// (scheduled, present): who should be there, and who is and can work.
+    fn count(&self, team: Id<Team>) -> (u32, u32) {
+        let team = &self.teams[team.index()];
+        let scheduled = team.persons.iter().filter(|p| p.out & (OFF_SHIFT | NOT_CALLED) == 0).count();
+        let present = if team.stopped { 0 } else { team.persons.iter().filter(|p| p.is_there()).count() };
+        (scheduled as u32, present as u32)
+    }
+
+    /// Contacts in hand of a person.
+    pub fn load(&self, team: Id<Team>, person: u32) -> u16 {
+        self.teams[team.index()].persons[person as usize].load
+    }
+
+    fn can_work(&self, team: Id<Team>, person: u32) -> bool {
+        let team = &self.teams[team.index()];
+        !team.stopped && team.persons[person as usize].is_there()
+    }
+}
+
+impl TeamState {
+    /// Puts a person who can take one more into the line of their load, once.
+    #[inline]
+    fn list(&mut self, person: u32) {
+        let state = &mut self.persons[person as usize];
+        let load = usize::from(state.load);
+        if state.is_there() && load < self.free.len() && state.listed & (1 << load) == 0 {
+            state.listed |= 1 << load;
+            self.free[load].push_back(person);
+        }
+    }
+
+    fn list_all(&mut self) {
+        for person in 0..self.persons.len() as u32 {
+            self.list(person);
+        }
+    }
+}
+
+impl World {
+    /// Shifts, breaks and absences of the day.
+    pub(super) fn schedule_people(&mut self, out: &mut impl Outside) {
+        let scenario = self.scenario.clone();
+        let close = scenario.close();
+        for (index, team) in scenario.desk.teams.iter().enumerate() {
+            let id = Id::new(index);
+            for shift in roster::shifts(team, close) {
+                out.wake(shift.from.max(Time::ZERO), Wake::Shift { team: id, begins: true });
+                if shift.to < close {
+                    out.wake(shift.to, Wake::Shift { team: id, begins: false });
+                }
+                for person in 0..team.people {
+                    for pause in roster::breaks(team, person, shift).into_iter().filter(|p| p.to > Time::ZERO) {
+                        out.wake(pause.from.max(Time::ZERO), Wake::Break { team: id, person, begins: true });
+                        out.wake(pause.to, Wake::Break { team: id, person, begins: false });
+                    }
+                }
+            }
+        }
+        for (index, absence) in scenario.absences.iter().enumerate() {
+            out.wake(absence.window.from.max(Time::ZERO), Wake::Absence { absence: index as u16, begins: true });
+            if absence.window.to < close {
+                out.wake(absence.window.to, Wake::Absence { absence: index as u16, begins: false });
+            }
+        }
+    }
+
+    pub(super) fn shift(&mut self, now: Time, team: Id<Team>, begins: bool, out: &mut impl Outside) {
+        for person in &mut self.people.teams[team.index()].persons {
+            if begins { person.out &= !OFF_SHIFT } else { person.out |= OFF_SHIFT }
+        }
+        if !begins {
+            let cut = self.scenario.desk.teams[team.index()].cut;
+            self.cut_work(now, team, None, cut, out);
+        }
+        self.staff_changed(now, team, out);
+    }
+
+    pub(super) fn take_break(&mut self, now: Time, team: Id<Team>, person: u32, begins: bool, out: &mut impl Outside) {
+        let state = &mut self.people.teams[team.index()].persons[person as usize];
+        if begins {
+            state.out |= ON_BREAK
+        } else {
+            state.out &= !ON_BREAK
+        }
+        self.staff_changed(now, team, out);
+    }
+
+    pub(super) fn called_in(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
+        for person in &mut self.people.teams[team.index()].persons {
+            person.out &= !NOT_CALLED;
+        }
+        self.staff_changed(now, team, out);
+    }
+
+    pub(super) fn absence(&mut self, now: Time, index: u16, begins: bool, out: &mut impl Outside) {
+        let absence = self.scenario.absences[usize::from(index)].clone();
+        let team = &mut self.people.teams[absence.team.index()];
+        if begins {
+            let there: Vec<u32> =
+                (0..team.persons.len() as u32).filter(|p| team.persons[*p as usize].absent == 0).collect();
+            let missing = who_is_missing(absence.who, &there, u64::from(index), self.luck);
+            for person in &missing {
+                team.persons[*person as usize].absent += 1;
+            }
+            for person in &missing {
+                self.cut_work(now, absence.team, Some(*person), absence.cut, out);
+            }
+            self.people.missing.push((index, missing));
+        } else if let Some(at) = self.people.missing.iter().position(|(which, _)| *which == index) {
+            let (_, missing) = self.people.missing.swap_remove(at);
+            for person in missing {
+                team.persons[person as usize].absent -= 1;
+            }
+        }
+        self.staff_changed(now, absence.team, out);
+    }
+
+    /// An outage changed: teams lose or regain the tools they cannot work without.
+    pub(super) fn tools_changed(&mut self, now: Time, out: &mut impl Outside) {
+        for index in 0..self.people.teams.len() {
+            let desk = &self.scenario.desk;
+            let stopped = desk.teams[index].needs.iter().any(|tool| {
+                self.incidents.is_down(*tool, now) && !desk.without.iter().any(|without| without.dependency == *tool)
+            });
+            if stopped == self.people.teams[index].stopped {
+                continue;
+            }
+            self.people.teams[index].stopped = stopped;
+            let (team, cut) = (Id::new(index), desk.teams[index].cut);
+            if stopped {
+                self.cut_work(now, team, None, cut, out);
+            }
+            self.staff_changed(now, team, out);
+        }
+    }
+
+    /// What happens to the work in hand of one person, or of the whole team.
+    fn cut_work(&mut self, now: Time, team: Id<Team>, person: Option<u32>, cut: Cut, out: &mut impl Outside) {
+        if cut == Cut::Finish {
+            return;
+        }
+        let in_hand: Vec<ContactId> = self
+            .contacts
+            .open()
+            .filter(|c| c.state == State::InHand && c.team == team && person.is_none_or(|p| p == c.person))
+            .map(|c| c.who.contact)
+            .collect();
+        for id in in_hand {
+            match cut {
+                Cut::Finish => {}
+                Cut::Requeue => self.put_back(now, id, out),
+                Cut::Drop => {
+                    out.act(crate::seam::CustomerAct::Leave { contact: id });
+                    self.hung_up_on(now, id, out);
+                }
+                Cut::Hold => {
+                    let Some(contact) = self.contacts.get_mut(id) else { continue };
+                    contact.state = State::OnHold;
+                    contact.handling -= now.since(contact.since).min(contact.handling);
+                    contact.epoch += 1;
+                }
+            }
+        }
+    }
+
+    /// After a change of who is there: held work goes on, free people take what waits, observers are told.
+    fn staff_changed(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
+        self.resume(now, team, out);
+        self.people.teams[team.index()].list_all();
+        let (scheduled, present) = self.people.count(team);
+        out.see(Observation::People { team, scheduled, present });
+        self.pull(now, team, out);
+    }
+
+    fn resume(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
+        let held: Vec<ContactId> = self
+            .contacts
+            .open()
+            .filter(|c| c.state == State::OnHold && c.team == team && self.people.can_work(team, c.person))
+            .map(|c| c.who.contact)
+            .collect();
+        for id in held {
+            let Some(contact) = self.contacts.get_mut(id) else { continue };
+            contact.state = State::InHand;
+            contact.since = now;
+            contact.epoch += 1;
+            out.wake(now + contact.handling, Wake::HandleDone { contact: id, epoch: contact.epoch });
+        }
+    }
+}

@@ -1,0 +1,127 @@
+"""Outside programs as targets: bots that must be told apart, and programs that fail on purpose."""
+
+import pytest
+from conftest import BROKE, HELD_OR_BENT, NOT_READY, TARGETS, VOID, Day, Rehearsal, gone, holdline
+
+OUTAGE = "during llm-overloaded"
+
+
+@pytest.fixture(scope="module")
+def bots(tmp_path_factory):
+    """Both bots at the same time: the same day, two minutes."""
+    folder = tmp_path_factory.mktemp("bots")
+    begun = {style: Rehearsal(TARGETS / f"{style}.yaml", folder / style) for style in ("naive", "resilient")}
+    try:
+        finished = {style: one.finish() for style, one in begun.items()}
+        yield {style: (done, Day(begun[style].folder)) for style, done in finished.items()}
+    finally:
+        for one in begun.values():
+            one.end()
+
+
+def both(bots, kpi, stat="value", window="whole", **narrow):
+    """(naive, resilient)"""
+    return tuple(bots[style][1].figure(kpi, stat, window, **narrow) for style in ("naive", "resilient"))
+
+
+def test_one_breaks_and_one_does_not(bots):
+    assert bots["naive"][0].code == BROKE, bots["naive"][0].said
+    assert bots["resilient"][0].code == HELD_OR_BENT, bots["resilient"][0].said
+
+
+def test_they_met_the_same_customers(bots):
+    naive, resilient = both(bots, "offered")
+    assert naive == resilient and naive >= 25
+
+
+def test_told_apart_by_lost_contacts(bots):
+    naive, resilient = both(bots, "lost_contacts")
+    assert naive >= 5 and resilient == 0
+
+
+def test_told_apart_by_placeholders(bots):
+    naive, resilient = both(bots, "placeholders")
+    assert naive >= 5 and resilient == 0
+
+
+def test_told_apart_by_first_reply(bots):
+    """The naive bot answers nobody who came during the outage; a figure it lacks is not a good figure."""
+    naive, resilient = both(bots, "first_reply", "p90", OUTAGE)
+    assert resilient is not None and resilient < 15
+    assert naive is None or naive > resilient
+    naive_answered, resilient_answered = both(bots, "served", window=OUTAGE)
+    assert naive_answered < 0.5 < resilient_answered
+
+
+def test_told_apart_by_failover(bots):
+    naive, resilient = both(bots, "time_to_failover", "mean", of="llm")
+    assert naive is None, "the naive bot has no second provider"
+    assert resilient is not None and resilient < 40
+
+
+def test_told_apart_by_retries(bots):
+    naive, resilient = both(bots, "retry_amplification", window=OUTAGE, of="llm")
+    assert naive > 2 > resilient
+
+
+def test_answers_are_known_by_their_nonce(bots):
+    for figure in both(bots, "matched_by_nonce"):
+        assert figure > 0.5
+
+
+def rehearse(name, tmp_path) -> tuple:
+    """A rehearsal of a bad target. Whatever it does, nothing of it may be left."""
+    one = Rehearsal(TARGETS / f"{name}.yaml", tmp_path / name)
+    family = {}
+    try:
+        while one.process.poll() is None:
+            family |= one.family()
+            try:
+                one.process.wait(0.2)
+            except Exception:
+                continue
+        done = one.finish()
+    finally:
+        one.end()
+    assert gone(family), family
+    return done, one.folder
+
+
+def reason(done) -> str:
+    """The verdict's reason stands in one line."""
+    lines = [line for line in done.said.splitlines() if "void" in line.lower()]
+    assert lines, done.said
+    return lines[0]
+
+
+@pytest.mark.parametrize("name", ["never-ready", "no-such-program"])
+def test_a_target_that_does_not_get_ready(name, tmp_path):
+    done, _ = rehearse(name, tmp_path)
+    assert done.code == NOT_READY, done.said
+    assert reason(done)
+
+
+def test_a_target_that_dies(tmp_path):
+    done, folder = rehearse("exits", tmp_path)
+    assert done.code == NOT_READY, done.said
+    assert "7" in done.said, "its exit code is said"
+    assert Day(folder).journal()
+
+
+def test_a_baseline_that_is_broken_already(tmp_path):
+    done, folder = rehearse("llm-down-already", tmp_path)
+    assert done.code == VOID, done.said
+    assert "baseline" in reason(done) or "baseline" in done.said
+    assert Day(folder).verdict == "void"
+
+
+@pytest.mark.parametrize("name", ["silent", "garbage", "floods"])
+def test_a_target_that_misbehaves(name, tmp_path):
+    """Either it broke the promise or there was no honest baseline; in any case there is a report and a whole journal."""
+    done, folder = rehearse(name, tmp_path)
+    assert done.code in (BROKE, VOID) or (name == "floods" and done.code == HELD_OR_BENT), done.said
+    day = Day(folder)
+    assert len(day.journal()) > 10
+    again = holdline("report", folder)
+    assert "error" not in again.err.lower(), again.said
+    assert Day(folder).run["measures"] == day.run["measures"], "nothing is lost from the journal"

@@ -1,0 +1,5 @@
+"""A target that runs and never gets ready: it listens nowhere."""
+
+import signal
+
+signal.pause()

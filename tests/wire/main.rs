@@ -1,0 +1,7 @@
+//! The mocks on real sockets: failures as the catalogue writes them, bounds that no client breaks, webhooks that arrive.
+#![cfg(feature = "live")]
+
+mod bounds;
+mod deliveries;
+mod failures;
+mod rig;
