@@ -12,6 +12,8 @@ pub(super) enum Counter {
     Repeats,
     /// Turned away.
     Blocked,
+    /// Of these, because a dependency on the way was broken.
+    BlockedByFault,
     /// Accepted by the desk.
     Entered,
     /// Stopped waiting.

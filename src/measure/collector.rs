@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::levels::{Edges, Track};
 use super::requests::{Requests, Seen};
 use super::windows::Windows;
-use crate::observation::{Cause, Observation, Observer, Trouble, Who};
+use crate::observation::{Cause, Door, Observation, Observer, Trouble, Who};
 use crate::scenario::model::{Id, Scenario, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
@@ -156,7 +156,7 @@ impl Collector {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn offered(&mut self, who: &Who, cause: Cause) {
         self.contacts += 1;
         let step = self.layout.step_at(who.started);
@@ -167,7 +167,21 @@ impl Collector {
             cell.n[Counter::Repeats as usize] += u32::from(repeat);
         });
     }
-    #[inline]
+    #[inline(never)]
+    fn blocked(&mut self, who: &Who, door: Door) {
+        self.count(who, Counter::Blocked);
+        match door {
+            Door::Broken(_) => self.count(who, Counter::BlockedByFault),
+            Door::Busy(_) => {}
+            // A closed channel owes nobody service: the curve of the served share leaves such contacts out.
+            Door::Closed => {
+                let step = self.layout.step_at(who.started);
+                let started = &mut self.steps[who.channel.index()][step][0];
+                *started = started.saturating_sub(1);
+            }
+        }
+    }
+    #[inline(never)]
     fn served(&mut self, at: Time, who: &Who, waited: Span) {
         let slot = who.contact.slot as usize;
         if slot >= self.served.len() && slot < SLOTS {
@@ -206,6 +220,7 @@ impl Collector {
         self.levels = levels;
     }
     /// It waits again: the service before was not the end of its waiting.
+    #[inline(never)]
     fn waits_again(&mut self, who: &Who) {
         let Some(last) = self.served.get_mut(who.contact.slot as usize) else { return };
         if last.0 == who.contact.generation && last.1 >= Span::ZERO {
@@ -213,6 +228,7 @@ impl Collector {
             self.serve(who, waited, -1);
         }
     }
+    #[inline(never)]
     fn gave_up(&mut self, who: &Who, waited: Span) {
         let levels = std::mem::take(&mut self.levels);
         self.each(who, |cell| {
@@ -225,7 +241,7 @@ impl Collector {
         self.levels = levels;
         self.left_unanswered(who);
     }
-    #[inline]
+    #[inline(never)]
     fn answered(&mut self, at: Time, who: &Who, source: Source, first: bool, late: bool, by_nonce: bool) {
         let read = first && !late;
         let model = matches!(source, Source::Model(_));
@@ -247,6 +263,7 @@ impl Collector {
             self.continuity.answered(at, source);
         }
     }
+    #[inline(never)]
     fn stands_in(&mut self, who: &Who, what: u8) {
         if let Some((had, _)) = self.unanswered.get_mut(&who.contact) {
             *had |= what;
@@ -278,6 +295,7 @@ impl Collector {
             self.count_unanswered(had, &who);
         }
     }
+    #[inline(never)]
     fn handled(&mut self, who: &Who, team: Id<Team>, length: Span) {
         self.each(who, |cell| {
             cell.count(Counter::Handled);
@@ -286,6 +304,7 @@ impl Collector {
         let segment = self.segment_of(who.started);
         self.team_handle[team.index() * self.segments + segment].add(length);
     }
+    #[inline(never)]
     fn ended(&mut self, at: Time, who: &Who, [solved, by_bot_alone, met_bot, first_time]: [bool; 4]) {
         self.each(who, |cell| {
             cell.n[Counter::MetBot as usize] += u32::from(met_bot);
@@ -357,33 +376,69 @@ impl Observer for Collector {
     #[inline]
     fn observe(&mut self, at: Time, seen: &Observation) {
         if at > self.edges.next {
-            self.roll(at);
+            self.rolled(at, seen);
+        } else {
+            self.dispatch(at, seen);
         }
+    }
+}
+
+// The arms of `dispatch` are calls of functions that are not inlined, so that a kind that needs nothing costs nothing: a
+// contact makes a dozen observations, and saving registers for the heaviest arm would be most of their price.
+impl Collector {
+    #[cold]
+    fn rolled(&mut self, at: Time, seen: &Observation) {
+        self.roll(at);
+        self.dispatch(at, seen);
+    }
+    #[inline(never)]
+    fn level(&mut self, at: Time, channel: usize, levels: [u32; 3]) {
+        let track = &mut self.channels[channel];
+        if self.steps.len() > 1 {
+            let before = track.now();
+            let total = self.total.now();
+            let sum = std::array::from_fn(|i| (total[i] + levels[i]).saturating_sub(before[i]));
+            self.total.set(at, self.now_in, sum);
+        }
+        track.set(at, self.now_in, levels);
+    }
+    #[inline(never)]
+    fn busy(&mut self, at: Time, team: usize, busy: u32) {
+        let track = &mut self.teams[team];
+        let [scheduled, present, _] = track.now();
+        track.set(at, self.now_in, [scheduled, present, busy]);
+    }
+    #[cold]
+    fn people(&mut self, at: Time, team: usize, scheduled: u32, present: u32) {
+        let track = &mut self.teams[team];
+        let [_, _, busy] = track.now();
+        track.set(at, self.now_in, [scheduled, present, busy]);
+    }
+    #[inline(never)]
+    fn entered(&mut self, who: &Who) {
+        self.count(who, Counter::Entered);
+    }
+    #[inline(never)]
+    fn rated(&mut self, who: &Who, stars: u8) {
+        self.each(who, |cell| {
+            cell.count(Counter::Rated);
+            cell.n[Counter::Satisfied as usize] += u32::from(stars >= 4);
+        });
+    }
+    #[inline(never)]
+    fn request(&mut self, at: Time, seen: &Seen) {
+        self.requests.see(at, self.now_in, seen);
+    }
+    fn dispatch(&mut self, at: Time, seen: &Observation) {
         match seen {
             Observation::Level { channel, waiting, in_service, backlog } => {
-                let levels = [*waiting, *in_service, *backlog];
-                let track = &mut self.channels[channel.index()];
-                if self.steps.len() > 1 {
-                    let before = track.now();
-                    let total = self.total.now();
-                    let sum = std::array::from_fn(|i| (total[i] + levels[i]).saturating_sub(before[i]));
-                    self.total.set(at, self.now_in, sum);
-                }
-                track.set(at, self.now_in, levels);
+                self.level(at, channel.index(), [*waiting, *in_service, *backlog]);
             }
-            Observation::Busy { team, busy } => {
-                let track = &mut self.teams[team.index()];
-                let [scheduled, present, _] = track.now();
-                track.set(at, self.now_in, [scheduled, present, *busy]);
-            }
-            Observation::People { team, scheduled, present } => {
-                let track = &mut self.teams[team.index()];
-                let [_, _, busy] = track.now();
-                track.set(at, self.now_in, [*scheduled, *present, busy]);
-            }
+            Observation::Busy { team, busy } => self.busy(at, team.index(), *busy),
+            Observation::People { team, scheduled, present } => self.people(at, team.index(), *scheduled, *present),
             Observation::Offered { who, cause } => self.offered(who, *cause),
-            Observation::Blocked { who, .. } => self.count(who, Counter::Blocked),
-            Observation::Entered { who } => self.count(who, Counter::Entered),
+            Observation::Blocked { who, door } => self.blocked(who, *door),
+            Observation::Entered { who } => self.entered(who),
             Observation::Queued { .. } | Observation::Taken { .. } => {}
             Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.waits_again(who),
             Observation::Placeholder { who } => self.stands_in(who, PLACEHOLDER),
@@ -397,14 +452,11 @@ impl Observer for Collector {
             Observation::Ended { who, solved, by_bot_alone, met_bot, first_time, .. } => {
                 self.ended(at, who, [*solved, *by_bot_alone, *met_bot, *first_time]);
             }
-            Observation::Rated { who, stars } => self.each(who, |cell| {
-                cell.count(Counter::Rated);
-                cell.n[Counter::Satisfied as usize] += u32::from(*stars >= 4);
-            }),
+            Observation::Rated { who, stars } => self.rated(who, *stars),
             Observation::Request { of, who, reply, retry, too_early, .. } => {
                 let contact = who.map(|who| who.contact);
                 let seen = Seen { of: *of, contact, reply: *reply, retry: *retry, too_early: *too_early };
-                self.requests.see(at, self.now_in, &seen);
+                self.request(at, &seen);
             }
             _ => self.rare(at, seen),
         }

@@ -52,11 +52,11 @@ pub enum Family {
     Run,
 }
 
-/// A measure.
+/// A measure. What each means to the letter stands in [`DEFINITIONS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Kpi {
-    /// See [`DEFINITIONS`] for every measure's meaning.
+    /// Contacts started.
     Offered,
     /// Contacts that are no first attempt.
     Repeats,

@@ -9,7 +9,7 @@ use super::layout::{Layout, Slice, level_of, narrowed};
 use super::resilience::Curve;
 use super::service;
 use super::windows::{BASELINE, DisturbanceKind, WHOLE};
-use crate::scenario::model::{Channel, Dependency, Expectation, Id, Stat, Team, Window};
+use crate::scenario::model::{Channel, Dependency, Expectation, Id, Stat, Style, Team, Window};
 use crate::time::{Span, Time};
 
 /// The least served share of a channel that counts as recovered: so much of the baseline's.
@@ -429,11 +429,12 @@ impl<'a> Finished<'a> {
         for (place, channel) in desk.channels.iter().enumerate() {
             let id = Id::new(place);
             let all = self.all_of(Some(id), BASELINE);
-            let offered = all.get(Counter::Offered);
+            let offered = all.get(Counter::Entered) + all.get(Counter::BlockedByFault);
             if offered < FEW || channel.over.iter().any(|of| from_start(*of)) {
                 continue;
             }
-            if all.get(Counter::Served) < MINIMUM * offered {
+            // A ticket may well be answered after the day.
+            if channel.style != Style::Ticket && all.get(Counter::Served) < MINIMUM * offered {
                 found.push(Broken::Unserved(id));
             }
             let instead = all.get(Counter::Placeholders).max(all.get(Counter::Apologies));

@@ -105,8 +105,11 @@ impl Requests {
     }
     /// A contact is over: its gaps are of no more use.
     pub(super) fn forget(&mut self, contact: ContactId) {
-        if !self.gaps.is_empty() {
-            self.gaps.retain(|key, _| key.1 != contact);
+        if self.gaps.is_empty() {
+            return;
+        }
+        for of in 0..self.minute.len() {
+            self.gaps.remove(&(Id::new(of), contact));
         }
     }
     /// What these segments came to.

@@ -359,20 +359,23 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
 
 /// The missed expectation furthest beyond its limit, else the met one nearest to it.
 fn tightest(expectations: &[ExpectationInfo]) -> Option<String> {
-    let slack = |e: &ExpectationInfo| {
-        Some(
-            e.margin?
-                / e.limit.abs().max(match e.unit.as_str() {
-                    "share" => 0.01,
-                    _ => 1.0,
-                }),
-        )
-    };
-    let by_slack =
-        |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0));
+    let by_slack = |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).total_cmp(&slack(b));
     let of = |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).min_by(by_slack);
     let (e, what) = of("missed").map(|e| (e, "The worst")).or_else(|| of("met").map(|e| (e, "The tightest")))?;
+    if let (Some(asked), Some(kept)) = (e.in_runs, e.kept) {
+        let (kept, asked) = (words::share(kept), words::share(asked));
+        return Some(format!("{what} was {}: kept in {kept} of runs, where {asked} was asked.", e.name));
+    }
     let bound = if e.bound == "max" { "at most" } else { "at least" };
     let figure = if e.never > 0.5 { "it never happened".to_owned() } else { words::figure(e.figure?, &e.unit) };
     Some(format!("{what} was {}: {figure}, where {bound} {} was asked.", e.name, words::limit(e.limit, &e.unit)))
+}
+
+/// How far an expectation is from its limit, as a part of the limit; negative beyond it.
+fn slack(e: &ExpectationInfo) -> f64 {
+    if let (Some(asked), Some(kept)) = (e.in_runs, e.kept) {
+        return kept - asked;
+    }
+    let least = if e.unit == "share" { 0.01 } else { 1.0 };
+    e.margin.unwrap_or(0.0) / e.limit.abs().max(least)
 }

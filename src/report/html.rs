@@ -36,7 +36,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         ("runs", bundle.runs.to_string()),
         ("seed", bundle.seed.to_string()),
         ("plan", main.to_owned()),
-        ("contacts", words::one(plan.map_or(0.0, |p| p.contacts as f64 / f64::from(p.runs.max(1))))),
+        ("contacts a run", words::one(plan.map_or(0.0, |p| (p.contacts / u64::from(p.runs.max(1))) as f64))),
         ("made", around.when.clone().unwrap_or_default()),
     ];
     let facts: Vec<Value> =
@@ -60,6 +60,8 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         name => s.name.clone(), about => s.about.clone(), verdict => bundle.verdict.clone(), reason => bundle.reason.clone(),
         in_short => bundle.in_short.clone(), facts,
         several => bundle.runs > 1,
+        other => bundle.plans.iter().skip(1).find(|p| p.plan != "undisturbed").map(|p| p.plan.clone()),
+        quiet => bundle.plans.iter().skip(1).any(|p| p.plan == "undisturbed"),
         expectations => plan.map(|p| p.expectations.iter().map(|e| expectation(e, p.runs)).collect::<Vec<_>>()),
         plans => bundle.plans.iter().map(|p| context!(plan => p.plan.clone(), verdict => p.verdict.clone(), reason => p.reason.clone())).collect::<Vec<_>>(),
         side_by_side => table(plan_rows(bundle)),
@@ -95,8 +97,12 @@ fn about_window<'a>(bundle: &'a Bundle, window: &str) -> &'a str {
 fn expectation(e: &ExpectationInfo, runs: u32) -> Value {
     let (figure, interval, remark) = told(e, runs);
     let bullet = e.figure.map(|figure| svg::bullet(figure, e.ci95, e.limit, &e.bound, &e.met));
-    let margin = e.margin.map(|margin| {
+    let by_runs = e.in_runs.zip(e.kept).map(|(asked, kept)| kept - asked);
+    let margin = by_runs.or(e.margin).map(|margin| {
         let sign = if margin < 0.0 { "−" } else { "+" };
+        if by_runs.is_some() {
+            return format!("{sign}{} points of runs", words::one(margin.abs() * 100.0));
+        }
         match e.unit.as_str() {
             "share" => format!("{sign}{} points", words::one(margin.abs() * 100.0)),
             unit => format!("{sign}{}", words::figure(margin.abs(), unit)),

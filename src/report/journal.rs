@@ -5,7 +5,9 @@
 //! which readers of figures pass over. The last line is `{"closed": …}`; a run that was killed has none, and may end in the
 //! middle of a line.
 
+use crate::measure::{Collector, RunFigures, Windows};
 use crate::observation::{Observation, Observer};
+use crate::scenario::Scenario;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read, Write};
@@ -155,6 +157,21 @@ pub fn replay(
     Ok(replayed)
 }
 
+/// The figures of a run out of its scenario and its journal, up to where the journal goes. A journal of another scenario
+/// is refused.
+pub fn figures(from: impl BufRead, scenario: &Scenario, windows: &Windows) -> Result<(Replayed, RunFigures), String> {
+    let mut collector = Collector::new(scenario, windows);
+    let known = |header: &Header| {
+        if header.scenario == scenario.hash {
+            return Ok(());
+        }
+        Err(format!("the journal is of scenario {}, this is scenario {}", header.scenario, scenario.hash))
+    };
+    let replayed = replay(from, known, &mut collector)?;
+    let figures = collector.finish(replayed.closed.unwrap_or(replayed.last));
+    Ok((replayed, figures))
+}
+
 struct Lines<R> {
     from: R,
     number: u64,
@@ -258,6 +275,32 @@ mod tests {
             let lines = whole[..cut].iter().filter(|b| **b == b'\n').count();
             assert!(seen.len() + 2 >= lines, "cut at {cut}: no whole line is lost");
         }
+    }
+
+    #[test]
+    fn the_figures_come_out_of_scenario_and_journal() {
+        let scenario = crate::measure::fixture::day();
+        let windows = Windows::of(&scenario);
+        let mut journal = Journal::begin(Vec::new(), &Header { scenario: scenario.hash.clone(), ..header() })
+            .expect("memory takes everything");
+        let mut live = Collector::new(&scenario, &windows);
+        for n in 0..50u32 {
+            let who = who(n, 1, 600 + 100 * i64::from(n));
+            let wait = Span::from_secs(i64::from(n));
+            for (at, seen) in [
+                (who.started, Observation::Offered { who, cause: Cause::First }),
+                (who.started, Observation::Entered { who }),
+                (who.started + wait, Observation::Served { who, waited: wait }),
+            ] {
+                journal.observe(at, &seen);
+                live.observe(at, &seen);
+            }
+        }
+        let bytes = journal.close(scenario.close()).expect("memory takes everything");
+        let (_, again) = figures(bytes.as_slice(), &scenario, &windows).expect("it was just written");
+        assert_eq!(format!("{again:?}"), format!("{:?}", live.finish(scenario.close())));
+        let other = Scenario { hash: "another".into(), ..scenario };
+        assert!(figures(bytes.as_slice(), &other, &windows).is_err_and(|e| e.contains("another")));
     }
 
     #[test]

@@ -128,9 +128,17 @@ impl<'a> Canvas<'a> {
         for d in &bundle.disturbances {
             let (a, b) = (self.x(d.begins), self.x(d.over));
             let text = format!("{} · {}", d.name, d.about);
-            // A text that does not fit into its band runs on behind it, so the lane is taken that far.
-            let reach = b.max(a + 12.0 + 5.6 * text.chars().count() as f64);
-            let lane = lanes.iter().position(|end| *end + 6.0 < a).unwrap_or_else(|| {
+            let wide = 8.0 + 5.3 * text.chars().count() as f64;
+            // A text that does not fit into its band stands behind it, or before it at the day's end.
+            let (x, class, reach) = if wide < b - a {
+                (a + 6.0, "start", b)
+            } else if b + wide < WIDTH {
+                (b + 5.0, "start", b + wide)
+            } else {
+                (a - 5.0, "end", b)
+            };
+            let a_lane = if class == "end" { a - wide } else { a };
+            let lane = lanes.iter().position(|end| *end + 6.0 < a_lane).unwrap_or_else(|| {
                 lanes.push(0.0);
                 lanes.len() - 1
             });
@@ -148,8 +156,6 @@ impl<'a> Canvas<'a> {
                 (b - at).max(2.0),
                 LANE - 4.0,
             ));
-            let anchor = a + 12.0 + 5.6 * text.chars().count() as f64 > WIDTH;
-            let (x, class) = if anchor { (b - 6.0, "end") } else { (a + 6.0, "start") };
             self.put(format_args!(
                 "<text class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>",
                 y + 11.0,
@@ -241,7 +247,7 @@ impl<'a> Canvas<'a> {
     }
 
     fn waiting(&mut self, series: &Series, place: usize) {
-        const HEIGHT: f64 = 58.0;
+        const HEIGHT: f64 = 64.0;
         let others: Vec<&Series> = self.others(series);
         let points = thin(&series.contacts, POINTS);
         let peak =
@@ -250,7 +256,8 @@ impl<'a> Canvas<'a> {
             .iter()
             .map(|o| peak(&o.contacts, |s| s.mean))
             .fold(peak(&series.contacts, |s| s.p90), f64::max)
-            .max(1.0);
+            .max(1.0)
+            .ceil();
         let name = series.channel.clone().unwrap_or_default();
         let top = self.frame(HEIGHT, &words::one(most), "0");
         let of = |pick: fn(&Spread) -> f64| points.iter().map(|p| (p.at, Some(pick(&p.waiting)))).collect::<Vec<_>>();
@@ -261,22 +268,22 @@ impl<'a> Canvas<'a> {
         let mean = self.line(&of(|s| s.mean), most, top, HEIGHT);
         let hue = place % 6;
         self.put(format_args!("<path class=\"range c{hue}\" d=\"{there}{back}Z\"/>"));
+        let mut names = vec!["waiting"];
+        let mut values = vec![rounded(series.contacts.iter().map(|p| Some(p.waiting.mean)), 1.0)];
         for other in others {
             let thinned = thin(&other.contacts, POINTS);
             let points: Vec<_> = thinned.iter().map(|p| (p.at, Some(p.waiting.mean))).collect();
             let path = self.line(&points, most, top, HEIGHT);
             self.put(format_args!("<path class=\"other {}\" d=\"{path}\"/>", kind_of(&other.plan)));
-            self.row(
-                &format!("{name} waiting, {}", other.plan),
-                "",
-                other.contacts.iter().map(|p| Some(p.waiting.mean)),
-            );
+            names.push(other.plan.as_str());
+            values.push(rounded(other.contacts.iter().map(|p| Some(p.waiting.mean)), 1.0));
         }
         self.put(format_args!("<path class=\"line c{hue}\" d=\"{mean}\"/>"));
         self.label(top + 12.0, &name, "waiting");
-        self.row(&format!("{name} waiting"), "", series.contacts.iter().map(|p| Some(p.waiting.mean)));
-        self.row(&format!("{name} in service"), "", series.contacts.iter().map(|p| Some(p.in_service.mean)));
-        self.row(&format!("{name} open"), "", series.contacts.iter().map(|p| Some(p.backlog.mean)));
+        self.row(&name, &names, "", values);
+        let levels: [fn(&ChannelPoint) -> f64; 2] = [|p| p.in_service.mean, |p| p.backlog.mean];
+        let levels = levels.map(|level| rounded(series.contacts.iter().map(|p| Some(level(p))), 1.0));
+        self.row(&name, &["in service", "open"], "", levels.to_vec());
     }
 
     /// The served share with its lost area, and the share served in time.
@@ -309,8 +316,8 @@ impl<'a> Canvas<'a> {
         self.put(format_args!("<path class=\"line level c{}\" d=\"{path}\"/>", place % 6));
         let name = series.channel.clone().unwrap_or_default();
         self.label(top + 12.0, "", "served, served in time");
-        self.row(&format!("{name} served"), "%", served.iter().map(|(_, q)| *q));
-        self.row(&format!("{name} served in time"), "%", in_time.iter().map(|(_, q)| *q));
+        let shares = [served, in_time].map(|share| rounded(share.iter().map(|(_, q)| *q), 100.0));
+        self.row(&name, &["served", "in time"], " %", shares.to_vec());
     }
 
     fn people(&mut self, series: &Series) {
@@ -324,20 +331,27 @@ impl<'a> Canvas<'a> {
         let (a, b) = (self.x(a), self.x(b));
         let picks: [(&str, fn(&super::bundle::TeamPoint) -> f64); 3] =
             [("scheduled", |p| p.scheduled.mean), ("present", |p| p.present.mean), ("busy", |p| p.busy.mean)];
+        let mut values = Vec::new();
         for (class, pick) in picks {
             let steps: Vec<_> = points.iter().map(|p| (p.at, Some(pick(p)))).collect();
             let path = self.line(&steps, most, top, HEIGHT);
             self.put(format_args!("<path class=\"people {class}\" d=\"{path}L{b:.1} {base:.1}L{a:.1} {base:.1}Z\"/>"));
-            self.row(&format!("{name} {class}"), "", series.people.iter().map(|p| Some(pick(p))));
+            values.push(rounded(series.people.iter().map(|p| Some(pick(p))), 1.0));
         }
+        self.row(&name, &picks.map(|(class, _)| class), "", values);
         self.label(top + 12.0, &name, "scheduled, present, busy");
     }
 
-    fn row(&mut self, name: &str, unit: &str, values: impl Iterator<Item = Option<f64>>) {
-        let scale = if unit == "%" { 100.0 } else { 1.0 };
-        let values: Vec<Option<f64>> = values.map(|v| v.map(|v| (v * scale * 10.0).round() / 10.0)).collect();
+    /// A line of what the cursor reads: several values that belong together.
+    fn row(&mut self, name: &str, labels: &[&str], unit: &str, values: Vec<Vec<Option<f64>>>) {
+        let name = format!("{name} {}", labels.join(" · "));
         self.rows.push(serde_json::json!({"name": name, "unit": unit, "values": values}));
     }
+}
+
+/// Values with one decimal, which is all that the cursor shows.
+fn rounded(values: impl Iterator<Item = Option<f64>>, scale: f64) -> Vec<Option<f64>> {
+    values.map(|v| v.map(|v| (v * scale * 10.0).round() / 10.0)).collect()
 }
 
 fn kind_of(plan: &str) -> &'static str {

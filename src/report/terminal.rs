@@ -211,7 +211,11 @@ pub(super) fn told(e: &ExpectationInfo, runs: u32) -> (String, String, String) {
         Some(figure) => words::figure(figure, &e.unit),
         None => "–".to_owned(),
     };
-    let interval = e.ci95.map(|ci| format!("({})", words::interval(ci, &e.unit))).unwrap_or_default();
+    let interval = e
+        .ci95
+        .filter(|[low, high]| low < high)
+        .map(|ci| format!("({})", words::interval(ci, &e.unit)))
+        .unwrap_or_default();
     let mut remarks = Vec::new();
     if let (Some(share), Some(kept)) = (e.in_runs, e.kept) {
         remarks.push(format!("kept in {} of runs, {} asked", words::share(kept), words::share(share)));

@@ -16,10 +16,10 @@
     head.textContent = two(Math.floor(clock / 3600)) + ":" + two(Math.floor(clock / 60) % 60);
     read.append(head);
     for (const row of data.rows) {
-      const value = row.values[step];
-      if (value === undefined || value === null) continue;
+      const values = row.values.map(v => v[step]);
+      if (values.every(v => v === undefined || v === null)) continue;
       const div = document.createElement("div"), figure = document.createElement("span");
-      figure.textContent = value + (row.unit ? " " + row.unit : "");
+      figure.textContent = values.map(v => v ?? "–").join(" · ") + row.unit;
       div.append(row.name, figure);
       read.append(div);
     }
