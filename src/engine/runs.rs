@@ -21,12 +21,7 @@ pub struct Runs {
 
 /// Plays a day so often. `progress` is called after each run, from any thread; runs that have not begun when `stop` is
 /// set are left out, and since runs are handed out in order what is left is a beginning.
-pub fn simulate(
-    scenario: &Scenario,
-    how: Runs,
-    progress: &(dyn Fn() + Sync),
-    stop: &AtomicBool,
-) -> Vec<RunFigures> {
+pub fn simulate(scenario: &Scenario, how: Runs, progress: &(dyn Fn() + Sync), stop: &AtomicBool) -> Vec<RunFigures> {
     let demand = Demand::new(scenario);
     let layout = Arc::new(Layout::of(scenario, &Windows::of(scenario)));
     let scenario = Arc::new(scenario.clone());

@@ -274,11 +274,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         let (scenario, incidents) = (&self.stage.scenario, &self.incidents);
         let status = &self.engine.observer_mut().status;
         (self.show)(now, &|whole| {
-            if whole {
-                status.lines(scenario, incidents, now)
-            } else {
-                vec![status.line(scenario, incidents, now)]
-            }
+            if whole { status.lines(scenario, incidents, now) } else { vec![status.line(scenario, incidents, now)] }
         });
     }
 }

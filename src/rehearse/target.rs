@@ -118,7 +118,10 @@ impl Target {
                 trouble: Trouble::Exited,
                 why: format!("the target's process ended with exit code {code} (see {log})"),
             },
-            None => Failed { trouble: Trouble::Exited, why: format!("the target's process was ended by a signal (see {log})") },
+            None => Failed {
+                trouble: Trouble::Exited,
+                why: format!("the target's process was ended by a signal (see {log})"),
+            },
         }
     }
 

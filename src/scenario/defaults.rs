@@ -250,6 +250,12 @@ pub fn explain() -> String {
     lines.collect()
 }
 
+/// The same without sources: one default a line.
+pub fn list() -> String {
+    let width = TABLE.iter().map(|row| row.path.len()).max().unwrap_or(0);
+    TABLE.iter().map(|row| format!("{:width$}  {}\n", row.path, row.value)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
