@@ -129,7 +129,7 @@ pub const TABLE: &[Default] = &[
     row(
         "outages.*.fails.with",
         "(the vendor's usual failure)",
-        "see `outage_mode`: what an overloaded or stopped service of this kind answers",
+        "what a service of this kind usually answers when it is down",
         Medium,
     ),
     row("outages.*.fails.hits", "requests", "each request by itself", Choice),
