@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; inside a floor a later room may use an earlier one.
 const FLOORS: [&[&str]; 8] = [
-    &["units", "time", "rng"],
+    &["time", "rng", "units"],
     &["scenario"],
     &["workload", "workforce", "faults", "seam", "observation"],
     &["world", "desk"],
