@@ -72,7 +72,7 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     let mut results: Vec<(Variant, Merged, Judgement)> = Vec::new();
     for variant in variants {
         progress.set_message(variant.name.clone());
-        let figures = simulate(&variant.scenario, how, &|| progress.inc(1), &stop);
+        let figures = simulate(&variant.scenario, &windows, how, &|| progress.inc(1), &stop);
         let Some(merged) = Merged::of(&variant.name, args.seed, &figures) else { break };
         let judgement =
             if variant.twin { judge_twin(&variant.scenario, &merged) } else { judge(&variant.scenario, &merged) };
@@ -111,12 +111,8 @@ fn variants(args: &Args, scenario: Scenario) -> Vec<Variant> {
 
 fn around(args: &Args, folder: &Path) -> Around {
     let scenario = quoted(&args.scenario.display().to_string());
-    let replay = format!(
-        "holdline simulate {scenario} --runs {} --seed {}{}",
-        args.runs,
-        args.seed,
-        args.change.replay()
-    );
+    let replay =
+        format!("holdline simulate {scenario} --runs {} --seed {}{}", args.runs, args.seed, args.change.replay());
     let next = vec![format!("holdline rehearse {scenario}"), format!("holdline check {scenario} --explain")];
     Around {
         report: Some(folder.join("report.html").display().to_string()),
