@@ -373,13 +373,25 @@ fn tightest(expectations: &[ExpectationInfo]) -> Option<String> {
     let by_slack = |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).total_cmp(&slack(b));
     let of = |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).min_by(by_slack);
     let (e, what) = of("missed").map(|e| (e, "The worst")).or_else(|| of("met").map(|e| (e, "The tightest")))?;
+    let subject = subject(e);
     if let (Some(asked), Some(kept)) = (e.in_runs, e.kept) {
         let (kept, asked) = (words::share(kept), words::share(asked));
-        return Some(format!("{what} was {}: kept in {kept} of runs, where {asked} was asked.", e.name));
+        return Some(format!("{what} was {subject}: kept in {kept} of runs, where {asked} was asked."));
     }
     let bound = if e.bound == "max" { "at most" } else { "at least" };
-    let figure = if e.never > 0.5 { "it never happened".to_owned() } else { words::figure(e.figure?, &e.unit) };
-    Some(format!("{what} was {}: {figure}, where {bound} {} was asked.", e.name, words::limit(e.limit, &e.unit)))
+    let figure = if e.never > 0.5 { "it never came".to_owned() } else { words::figure(e.figure?, &e.unit) };
+    Some(format!("{what} was {subject}: {figure}, where {bound} {} was asked.", words::limit(e.limit, &e.unit)))
+}
+
+/// What an expectation is about: its own name, or where that only repeats the limit, the measure in words.
+fn subject(e: &ExpectationInfo) -> String {
+    if !e.name.contains(['≤', '≥']) {
+        return e.name.clone();
+    }
+    let narrowed = [&e.channel, &e.team, &e.reason, &e.segment, &e.of].into_iter().flatten();
+    let narrowed: String = narrowed.map(|name| format!(" {name}")).collect();
+    let window = if e.window == "whole" { String::new() } else { format!(" {}", e.window) };
+    format!("{}{narrowed}{window}", words::kpi(&e.kpi))
 }
 
 /// How far an expectation is from its limit, as a part of the limit; negative beyond it.
