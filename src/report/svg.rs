@@ -1,7 +1,7 @@
 //! The day as one picture: what was broken, who was there, who waited, who was served, what the plan did and what
 //! customers were told, on one line of time.
 
-use super::bundle::{Bundle, ChannelPoint, Series, Spread};
+use super::bundle::{Bundle, ChannelPoint, Series, Spread, TeamPoint};
 use super::words;
 use std::fmt::Write as _;
 
@@ -14,6 +14,9 @@ const GAP: f64 = 10.0;
 const POOL: usize = 5;
 /// Points of a line at the most: more than that is finer than the picture.
 const POINTS: usize = 600;
+
+/// One level of a team.
+type Level = fn(&TeamPoint) -> f64;
 
 /// A picture and what its cursor reads.
 #[derive(Debug)]
@@ -330,7 +333,7 @@ impl<'a> Canvas<'a> {
         let base = top + HEIGHT;
         let (a, b) = (points.first().map_or(0.0, |p| p.at), points.last().map_or(0.0, |p| p.at));
         let (a, b) = (self.x(a), self.x(b));
-        let picks: [(&str, fn(&super::bundle::TeamPoint) -> f64); 3] =
+        let picks: [(&str, Level); 3] =
             [("scheduled", |p| p.scheduled.mean), ("present", |p| p.present.mean), ("busy", |p| p.busy.mean)];
         let mut values = Vec::new();
         for (class, pick) in picks {
