@@ -379,6 +379,34 @@ fn a_text_that_a_hash_cuts_short_is_warned_of() {
     assert!(loaded.warnings[0].render(&loaded.sources, false).contains("cuts this text short"));
 }
 
+#[test]
+fn what_can_never_matter_is_warned_of_and_odd_names_are_refused() {
+    let warned = |more: &str| {
+        let text = format!("scenario: day\ndesk: desk.yaml\nlength: 10h\n{more}");
+        let files = Files::new(&[("day.yaml", &text), ("desk.yaml", DESK)]);
+        let loaded = load(&files.0.join("day.yaml"), &Overrides::default()).expect("it loads");
+        loaded.warnings.iter().map(|one| one.title.clone()).collect::<Vec<String>>()
+    };
+    let outage = "outages: [ { of: llm, at: 1h, for: 1h, drops_calls: true } ]";
+    assert_eq!(warned(outage), ["`drops_calls` can never matter: `llm` carries no calls"]);
+    assert_eq!(warned("absences: [ { team: chats, people: 3 } ]"), ["team `chats` has only 2 people"]);
+    assert_eq!(warned(""), Vec::<String>::new());
+    for (desk, part) in [
+        (DESK.replace("desk: small", "desk: ../small"), "cannot be the name of a desk"),
+        (DESK.replace("phones:", "\"phone s\":"), "cannot be the name of a team"),
+        (DESK.replace("llm: {", "a-b: { kind: openai }, a_b: { kind: openai }, llm: {"), "exported as `A_B_URL`"),
+        (DESK.replace("people: 20,", "people: 100001,"), "out of bounds"),
+        (DESK.replace("share: 25%", "share: 0.25"), "write `25%`"),
+        (DESK.replace("[llm], ", "").replace("uses: llm", "uses: line"), "is not a language model"),
+        (DESK.replace("carry: {phone: mobile}", "carry: {chat: mobile}"), "runs over no other"),
+        (DESK.replace("style: chat", "style: chatt"), "did you mean `chat`"),
+        (DESK.replace("kind: openai", "kind: smtp"), "`kind: smtp` is not built yet"),
+    ] {
+        let said = on(&desk, "").err().unwrap_or_else(|| panic!("this is not refused: {part}"));
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

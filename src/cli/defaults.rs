@@ -1,6 +1,7 @@
 //! `holdline defaults`: what holds where a file says nothing.
 
 use super::out;
+use crate::scenario::defaults;
 use crate::verdict::Exit;
 
 /// List the defaults of the language.
@@ -12,6 +13,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    out::print(&crate::scenario::defaults::explain());
+    out::print(&if args.explain { defaults::explain() } else { defaults::list() });
     Exit::Fine
 }

@@ -2,6 +2,7 @@
 
 use crate::report::terminal::Look;
 use crate::report::{Around, Bundle};
+use crate::scenario::Scenario;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,14 @@ fn fresh(scenario: &str) -> PathBuf {
 /// The moment, for the head of a report.
 pub(super) fn when() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Keeps the scenario as it ran, so that a journal can be judged again without its files.
+pub(super) fn keep_scenario(folder: &Path, scenario: &Scenario) -> Result<(), String> {
+    let path = folder.join("scenario.json");
+    let text = serde_json::to_string(scenario).map_err(|e| e.to_string());
+    text.and_then(|text| std::fs::write(&path, text).map_err(|e| e.to_string()))
+        .map_err(|e| format!("{} cannot be written: {e}", path.display()))
 }
 
 /// Writes every report of a bundle into its folder.

@@ -60,8 +60,7 @@ fn play(args: &Args, scenario: Arc<Scenario>) -> Result<Exit, String> {
     let pace = pace::choose(&scenario, args.pace)?;
     pace::refuse_what_the_wire_cannot_do(&scenario)?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
-    let day = serde_json::to_string(&*scenario).map_err(|e| format!("the scenario cannot be kept: {e}"))?;
-    std::fs::write(folder.join("scenario.json"), day).map_err(|e| format!("the scenario cannot be kept: {e}"))?;
+    out::keep_scenario(&folder, &scenario)?;
     let settings = Settings {
         scenario: scenario.clone(),
         seed: args.seed,
@@ -89,13 +88,7 @@ fn play(args: &Args, scenario: Arc<Scenario>) -> Result<Exit, String> {
     report(args, &scenario, pace, &folder, rehearsed)
 }
 
-fn report(
-    args: &Args,
-    scenario: &Scenario,
-    pace: f64,
-    folder: &Path,
-    rehearsed: Rehearsed,
-) -> Result<Exit, String> {
+fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed: Rehearsed) -> Result<Exit, String> {
     for note in &rehearsed.notes {
         eprintln!("note: {note}");
     }

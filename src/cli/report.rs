@@ -47,8 +47,8 @@ fn again(folder: &Path, strict: bool) -> Result<Exit, String> {
         }
         Err(format!("the journal is of scenario {}, the folder's scenario is {}", header.scenario, scenario.hash))
     };
-    let replayed = journal::replay(BufReader::new(file), same, &mut collector)
-        .map_err(|e| format!("{}: {e}", path.display()))?;
+    let replayed =
+        journal::replay(BufReader::new(file), same, &mut collector).map_err(|e| format!("{}: {e}", path.display()))?;
     let close = match replayed.closed {
         Some(closed) => closed,
         None => {

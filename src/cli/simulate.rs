@@ -2,12 +2,16 @@
 
 use super::load::{self, Change, quoted};
 use super::out;
+use crate::engine;
 use crate::engine::runs::{Runs, simulate, without_plan};
 use crate::measure::{Merged, Windows};
+use crate::report::journal::{self, Header, Journal};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
 use crate::verdict::{Exit, Judgement, judge, judge_twin};
+use crate::workload::arrivals::Demand;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +37,9 @@ pub(super) struct Args {
     /// The folder for the reports (default: a new one below reports/)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Keep the journal of one run of the first plan (0 is the first), for `holdline report` and for reading
+    #[arg(long, value_name = "RUN")]
+    journal: Option<u64>,
     /// Exit with 1 also when the verdict is `bent`
     #[arg(long)]
     strict: bool,
@@ -92,9 +99,33 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     let folder = out::folder(args.out.as_deref(), &name)?;
     let around = around(args, &folder);
     out::write_reports(&folder, &bundle, &around)?;
+    if let Some(run) = args.journal {
+        keep_journal(&folder, &results[0].0, args.seed, run)?;
+    }
     out::print(&terminal::summary(&bundle, &around, out::look()));
     let verdict = &results[0].2.verdict;
     Ok(Exit::of(verdict, args.strict, interrupted, false))
+}
+
+/// Plays one run again, with a journal: what happened is a function of the seed.
+fn keep_journal(folder: &Path, variant: &Variant, seed: u64, run: u64) -> Result<(), String> {
+    out::keep_scenario(folder, &variant.scenario)?;
+    let path = folder.join("journal.jsonl");
+    let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", path.display());
+    let header = Header {
+        holdline_journal: journal::FORMAT,
+        scenario: variant.scenario.hash.clone(),
+        seed,
+        run,
+        plan: variant.name.clone(),
+        mode: "simulate".to_owned(),
+        pace: 1.0,
+    };
+    let file = std::io::BufWriter::new(File::create(&path).map_err(cannot)?);
+    let journal = Journal::begin(file, &header).map_err(cannot)?;
+    let demand = Demand::new(&variant.scenario);
+    let (journal, close) = engine::run(&Arc::new(variant.scenario.clone()), &demand, seed, run, journal);
+    journal.close(close).map(drop).map_err(cannot)
 }
 
 /// The plans to play: the one asked for, else the written one beside none; and the day undisturbed.

@@ -99,6 +99,7 @@ fn of_kind(mock: &Up<'_>) -> Vec<(&'static str, String)> {
             ("ZENDESK_EMAIL", ZENDESK_EMAIL.into()),
             ("ZENDESK_TOKEN", ZENDESK_TOKEN.into()),
             ("ZENDESK_SUBDOMAIN", ZENDESK_SUBDOMAIN.into()),
+            ("ZENDESK_WEBHOOK_SECRET", SLACK_SIGNING_SECRET.into()),
         ],
         DependencyKind::Twilio => vec![
             ("TWILIO_API_URL", url),
@@ -158,6 +159,7 @@ mod tests {
         ZENDESK_EMAIL=agent@example.com
         ZENDESK_TOKEN=mock-zendesk-token
         ZENDESK_SUBDOMAIN=mock
+        ZENDESK_WEBHOOK_SECRET=mock-signing-secret
         TWILIO_API_URL=http://127.0.0.1:4005
         TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001
         TWILIO_AUTH_TOKEN=mock-twilio-auth-token

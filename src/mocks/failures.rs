@@ -40,21 +40,22 @@ pub fn spoils_reply(wire: &Wire) -> bool {
 /// scenario's, so the pace divides them.
 pub fn substitute(form: &Substitute, retry_after: Option<Span>, id: u64, clock: &Clock) -> Reply {
     let id = format!("{id:016x}");
-    let mut headers: Vec<(String, String)> = Vec::with_capacity(form.headers.len() + 1);
+    let mut headers: Vec<(&'static str, String)> = Vec::with_capacity(form.headers.len() + 1);
     for (name, value) in &form.headers {
-        let value = match RETRY_AFTER.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
+        let name = known_header(name);
+        let value = match RETRY_AFTER.iter().find(|(known, _)| name == *known) {
             Some((_, unit)) => retry_header(value, *unit, retry_after, clock),
             None => value.replace("%id%", &id),
         };
-        headers.push((name.clone(), value));
+        headers.push((name, value));
     }
     if let Some(after) = retry_after
-        && !form.headers.keys().any(|name| name.eq_ignore_ascii_case("retry-after"))
+        && !headers.iter().any(|(name, _)| *name == "retry-after")
     {
-        headers.push(("retry-after".into(), whole(clock.to_wall(after), 1.0)));
+        headers.push(("retry-after", whole(clock.to_wall(after), 1.0)));
     }
     let body = if form.body.contains("%id%") { form.body.replace("%id%", &id) } else { form.body.clone() };
-    Reply { status: form.status, headers: Vec::new(), body: Body::Full(body.into()) }.with_all(headers)
+    Reply { status: form.status, headers, body: Body::Full(body.into()) }
 }
 
 fn retry_header(value: &str, unit: f64, retry_after: Option<Span>, clock: &Clock) -> String {
@@ -69,14 +70,6 @@ fn retry_header(value: &str, unit: f64, retry_after: Option<Span>, clock: &Clock
 /// Whole units, rounded up and never zero: a client takes zero for "at once".
 fn whole(wait: Duration, unit: f64) -> String {
     ((wait.as_secs_f64() * unit).ceil().max(1.0) as u64).to_string()
-}
-
-impl Reply {
-    /// With headers whose names come from data: those are few and known words.
-    fn with_all(mut self, headers: Vec<(String, String)>) -> Self {
-        self.headers = headers.into_iter().map(|(name, value)| (known_header(&name), value)).collect();
-        self
-    }
 }
 
 /// The fixed word for a header name of the data; a test keeps the list complete.

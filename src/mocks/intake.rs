@@ -69,7 +69,7 @@ pub fn text(request: &Request) -> String {
         .headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let body = if form { Cow::Owned(decoded(&request.body)) } else { String::from_utf8_lossy(&request.body) };
+    let body = if form { Cow::Owned(decoded(&request.body)) } else { lossy(&request.body) };
     let mut text = String::with_capacity(request.path.len() + request.query.len() + body.len() + 2);
     text.push_str(&request.path);
     text.push('\n');
@@ -79,6 +79,11 @@ pub fn text(request: &Request) -> String {
     }
     text.push_str(&body);
     text
+}
+
+/// As `String::from_utf8_lossy`, with the quick way first.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn decoded(form: &[u8]) -> String {

@@ -11,7 +11,8 @@ pub struct Facts<'a> {
     pub dependency: Id<Dependency>,
     /// What it asks for, in the vendor's words: `chat.completions`.
     pub endpoint: &'static str,
-    /// Path, query and body as text (forms decoded), in which the customer's identity may stand.
+    /// Path, query and body as text (forms decoded), in which the customer's identity may stand; empty for a judge that
+    /// does not read.
     pub text: &'a str,
 }
 
@@ -61,6 +62,11 @@ pub trait Judge: Send + Sync {
     /// Judges a request.
     fn rule(&self, request: &Facts<'_>, now: Time) -> Ruling;
 
+    /// Whether it looks at the text of requests.
+    fn reads(&self) -> bool {
+        true
+    }
+
     /// Whether a new connection to the dependency is refused.
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let _ = (dependency, now);
@@ -81,5 +87,8 @@ pub struct NoFaults;
 impl Judge for NoFaults {
     fn rule(&self, _: &Facts<'_>, _: Time) -> Ruling {
         Ruling::default()
+    }
+    fn reads(&self) -> bool {
+        false
     }
 }

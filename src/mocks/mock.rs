@@ -79,7 +79,8 @@ impl Mock {
         }
     }
 
-    /// Lets something happen at the vendor that is no request; what follows from it goes its way.
+    /// Lets something happen at the vendor that is no request; what follows from it goes its way. The vendor is locked
+    /// meanwhile: `act` must not come back to this mock.
     pub fn act<R>(&self, act: impl FnOnce(&mut dyn Vendor, Time) -> (R, Vec<Effect>)) -> R {
         let now = self.clock.now();
         let (result, effects) = {
@@ -111,7 +112,7 @@ impl Mock {
         line.reach(Stage::Working);
         let at = self.clock.now();
         let endpoint = self.vendor().endpoint(&request);
-        let text = intake::text(&request);
+        let text = if self.judge.reads() { intake::text(&request) } else { String::new() };
         let ruling = self.judge.rule(&Facts { dependency: self.id, endpoint, text: &text }, at);
         drop(text);
         let mut record = self.record(&request, endpoint, at, ruling.contact);
@@ -160,8 +161,8 @@ impl Mock {
     }
 
     /// The plain way out: everything that is not a stream is written down at once and sent in one piece.
-    fn reply_as(&self, reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
-        let head = head(&reply);
+    fn reply_as(&self, mut reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+        let head = head(&mut reply);
         record.update(|seen| seen.status = Some(reply.status));
         let body = match reply.body {
             Body::Full(bytes) => {
@@ -215,7 +216,7 @@ impl Mock {
             Wire::Garbage { text } => {
                 line.garble(Bytes::from(text.clone()));
                 record.finish();
-                let mut reply = head(&plain(200, String::new())).map(|()| Outgoing::whole(Bytes::new(), line));
+                let mut reply = head(&mut plain(200, String::new())).map(|()| Outgoing::whole(Bytes::new(), line));
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
@@ -226,12 +227,12 @@ impl Mock {
     /// The vendor's reply, spoiled.
     fn spoilt(&self, mode: &FailureMode, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
         let knob = if let Wire::Knob { name } = &mode.wire { Some(name.as_str()) } else { None };
-        let reply = self.handle(request, knob);
+        let mut reply = self.handle(request, knob);
         if knob.is_some() {
             return self.reply_as(reply, line, record);
         }
         record.update(|seen| seen.status = Some(reply.status));
-        let mut head = head(&reply);
+        let mut head = head(&mut reply);
         if let Wire::ContentType { value } = &mode.wire
             && let Ok(value) = HeaderValue::try_from(value)
         {
@@ -335,18 +336,28 @@ async fn never(record: Record) -> Result<Response<Outgoing>, Broken> {
     Err(Broken)
 }
 
-fn head(reply: &Reply) -> Response<()> {
+fn head(reply: &mut Reply) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.reserve(reply.headers.len());
-    for (name, value) in &reply.headers {
+    for (name, value) in std::mem::take(&mut reply.headers) {
         // A vendor that quotes a client's own words in a header may quote what no header can hold: that one is left out.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(*name), HeaderValue::try_from(value)) {
+        if let (Some(name), Ok(value)) = (header_name(name), HeaderValue::try_from(value)) {
             headers.append(name, value);
         }
     }
     response
+}
+
+/// A fixed name costs no copy as long as it is written as `from_static` wants it, which would panic otherwise.
+fn header_name(name: &'static str) -> Option<HeaderName> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !name.is_empty() && name.len() < 64 && name.bytes().all(plain) {
+        Some(HeaderName::from_static(name))
+    } else {
+        HeaderName::try_from(name).ok()
+    }
 }
 
 fn plain(status: u16, text: String) -> Reply {
@@ -354,15 +365,32 @@ fn plain(status: u16, text: String) -> Reply {
 }
 
 fn refused(refusal: Refusal, line: Arc<Line>) -> Response<Outgoing> {
-    let reply = match refusal {
+    let mut reply = match refusal {
         Refusal::TooLarge => {
             line.discard();
             plain(413, "the body is too large\n".into())
         }
         Refusal::Bad(why) => plain(400, format!("{why}\n")),
     };
-    let mut response = head(&reply);
+    let mut response = head(&mut reply);
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     let Body::Full(bytes) = reply.body else { return response.map(|()| Outgoing::whole(Bytes::new(), line)) };
     response.map(|()| Outgoing::whole(bytes, line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_header_of_a_vendor_panics() {
+        for name in ["content-type", "X-Request-Id", "x-a_b", "", "no good", "é"] {
+            let headers =
+                vec![(name, "value".to_owned()), ("x-ok", "bad\nvalue".to_owned()), ("x-last", "1".to_owned())];
+            let sent = head(&mut Reply { status: 200, headers, body: Body::Full(Bytes::new()) });
+            let known = !matches!(name, "" | "no good" | "é");
+            assert_eq!((sent.headers().len(), sent.headers().contains_key("x-last")), (1 + usize::from(known), true));
+        }
+        assert_eq!(head(&mut plain(99, String::new())).status(), 500);
+    }
 }

@@ -21,22 +21,19 @@ pub struct Setup {
     pub unix_at_zero: i64,
 }
 
-/// The mock of a kind.
+/// The mock of a kind, with the documented credentials and seed objects.
 pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
     let Setup { name, luck, unix_at_zero } = setup;
     let epoch = Epoch { unix: unix_at_zero };
     match kind {
         DependencyKind::Openai => {
-            Box::new(OpenAi::new(openai::Settings { name, luck, unix_at_zero, ..openai::Settings::default() }))
+            Box::new(OpenAi::new(openai::Settings { name, luck, unix_at_zero, ..Default::default() }))
         }
-        DependencyKind::Statuspage => Box::new(Statuspage::new(statuspage::Settings {
-            name,
-            luck,
-            unix_at_zero,
-            ..statuspage::Settings::default()
-        })),
-        DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, ..slack::Settings::default() })),
-        DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..zendesk::Settings::default() })),
-        DependencyKind::Twilio => Box::new(Twilio::new(twilio::Settings { epoch, ..twilio::Settings::default() })),
+        DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, ..Default::default() })),
+        DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..Default::default() })),
+        DependencyKind::Twilio => Box::new(Twilio::new(twilio::Settings { epoch, ..Default::default() })),
+        DependencyKind::Statuspage => {
+            Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
+        }
     }
 }

@@ -7,7 +7,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -63,6 +63,9 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 /// After a refused body, what the client still sends is thrown away, so that it reads the reply instead of a reset.
 const DISCARDED_BYTES: u64 = 256 * 1024 * 1024;
 const DISCARDED_TIME: Duration = Duration::from_secs(5);
+/// Connections beyond the bound that are told so at one time, and what is read of each.
+const FAREWELLS: usize = 64;
+const TURNED_AWAY_BYTES: u64 = 64 * 1024;
 /// Headers of one request.
 const MAX_HEADERS: usize = 128;
 
@@ -74,6 +77,7 @@ pub(super) async fn accept(
     alive: mpsc::Sender<()>,
 ) {
     let places = Arc::new(Semaphore::new(mock.bounds.connections));
+    let farewells = Arc::new(Semaphore::new(FAREWELLS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -96,15 +100,32 @@ pub(super) async fn accept(
                     drop((place, alive));
                 });
             }
-            Err(_) => turn_away(stream),
+            Err(_) => {
+                // So that a flood of connections is no flood of tasks, most are turned away without a word.
+                if let Ok(place) = farewells.clone().try_acquire_owned() {
+                    let phase = phase.clone();
+                    tokio::spawn(async move {
+                        turn_away(stream, phase).await;
+                        drop(place);
+                    });
+                }
+            }
         }
     }
 }
 
-/// No place is left: said in one write, without a task.
-fn turn_away(stream: TcpStream) {
-    let reply = raw_reply("503 Service Unavailable", "too many connections\n");
-    drop(stream.try_write(reply.as_bytes()));
+/// No place is left: said, and read by the client before the connection ends.
+async fn turn_away(mut stream: TcpStream, mut phase: watch::Receiver<Phase>) {
+    let farewell = async {
+        let reply = raw_reply("503 Service Unavailable", "too many connections\n");
+        drop(stream.write_all(reply.as_bytes()).await);
+        drop(stream.shutdown().await);
+        discard(&mut stream, TURNED_AWAY_BYTES).await;
+    };
+    tokio::select! {
+        () = farewell => {}
+        _ = phase.wait_for(|phase| *phase != Phase::Running) => {}
+    }
 }
 
 fn raw_reply(status: &str, text: &str) -> String {
@@ -158,7 +179,7 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
                 let reply = raw_reply("408 Request Timeout", "the request did not come in time\n");
                 drop(tokio::time::timeout(watchdog.tick, socket.write_all(reply.as_bytes())).await);
             }
-            None if line.discards() => discard(&mut socket).await,
+            None if line.discards() => discard(&mut socket, DISCARDED_BYTES).await,
             _ => {}
         }
     };
@@ -168,8 +189,9 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
     }
 }
 
-async fn discard(socket: &mut Socket) {
-    let (mut rest, mut sink) = (socket.take(DISCARDED_BYTES), tokio::io::sink());
+/// Reads what still comes, within bounds: closing on unread bytes would reset the connection before the client has read.
+async fn discard(stream: &mut (impl AsyncRead + Unpin), bytes: u64) {
+    let (mut rest, mut sink) = (stream.take(bytes), tokio::io::sink());
     drop(tokio::time::timeout(DISCARDED_TIME, tokio::io::copy(&mut rest, &mut sink)).await);
 }
 

@@ -15,7 +15,13 @@ use crate::seam::{ContactId, CustomerAct};
 
 impl Stage {
     /// Carries out one act. `line` is the carrier on which a call comes in, `team` who has the contact now.
-    pub fn carry_out(&mut self, act: CustomerAct, who: Option<Who>, line: Option<Id<Dependency>>, team: Option<Id<Team>>) {
+    pub fn carry_out(
+        &mut self,
+        act: CustomerAct,
+        who: Option<Who>,
+        line: Option<Id<Dependency>>,
+        team: Option<Id<Team>>,
+    ) {
         let mut ledger = self.ledger();
         let team = ledger.get_mut(contact_of(act)).and_then(|entry| {
             entry.team = team.or(entry.team);
@@ -32,7 +38,9 @@ impl Stage {
             CustomerAct::Taken { contact } => self.taken(contact, team),
             CustomerAct::Handled { contact } => self.handled(contact, team),
             CustomerAct::PutBack { contact } => self.put_back(contact, team),
-            CustomerAct::Leave { contact } | CustomerAct::Finish { contact } | CustomerAct::TakeCallback { contact } => {
+            CustomerAct::Leave { contact }
+            | CustomerAct::Finish { contact }
+            | CustomerAct::TakeCallback { contact } => {
                 self.leaves(contact);
             }
         }
@@ -225,7 +233,8 @@ impl Stage {
         if let Some(user) = &agent.slack {
             return user.clone();
         }
-        let user = self.mocks.with::<Slack, _>(slack, |slack, _| (slack.add_user(&name), Vec::new())).unwrap_or_default();
+        let user =
+            self.mocks.with::<Slack, _>(slack, |slack, _| (slack.add_user(&name), Vec::new())).unwrap_or_default();
         agent.slack = Some(user.clone());
         user
     }
@@ -237,9 +246,8 @@ impl Stage {
         if let Some(id) = agent.zendesk {
             return id;
         }
-        let made = self.mocks.with::<Zendesk, _>(zendesk, |zendesk, now| {
-            (zendesk.add_agent(&name, &email, now), Vec::new())
-        });
+        let made =
+            self.mocks.with::<Zendesk, _>(zendesk, |zendesk, now| (zendesk.add_agent(&name, &email, now), Vec::new()));
         let id = made.unwrap_or_default();
         agent.zendesk = Some(id);
         id
@@ -248,5 +256,8 @@ impl Stage {
 
 /// What a customer says who wants a person.
 pub(super) fn person_words(who: Who) -> String {
-    format!("That did not help. I would like to talk to a person, please. Order {}.", identity::order_number(who.customer))
+    format!(
+        "That did not help. I would like to talk to a person, please. Order {}.",
+        identity::order_number(who.customer)
+    )
 }

@@ -82,7 +82,7 @@ pub async fn rehearse(
     let luck = Luck::new(settings.seed, 0);
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
-    let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
     let mut notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
@@ -274,11 +274,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         let (scenario, incidents) = (&self.stage.scenario, &self.incidents);
         let status = &self.engine.observer_mut().status;
         (self.show)(now, &|whole| {
-            if whole {
-                status.lines(scenario, incidents, now)
-            } else {
-                vec![status.line(scenario, incidents, now)]
-            }
+            if whole { status.lines(scenario, incidents, now) } else { vec![status.line(scenario, incidents, now)] }
         });
     }
 }

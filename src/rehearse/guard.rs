@@ -28,7 +28,8 @@ pub const CANNOT_START: i32 = 127;
 /// Runs a target under guard; ends the process with the target's exit code.
 pub fn main(args: &Args) -> Exit {
     let Some((program, arguments)) = args.command.split_first() else { return Exit::Usage };
-    let started = Command::new(program).args(arguments).stdin(Stdio::null()).process_group(0).spawn();
+    // A standard input that stays open: some programs end with theirs.
+    let started = Command::new(program).args(arguments).stdin(Stdio::piped()).process_group(0).spawn();
     let mut child = match started {
         Ok(child) => child,
         Err(error) => {
@@ -44,7 +45,9 @@ pub fn main(args: &Args) -> Exit {
         end(group);
         std::process::exit(0);
     });
+    let open = child.stdin.take();
     let code = child.wait().map_or(1, |status| status.code().unwrap_or(128 + status.signal().unwrap_or(0)));
+    drop(open);
     // What the target left behind in its group ends too.
     let _ = killpg(group, Signal::SIGKILL);
     std::process::exit(code);

@@ -136,7 +136,7 @@ impl Stage {
 
     fn assigned(&mut self, contact: Option<ContactId>, group: Option<&str>, news: &mut Vec<News>) {
         if let (Some(contact), Some(group)) = (contact, group)
-            && self.groups.contains(group)
+            && self.groups.iter().any(|known| known.eq_ignore_ascii_case(group))
         {
             self.queued(contact, news);
         }

@@ -33,9 +33,9 @@ pub fn customer_in(text: &str) -> Option<u64> {
             return None;
         }
         let value = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 };
-        let packed = digits.iter().try_fold(0u64, |packed, digit| {
-            packed.checked_mul(36)?.checked_add(u64::from(value(*digit)))
-        })?;
+        let packed = digits
+            .iter()
+            .try_fold(0u64, |packed, digit| packed.checked_mul(36)?.checked_add(u64::from(value(*digit))))?;
         let source = packed & ((1 << SOURCE_BITS) - 1);
         let count = packed >> SOURCE_BITS;
         (count < 1 << CUSTOMER_BITS).then_some(source << CUSTOMER_BITS | count)

@@ -157,9 +157,9 @@ impl Ledger {
             return None;
         }
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-        words.filter(|word| word.len() >= 4).find_map(|word| {
-            self.nonces.get(word).map(|origin| (word.to_owned(), origin.clone()))
-        })
+        words
+            .filter(|word| word.len() >= 4)
+            .find_map(|word| self.nonces.get(word).map(|origin| (word.to_owned(), origin.clone())))
     }
 
     /// Counts a request for a contact: the how-manieth it is, from zero.
@@ -194,9 +194,8 @@ impl Ledger {
 
 /// Everything in a text that looks like the timestamp of a message: ten digits, a dot, six digits.
 fn timestamps(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|word| {
-        word.len() == 17 && word.as_bytes()[10] == b'.'
-    })
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .filter(|word| word.len() == 17 && word.as_bytes()[10] == b'.')
 }
 
 #[cfg(test)]

@@ -88,9 +88,9 @@ pub fn subscribe(stage: &Stage, listens: &Listens) {
                 // The carriers that calls come in by on a normal day; another one must be asked for by the target.
                 let normal = scenario.desk.channels.iter().filter(|channel| channel.style == Style::Call);
                 for carrier in normal.flat_map(|channel| channel.over.iter().copied()) {
-                    stage.mocks.with::<Twilio, _>(carrier, |twilio, _| {
-                        (twilio.set_voice_url(NUMBER, url, None), Vec::new())
-                    });
+                    stage
+                        .mocks
+                        .with::<Twilio, _>(carrier, |twilio, _| (twilio.set_voice_url(NUMBER, url, None), Vec::new()));
                 }
             }
             Receives::ZendeskWebhook(url) => {

@@ -108,7 +108,11 @@ pub fn first_of(scenario: &Scenario, kind: DependencyKind) -> Option<Id<Dependen
 pub fn works_of(scenario: &Scenario) -> Vec<(Id<Team>, Works)> {
     let desk = &scenario.desk;
     let said = |team: Id<Team>| {
-        scenario.target.as_ref().and_then(|t| t.works.iter().find(|(of, _)| *of == team)).map(|(_, works)| works.clone())
+        scenario
+            .target
+            .as_ref()
+            .and_then(|t| t.works.iter().find(|(of, _)| *of == team))
+            .map(|(_, works)| works.clone())
     };
     let mut all = Vec::new();
     for (index, team) in desk.teams.iter().enumerate() {

@@ -104,7 +104,10 @@ impl Observer for Status {
             Observation::Duplicate { .. } => self.find(at, "an answer came twice".into()),
             Observation::Apology { .. } => self.find(at, "a customer got an apology instead of an answer".into()),
             Observation::Update { all_clear, .. } => {
-                self.find(at, if *all_clear { "the all-clear was posted".into() } else { "an update was posted".into() });
+                self.find(
+                    at,
+                    if *all_clear { "the all-clear was posted".into() } else { "an update was posted".into() },
+                );
             }
             _ => {}
         }

@@ -12,7 +12,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 /// What to start, and how to know that it is ready.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Failed {
 /// A target at work. Dropping it ends the whole process group.
 pub struct Target {
     child: Option<Child>,
+    /// The guard ends the group when this is closed; waiting for the child would close it.
+    held: Option<ChildStdin>,
     log: PathBuf,
 }
 
@@ -52,7 +54,7 @@ const ASK_EVERY: Duration = Duration::from_millis(50);
 impl Target {
     /// A target that somebody else runs.
     pub fn elsewhere() -> Self {
-        Self { child: None, log: PathBuf::new() }
+        Self { child: None, held: None, log: PathBuf::new() }
     }
 
     /// Starts a program under guard; what it prints goes to `log`.
@@ -75,7 +77,7 @@ impl Target {
         if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
             tokio::spawn(keep_log(out, err, log.to_owned()));
         }
-        Ok(Self { child: Some(child), log: log.to_owned() })
+        Ok(Self { held: child.stdin.take(), child: Some(child), log: log.to_owned() })
     }
 
     /// Waits until the target is ready.
@@ -116,15 +118,17 @@ impl Target {
                 trouble: Trouble::Exited,
                 why: format!("the target's process ended with exit code {code} (see {log})"),
             },
-            None => Failed { trouble: Trouble::Exited, why: format!("the target's process was ended by a signal (see {log})") },
+            None => Failed {
+                trouble: Trouble::Exited,
+                why: format!("the target's process was ended by a signal (see {log})"),
+            },
         }
     }
 
     /// Ends the whole process group and waits until it is gone.
     pub async fn end(mut self) {
         if let Some(mut child) = self.child.take() {
-            // The guard ends the group when its standard input does.
-            drop(child.stdin.take());
+            drop(self.held.take());
             if tokio::time::timeout(Duration::from_secs(5), child.wait()).await.is_err() {
                 let _ = child.kill().await;
             }

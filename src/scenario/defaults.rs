@@ -129,7 +129,7 @@ pub const TABLE: &[Default] = &[
     row(
         "outages.*.fails.with",
         "(the vendor's usual failure)",
-        "see `outage_mode`: what an overloaded or stopped service of this kind answers",
+        "what a service of this kind usually answers when it is down",
         Medium,
     ),
     row("outages.*.fails.hits", "requests", "each request by itself", Choice),
@@ -248,6 +248,12 @@ pub fn explain() -> String {
         .iter()
         .map(|row| format!("{:width$}  {:wide$}  {:6}  {}\n", row.path, row.value, row.confidence.word(), row.source));
     lines.collect()
+}
+
+/// The same without sources: one default a line.
+pub fn list() -> String {
+    let width = TABLE.iter().map(|row| row.path.len()).max().unwrap_or(0);
+    TABLE.iter().map(|row| format!("{:width$}  {}\n", row.path, row.value)).collect()
 }
 
 #[cfg(test)]

@@ -342,6 +342,11 @@ impl Kpi {
     }
 }
 
+/// The words of the measures that an expectation can name.
+pub fn words() -> Vec<&'static str> {
+    ALL.iter().filter(|kpi| kpi.built).map(|kpi| kpi.word).collect()
+}
+
 /// The measure of this word.
 pub fn find(word: &str) -> Option<&'static Kpi> {
     ALL.iter().find(|kpi| kpi.word == word)

@@ -86,6 +86,7 @@ async fn one_connection_too_many_gets_503_and_room_comes_back() {
         assert_eq!(client.reply().await.status, 200);
     }
     let mut third = rig.connect().await;
+    third.send(&post(CHAT)).await;
     assert_eq!(third.reply().await.status, 503);
     drop(first);
     // The place is free as soon as the mock has seen the end.

@@ -5,3 +5,4 @@ mod bounds;
 mod deliveries;
 mod failures;
 mod rig;
+mod vendors;

@@ -86,6 +86,9 @@ impl Answer {
 }
 
 impl Client {
+    pub(crate) async fn to(place: &str) -> Self {
+        Self { stream: TcpStream::connect(place).await.expect("it accepts"), read: Vec::new() }
+    }
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.expect("the mock takes it");
     }

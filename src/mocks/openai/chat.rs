@@ -17,6 +17,9 @@ const QUOTED: usize = 200;
 /// Bytes of one streamed fragment, about.
 const FRAGMENT: usize = 24;
 
+/// Bytes of JSON around the words of an answer, about.
+const SKELETON: usize = 512;
+
 /// One choice of an answer.
 struct Choice {
     words: Words,
@@ -170,6 +173,7 @@ fn plain(id: &str, model: &str, created: i64, choices: &[Choice], usage: Usage) 
         let function = json!({"name": choice.call.as_ref()?, "arguments": choice.words.text});
         Some([json!({"id": call_id(id, index), "type": "function", "function": function})])
     };
+    let words: usize = choices.iter().map(|choice| choice.words.text.len() + SKELETON).sum();
     let choices = choices.iter().enumerate().map(|(index, choice)| Said {
         index,
         message: Message {
@@ -192,7 +196,9 @@ fn plain(id: &str, model: &str, created: i64, choices: &[Choice], usage: Usage) 
         service_tier: "default",
         system_fingerprint: "fp_holdline",
     };
-    serde_json::to_vec(&completion).expect("texts and numbers always serialise").into()
+    let mut out = Vec::with_capacity(words + SKELETON);
+    serde_json::to_writer(&mut out, &completion).expect("texts and numbers always serialise");
+    out.into()
 }
 
 /// Writes the chunks of one stream.

@@ -219,7 +219,6 @@ impl OpenAi {
         let mut id = self.settings.luck.draw(self.who, What::Nonce, 1 << 63 | self.requests);
         vec![
             ("content-type", kind.to_owned()),
-            ("openai-organization", "mock".to_owned()),
             ("openai-processing-ms", "12".to_owned()),
             ("openai-version", "2020-10-01".to_owned()),
             ("x-ratelimit-limit-requests", REQUESTS_A_MINUTE.to_string()),

@@ -4,6 +4,7 @@ use super::error::Error;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Choices in one answer.
@@ -12,9 +13,10 @@ const MAX_CHOICES: u32 = 128;
 const MAX_TOOLS: usize = 128;
 
 #[derive(Deserialize)]
-struct Raw {
+struct Raw<'a> {
     model: Option<String>,
-    messages: Option<Vec<Message>>,
+    #[serde(borrow)]
+    messages: Option<Vec<Message<'a>>>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
     tools: Option<Vec<Tool>>,
@@ -32,11 +34,11 @@ struct StreamOptions {
 }
 
 #[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    role: String,
-    #[serde(default)]
-    content: Text,
+struct Message<'a> {
+    #[serde(borrow, default)]
+    role: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Text<'a>,
 }
 
 /// A tool that the model may call.
@@ -80,7 +82,7 @@ pub(super) struct Asked {
 
 /// Reads and checks a request's body.
 pub(super) fn parse(body: &[u8]) -> Result<Asked, Error> {
-    let raw: Raw = serde_json::from_slice(body).map_err(|error| {
+    let raw: Raw<'_> = serde_json::from_slice(body).map_err(|error| {
         if error.is_data() {
             Error::invalid(format!("The request has a field of the wrong kind: {error}"), None, Some("invalid_type"))
         } else {
@@ -92,7 +94,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Asked, Error> {
     let missing = || {
         Error::invalid("Missing required parameter: 'messages'.", Some("messages"), Some("missing_required_parameter"))
     };
-    let mut messages = raw.messages.ok_or_else(missing)?;
+    let messages = raw.messages.ok_or_else(missing)?;
     let empty = "Invalid 'messages': empty array. Expected an array with minimum length 1.";
     if messages.is_empty() {
         return Err(Error::invalid(empty, Some("messages"), Some("empty_array")));
@@ -108,12 +110,17 @@ pub(super) fn parse(body: &[u8]) -> Result<Asked, Error> {
         return Err(Error::invalid("Invalid 'temperature': it must lie between 0 and 2.", Some("temperature"), None));
     }
     let shape = shape(raw.tools.unwrap_or_default(), raw.tool_choice, raw.response_format)?;
-    let prompt = messages.iter().map(|message| message.content.0.as_str()).collect::<Vec<_>>().join("\n");
+    let mut prompt = String::with_capacity(messages.iter().map(|message| message.content.0.len() + 1).sum());
+    for message in &messages {
+        prompt.push_str(&message.content.0);
+        prompt.push('\n');
+    }
+    prompt.pop();
     let last = messages.iter().rposition(|message| message.role == "user").unwrap_or(messages.len() - 1);
     Ok(Asked {
         model,
         prompt,
-        last_words: std::mem::take(&mut messages[last].content.0),
+        last_words: messages[last].content.0.clone().into_owned(),
         stream: raw.stream.unwrap_or(false),
         usage_chunk: raw.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
         shape,
@@ -176,11 +183,11 @@ pub(super) fn duration(micros: i64) -> String {
     if millis < 1_000 { format!("{millis}ms") } else { format!("{}.{:03}s", millis / 1_000, millis % 1_000) }
 }
 
-/// The words of a message: a text, or the texts of its parts.
+/// The words of a message: a text, or the texts of its parts. Borrowed from the body where it has no escapes.
 #[derive(Default)]
-struct Text(String);
+struct Text<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)
     }
@@ -189,21 +196,21 @@ impl<'de> Deserialize<'de> for Text {
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
+    type Value = Text<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text or a list of parts")
     }
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.to_owned()))
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
     }
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Text, E> {
-        Ok(Text(text))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.to_owned())))
     }
-    fn visit_unit<E: de::Error>(self) -> Result<Text, E> {
+    fn visit_unit<E: de::Error>(self) -> Result<Text<'de>, E> {
         Ok(Text::default())
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Text, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Text<'de>, A::Error> {
         let mut all = String::new();
         while let Some(Text(text)) = parts.next_element()? {
             if !all.is_empty() && !text.is_empty() {
@@ -211,11 +218,11 @@ impl<'de> Visitor<'de> for TextVisitor {
             }
             all.push_str(&text);
         }
-        Ok(Text(all))
+        Ok(Text(Cow::Owned(all)))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Text, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Text<'de>, A::Error> {
         let mut text = Text::default();
-        while let Some(key) = part.next_key::<String>()? {
+        while let Some(key) = part.next_key::<Cow<'_, str>>()? {
             if key == "text" {
                 text = part.next_value()?;
             } else {

@@ -1,5 +1,6 @@
 //! `chat.*`: what the target writes.
 
+use super::Quirk;
 use super::methods::{Call, Outcome};
 use super::state::{BOT_USER, Message, moment, show, ts};
 use crate::mocks::vendor::{Effect, Seen};
@@ -18,6 +19,10 @@ pub(super) fn post_message(call: &mut Call<'_>) -> Outcome {
     let thread = thread(call, &channel)?;
     let mut message = Message::new(BOT_USER, &text, thread);
     message.parts = parts;
+    if call.quirk == Quirk::LosesMessages {
+        let at = call.slack.workspace.stamp(&channel, call.now).ok_or("channel_not_found")?;
+        return Ok(json!({"channel": channel, "ts": ts(at), "message": show(&message, at)}));
+    }
     let at = call.slack.workspace.store(&channel, message, call.now).ok_or("channel_not_found")?;
     let slack = &mut *call.slack;
     let room = slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;

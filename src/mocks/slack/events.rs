@@ -153,13 +153,13 @@ fn signature(secret: &str, unix: i64, body: &[u8]) -> Vec<(String, String)> {
 
 /// Slack's word for why it tries again.
 fn reason(last: &DeliveryOutcome) -> &'static str {
+    const WORDS: [&str; 5] = ["http_timeout", "http_error", "connection_failed", "ssl_error", "too_many_redirects"];
     let error = last.error.as_deref().unwrap_or_default().to_lowercase();
+    let said = WORDS.into_iter().find(|word| error.starts_with(word));
     match last.status {
         Some(300..=399) => "too_many_redirects",
         Some(_) => "http_error",
-        None if ["time", "deadline", "late"].iter().any(|word| error.contains(word)) => "http_timeout",
-        None if error.contains("tls") || error.contains("ssl") => "ssl_error",
-        None if error.is_empty() => "unknown_error",
-        None => "connection_failed",
+        None if error.contains("timed out") => "http_timeout",
+        None => said.unwrap_or("unknown_error"),
     }
 }

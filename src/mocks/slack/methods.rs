@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::state::{BOT, BOT_USER, TEAM};
-use super::{Slack, chat, conversations, reactions, users};
+use super::{Quirk, Slack, chat, conversations, reactions, users};
 use crate::mocks::answer;
 use crate::mocks::form;
 use crate::mocks::vendor::{Effect, Handled, Request};
@@ -20,6 +20,7 @@ pub(super) struct Call<'a> {
     /// As the client wrote it: `http://host:port`.
     pub(super) origin: String,
     pub(super) effects: Vec<Effect>,
+    pub(super) quirk: Quirk,
 }
 
 impl Call<'_> {
@@ -67,12 +68,12 @@ pub(super) fn find(path: &str) -> Option<&'static Method> {
 }
 
 /// Answers a request: always status 200 where it is the Web API at all.
-pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time) -> Handled {
+pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time, quirk: Quirk) -> Handled {
     if !request.path.starts_with("/api/") {
         return answer::text(404, "not found").alone();
     }
     let (outcome, effects) = match Args::read(request) {
-        Ok(args) => call(slack, request, args, now),
+        Ok(args) => call(slack, request, args, now, quirk),
         Err(word) => (Err(word), Vec::new()),
     };
     let body = match outcome {
@@ -82,14 +83,14 @@ pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time) -> Handled
     answer::json(200, &body).with("x-oauth-scopes", "chat:write,channels:history,im:history,users:read").and(effects)
 }
 
-fn call(slack: &mut Slack, request: &Request, args: Args, now: Time) -> (Outcome, Vec<Effect>) {
+fn call(slack: &mut Slack, request: &Request, args: Args, now: Time, quirk: Quirk) -> (Outcome, Vec<Effect>) {
     let Some(method) = find(&request.path) else { return (Err("unknown_method"), Vec::new()) };
     if method.name != "api.test"
         && let Err(word) = check_token(slack, request, &args)
     {
         return (Err(word), Vec::new());
     }
-    let mut call = Call { slack, args, now, origin: form::origin(&request.headers), effects: Vec::new() };
+    let mut call = Call { slack, args, now, origin: form::origin(&request.headers), effects: Vec::new(), quirk };
     let outcome = (method.run)(&mut call);
     (outcome, call.effects)
 }

@@ -59,6 +59,18 @@ impl Default for Settings {
     }
 }
 
+/// The knob of a Slack that accepts messages and never shows them.
+const LOSE_MESSAGE: &str = "lose_message";
+
+/// What Slack itself does wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quirk {
+    /// Nothing.
+    None,
+    /// It says `ok` to a new message, and nobody ever sees it.
+    LosesMessages,
+}
+
 /// The vendor.
 #[derive(Debug)]
 pub struct Slack {
@@ -92,7 +104,12 @@ impl Vendor for Slack {
     }
 
     fn handle(&mut self, request: &Request, now: Time) -> Handled {
-        methods::answer(self, request, now)
+        methods::answer(self, request, now, Quirk::None)
+    }
+
+    fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
+        let quirk = if knob == LOSE_MESSAGE { Quirk::LosesMessages } else { Quirk::None };
+        methods::answer(self, request, now, quirk)
     }
 
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, _now: Time) -> Vec<Effect> {

@@ -250,6 +250,18 @@ fn lists_are_paged_and_people_are_found() {
 }
 
 #[test]
+fn a_lost_message_is_accepted_and_never_seen() {
+    let mut slack = subscribed();
+    let args = json!({"channel": "support", "text": "Hello"}).to_string();
+    let lost = slack.handle_with("lose_message", &request("chat.postMessage", "application/json", &args), Time::ZERO);
+    assert_eq!((&body(&lost)["ok"], lost.effects.len()), (&json!(true), 0));
+    let (history, _) = call(&mut slack, "conversations.history", json!({"channel": "support"}), 1);
+    assert_eq!(history["messages"], json!([]));
+    let other = slack.handle_with("no_such_knob", &request("chat.postMessage", "application/json", &args), Time::ZERO);
+    assert_eq!(other.effects.len(), 2);
+}
+
+#[test]
 fn nobody_reacts_twice() {
     let mut slack = Slack::new(Settings::default());
     let user = slack.add_user("customer");

@@ -119,14 +119,22 @@ pub(super) enum Bond {
 pub(super) struct Place {
     pub(super) queue: String,
     pub(super) since: Time,
-    pub(super) action: Option<Link>,
     pub(super) wait: Option<Link>,
     /// What a `Redirect` put in the place of `wait`, once.
     pub(super) next: Option<Link>,
     /// When what the caller hears meanwhile was last asked for.
     pub(super) asked: Time,
-    /// The verbs behind `Enqueue`, and the address they resolve against.
+    pub(super) after: After,
+}
+
+/// How a call goes on when it leaves a queue or a connection.
+#[derive(Clone, Debug)]
+pub(super) struct After {
+    /// What is asked; else the verbs behind follow.
+    pub(super) action: Option<Link>,
+    /// The verbs behind `Enqueue` or `Dial`.
     pub(super) rest: VecDeque<Verb>,
+    /// The address they resolve against.
     pub(super) base: String,
 }
 

@@ -1,13 +1,13 @@
 //! Joining calls with people: a softphone takes a call from a queue, a `Dial` is answered, a connection ends.
 
-use super::call::{Bond, Direction, Place, State, Status};
+use super::call::{After, Bond, Direction, Place, State, Status};
 use super::queue::{queue_fields, seconds};
 use super::timers::Timer;
 use super::twiml::{Dial, DialTo};
-use super::webhooks::fields;
+use super::webhooks::{Fields, fields};
 use super::{Call, Twilio};
 use crate::mocks::vendor::{Effect, Seen};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 impl Twilio {
     /// `<Dial>`; whether the next verb follows at once.
@@ -167,10 +167,11 @@ impl Twilio {
     /// What a call that has ended leaves behind: its queue, its `Dial`, the call it was connected with.
     pub(super) fn parts(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
         if let Some(place) = self.steps_out(sid, now)
-            && let Some(action) = place.action.clone()
+            && let Some(action) = &place.after.action
         {
-            self.notify(sid, &action, queue_fields(&place, "hangup", now), out);
+            self.notify(sid, action, queue_fields(&place, "hangup", now), out);
         }
+        self.tells_of_its_connection(sid, out);
         for queue in self.queues.values_mut() {
             queue.dialers.retain(|dialer| dialer != sid);
         }
@@ -186,33 +187,56 @@ impl Twilio {
         }
     }
 
+    /// Who hangs up while connected leaves the target with the same news as at any end of a connection.
+    fn tells_of_its_connection(&mut self, sid: &str, out: &mut Vec<Effect>) {
+        let peer = self.calls.get(sid).and_then(|call| self.calls.get(call.peer.as_ref()?));
+        let answered = peer.is_some_and(|peer| peer.answered.is_some());
+        let Some(call) = self.calls.get_mut(sid) else { return };
+        let left = call.left.take();
+        match call.bond.take_if(|bond| *bond != Bond::Dialed) {
+            Some(Bond::Member) => {
+                let Some(place) = left else { return };
+                let Some(action) = place.after.action.clone() else { return };
+                let more = bridged_fields(&place, call.waited(place.since));
+                self.notify(sid, &action, more, out);
+            }
+            Some(Bond::Dialer { action: Some(action), .. }) => {
+                let status = if answered { "completed" } else { "canceled" };
+                self.notify(sid, &action, fields(&[("DialCallStatus", status)]), out);
+            }
+            _ => {}
+        }
+    }
+
     /// A call whose connection is over goes on.
     fn is_alone(&mut self, sid: &str, other: Option<&str>, now: Time, out: &mut Vec<Effect>) {
         let Some(call) = self.calls.get_mut(sid) else { return };
         self.timers.clear(&Timer::Call(sid.to_owned()));
         match call.bond.take() {
             Some(Bond::Member) => {
-                let Some(Place { queue, since, action, rest, base, .. }) = call.left.take() else {
-                    return self.end(sid, Status::Completed, now, out);
-                };
-                let waited = call.waited(since);
-                let more = fields(&[("QueueResult", "bridged"), ("QueueSid", &queue), ("QueueTime", &seconds(waited))]);
-                self.goes_on(sid, action, rest, base, more, now, out);
+                let Some(place) = call.left.take() else { return self.end(sid, Status::Completed, now, out) };
+                let more = bridged_fields(&place, call.waited(place.since));
+                self.goes_on(sid, place.after, more, now, out);
             }
             Some(Bond::Dialer { action, since }) => {
-                let (rest, base) = (std::mem::take(&mut call.program), call.base.clone());
+                let after = After { action, rest: std::mem::take(&mut call.program), base: call.base.clone() };
                 let child = other.and_then(|other| self.calls.get(other));
                 let status = child.map_or("completed", |child| child.status.word());
                 let mut more = fields(&[("DialCallStatus", status)]);
                 if let Some(child) = child {
                     more.push(("DialCallSid".to_owned(), child.sid.clone()));
-                    let length = if child.answered.is_some() { now.since(since) } else { crate::time::Span::ZERO };
+                    let length = if child.answered.is_some() { now.since(since) } else { Span::ZERO };
                     more.push(("DialCallDuration".to_owned(), seconds(length)));
                     more.push(("DialBridged".to_owned(), child.answered.is_some().to_string()));
                 }
-                self.goes_on(sid, action, rest, base, more, now, out);
+                self.goes_on(sid, after, more, now, out);
             }
             Some(Bond::Dialed) | None => self.end(sid, Status::Completed, now, out),
         }
     }
+}
+
+/// What the target is told of a call that a person took from its queue.
+fn bridged_fields(place: &Place, waited: Span) -> Fields {
+    fields(&[("QueueResult", "bridged"), ("QueueSid", &place.queue), ("QueueTime", &seconds(waited))])
 }

@@ -202,7 +202,8 @@ impl Twilio {
             State::Listening => self.time_to_answer_is_over(sid, now, out),
             State::Waiting => self.hears_while_waiting(sid, now, out),
             State::Ringing => self.nobody_answers(sid, Status::NoAnswer, now, out),
-            State::Dialing | State::Asking | State::Connected | State::Over => {}
+            State::Asking => self.no_answer_came(sid, now, out),
+            State::Dialing | State::Connected | State::Over => {}
         }
     }
 

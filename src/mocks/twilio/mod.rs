@@ -32,6 +32,7 @@ pub use call::{Call, Status};
 pub use message::Message;
 pub use number::Number;
 pub use queue::Queue;
+pub use webhooks::APOLOGY;
 
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};

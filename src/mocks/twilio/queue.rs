@@ -1,8 +1,7 @@
 //! Queues, and callers going in and out of them.
 
 use super::Twilio;
-use super::call::{Place, State};
-use super::link::Link;
+use super::call::{After, Place, State};
 use super::twiml::Enqueue;
 use super::webhooks::{Fields, fields};
 use crate::mocks::vendor::{Effect, Seen};
@@ -80,7 +79,14 @@ impl Twilio {
         let Some(call) = self.calls.get_mut(sid) else { return false };
         let rest = std::mem::take(&mut call.program);
         let base = call.base.clone();
-        call.place = Some(Place { queue: queue.clone(), since: now, action, wait, next: None, asked: now, rest, base });
+        call.place = Some(Place {
+            queue: queue.clone(),
+            since: now,
+            wait,
+            next: None,
+            asked: now,
+            after: After { action, rest, base },
+        });
         call.state = State::Waiting;
         if let Some(queue) = self.queues.get_mut(&queue) {
             queue.members.push_back(sid.to_owned());
@@ -138,27 +144,17 @@ impl Twilio {
         let Some(place) = self.steps_out(sid, now) else { return };
         let mut said = queue_fields(&place, result, now);
         said.extend(fields(more));
-        self.goes_on(sid, place.action.clone(), place.rest, place.base, said, now, out);
+        self.goes_on(sid, place.after, said, now, out);
     }
 
     /// A call goes on after a queue or a connection: the target is asked, or the verbs behind follow.
-    #[expect(clippy::too_many_arguments, reason = "the two halves of a place, and what the target is told")]
-    pub(super) fn goes_on(
-        &mut self,
-        sid: &str,
-        action: Option<Link>,
-        rest: VecDeque<super::twiml::Verb>,
-        base: String,
-        more: Fields,
-        now: Time,
-        out: &mut Vec<Effect>,
-    ) {
-        match action {
+    pub(super) fn goes_on(&mut self, sid: &str, after: After, more: Fields, now: Time, out: &mut Vec<Effect>) {
+        match after.action {
             Some(action) => self.ask(sid, &action, more, false, now, out),
             None => {
                 if let Some(call) = self.calls.get_mut(sid) {
-                    call.program = rest;
-                    call.base = base;
+                    call.program = after.rest;
+                    call.base = after.base;
                 }
                 self.follow(sid, now, out);
             }

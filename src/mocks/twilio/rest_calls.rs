@@ -100,7 +100,7 @@ pub(super) fn update(asked: &mut Asking<'_>) -> Outcome {
 pub(super) fn redirect(asked: &mut Asking<'_>, sid: &str, instead: Start) {
     let (now, twilio, out) = (asked.now, &mut *asked.twilio, &mut asked.effects);
     if let Some(place) = twilio.steps_out(sid, now)
-        && let Some(action) = &place.action
+        && let Some(action) = &place.after.action
     {
         twilio.notify(sid, action, super::queue::queue_fields(&place, "redirected", now), out);
     }

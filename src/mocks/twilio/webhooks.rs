@@ -10,10 +10,14 @@ use crate::time::{Span, Time};
 use hyper::Method;
 use hyper::body::Bytes;
 
-/// What Twilio says when it can get no instructions.
-const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+/// What Twilio itself says to a caller when it can get no instructions: these are not the desk's words.
+pub const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
+/// How long after its deadline a question counts as lost, if nobody says how it ended.
+const GRACE: Span = Span::from_secs(5);
+/// Twilio's code for a target that cannot be reached.
+const NO_CONNECTION: u32 = 11_205;
 /// The header that marks a request.
 const TOKEN: &str = "i-twilio-idempotency-token";
 
@@ -108,8 +112,16 @@ impl Twilio {
         call.updated = now;
         delivery.tag = call.tag.take();
         call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
+        let given_up = now + delivery.deadline + GRACE;
         out.push(Effect::Deliver(delivery));
-        self.limit_only(sid);
+        self.timer(sid, given_up);
+    }
+
+    /// The target's answer got lost on its way, or the question did: as good as none.
+    pub(super) fn no_answer_came(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
+        if let Some(asked) = self.calls.get_mut(sid).and_then(|call| call.asked.take()) {
+            self.no_instructions(sid, &asked, NO_CONNECTION, now, out);
+        }
     }
 
     /// Tells the target something about a call that goes on without its answer.
@@ -142,12 +154,14 @@ impl Twilio {
                 call.base = asked.url;
                 self.follow(&sid, now, out);
             }
-            Err(code) if asked.wait => self.leave_queue(&sid, "error", &[("ErrorCode", &code.to_string())], now, out),
-            Err(code) => self.falls_back(&sid, &asked, code, now, out),
+            Err(code) => self.no_instructions(&sid, &asked, code, now, out),
         }
     }
 
-    fn falls_back(&mut self, sid: &str, asked: &Asked, code: u32, now: Time, out: &mut Vec<Effect>) {
+    fn no_instructions(&mut self, sid: &str, asked: &Asked, code: u32, now: Time, out: &mut Vec<Effect>) {
+        if asked.wait {
+            return self.leave_queue(sid, "error", &[("ErrorCode", &code.to_string())], now, out);
+        }
         let fallback = self.calls.get(sid).and_then(|call| call.fallback.clone()).filter(|_| !asked.fallback);
         match fallback {
             Some(link) => {
@@ -180,6 +194,6 @@ pub(super) fn instructions(outcome: &DeliveryOutcome, url: &str) -> Result<Vec<s
         Some(204) => Ok(Vec::new()),
         Some(200..=299) => call::document(&outcome.headers, &outcome.body, url).map_err(|broken| broken.code),
         Some(_) => Err(11_200),
-        None => Err(11_205),
+        None => Err(NO_CONNECTION),
     }
 }

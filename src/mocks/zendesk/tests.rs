@@ -272,6 +272,9 @@ fn search_reads_the_usual_words_and_may_lag() {
         assert_eq!(got, ids, "{query}");
     }
     assert_eq!(get(&mut desk, "search/count.json?query=type:ticket").1["count"], 2);
+    let search = request(Method::GET, "search.json?query=type:ticket", &Value::Null);
+    assert_eq!(body(&desk.handle_with("index_lag", &search, START + Span::MINUTE))["count"], 0);
+    assert_eq!(body(&desk.handle(&search, START + Span::MINUTE))["count"], 2);
     desk.set_index_lag(Span::MINUTE);
     assert_eq!(get(&mut desk, "search.json?query=type:ticket").1["count"], 0);
     assert_eq!(get(&mut desk, "tickets/1.json").0, 200, "a ticket is there before search knows it");

@@ -96,7 +96,10 @@ impl Brain {
                 let text = self.replies.escalation(&contact.order, thread, &contact.words);
                 deeds.push(Deed::Post { channel: format!("#{ESCALATIONS}"), thread: None, text });
             }
-            Place::Call(sid) => self.calls.tell(sid, [Verb::Enqueue], true),
+            Place::Call(sid) => {
+                self.calls.queues(sid, self.now());
+                self.calls.tell(sid, [Verb::Enqueue], true);
+            }
             Place::Ticket(ticket) => deeds.push(Deed::Assign { ticket: *ticket }),
         }
     }
@@ -120,10 +123,10 @@ impl Brain {
         if let Some(carrier) =
             before.filter(|before| Some(*before) != over).and_then(|before| self.settings.access(before))
         {
-            deeds.push(Deed::Number { carrier, ours: false });
+            deeds.push(Deed::Numbers { carrier, ours: Some(false) });
         }
         if let Some(carrier) = over.and_then(|over| self.settings.access(over)) {
-            deeds.push(Deed::Number { carrier, ours: true });
+            deeds.push(Deed::Numbers { carrier, ours: Some(true) });
         }
     }
 

@@ -1,11 +1,11 @@
 //! The owner of the desk core: one task that hears everything in order and lets the core decide.
 
+use super::ask::{self, Question};
 use super::chat::{Message, Seen};
 use super::client::Client;
 use super::clock::Clock;
 use super::contacts::{Contact, Contacts, Place};
-use super::model::{self, Question};
-use super::outward::Outward;
+use super::outward::{Deed, Outward};
 use super::phone::{self, Calls};
 use super::replies::Replies;
 use super::settings::Settings;
@@ -13,10 +13,10 @@ use super::tickets::Turn;
 use super::words::{self, Wish};
 use crate::desk::{Asked, Desk, Heard, Said, Timer};
 use crate::observation::Reply;
-use crate::scenario::model::{Channel, Dependency, Id, Style};
+use crate::scenario::model::{Channel, Dependency, DependencyKind, Id, Style};
 use crate::seam::{ContactId, CustomerAct};
 use crate::time::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -34,6 +34,8 @@ pub(super) enum News {
     },
     /// A request of Twilio.
     Call(phone::Request),
+    /// The calls that wait for a person, a list a carrier; `None` where the carrier does not say.
+    Waiting(Vec<Option<BTreeSet<String>>>),
     /// Something happened to a ticket.
     Ticket(u64, Turn),
     /// A request to a dependency ended.
@@ -97,6 +99,7 @@ impl Brain {
 
     /// Hears everything, until nobody can tell it anything any more.
     pub(super) async fn run(mut self, mut news: mpsc::Receiver<News>) {
+        self.outward.start(self.hears_of_ends());
         let mut said = Vec::new();
         self.desk.begin(self.clock.now(), &mut said);
         self.carry_out(said);
@@ -123,6 +126,12 @@ impl Brain {
             News::Message(message) => self.message(message),
             News::Rooms { support, escalations } => (self.support, self.escalations) = (support, escalations),
             News::Call(request) => self.call(request),
+            News::Waiting(lists) => {
+                for (contact, taken) in self.calls.look(&lists, self.clock.now()) {
+                    let act = if taken { CustomerAct::Taken { contact } } else { CustomerAct::PutBack { contact } };
+                    self.hear(Heard::Act(act));
+                }
+            }
             News::Ticket(id, turn) => self.ticket(id, turn),
             News::Replied { asked, reply, text } => {
                 if let Some(contact) = asked.contact.and_then(|id| self.contacts.get_mut(id)) {
@@ -185,7 +194,7 @@ impl Brain {
         let (client, clock, news) = (self.client.clone(), self.clock, self.news.clone());
         tokio::spawn(async move {
             let (reply, text) = match access {
-                Some(access) => model::ask(&client, clock, &access, asked, question).await,
+                Some(access) => ask::ask(&client, clock, &access, asked, question).await,
                 None => (Reply::Failed, None),
             };
             news.send(News::Replied { asked, reply, text }).await.ok();
@@ -246,6 +255,9 @@ impl Brain {
         if !std::mem::replace(&mut known.in_hand, true) {
             self.hear(Heard::Act(CustomerAct::Taken { contact }));
         }
+        if words::takes_leave(&message.text) {
+            self.end(CustomerAct::Handled { contact }, contact);
+        }
     }
 
     /// A customer who is known says more.
@@ -261,6 +273,18 @@ impl Brain {
             Wish::Nothing => self.end(CustomerAct::Finish { contact }, contact),
             Wish::Move(_) | Wish::GivesUp => self.end(CustomerAct::Leave { contact }, contact),
         }
+    }
+
+    /// The carriers of a normal day are to tell when a call ends.
+    fn hears_of_ends(&self) -> Vec<Deed> {
+        let desk = &self.settings.desk;
+        let calls = desk.channels.iter().filter(|channel| channel.style == Style::Call);
+        let over = calls.flat_map(|channel| channel.over.iter().copied());
+        let carriers = over.filter(|of| desk.dependencies[of.index()].kind == DependencyKind::Twilio);
+        carriers
+            .filter_map(|of| self.settings.access(of))
+            .map(|carrier| Deed::Numbers { carrier, ours: None })
+            .collect()
     }
 
     fn bot_answers_calls(&self) -> bool {

@@ -19,10 +19,13 @@ const IDLE: usize = 64;
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const AGENT: &str = concat!("holdline-desk/", env!("CARGO_PKG_VERSION"));
 
+/// A connection, as seen by who sends requests over it.
+type Sender = SendRequest<Full<Bytes>>;
+
 /// A client; clones share their connections.
 #[derive(Clone, Default)]
 pub(super) struct Client {
-    idle: Arc<Mutex<BTreeMap<String, Vec<SendRequest<Full<Bytes>>>>>>,
+    idle: Arc<Mutex<BTreeMap<String, Vec<Sender>>>>,
 }
 
 /// What is asked of a vendor.
@@ -132,13 +135,13 @@ impl Client {
         }
     }
 
-    fn take(&self, authority: &str) -> Option<SendRequest<Full<Bytes>>> {
+    fn take(&self, authority: &str) -> Option<Sender> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle.get_mut(authority)?;
         std::iter::from_fn(|| kept.pop()).find(|sender| !sender.is_closed())
     }
 
-    fn keep(&self, authority: &str, sender: SendRequest<Full<Bytes>>) {
+    fn keep(&self, authority: &str, sender: Sender) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle.entry(authority.to_owned()).or_default();
         if kept.len() < IDLE && !sender.is_closed() {
@@ -147,7 +150,7 @@ impl Client {
     }
 }
 
-async fn connect(authority: &str) -> Result<SendRequest<Full<Bytes>>, NoAnswer> {
+async fn connect(authority: &str) -> Result<Sender, NoAnswer> {
     let stream = TcpStream::connect(authority).await.map_err(broken)?;
     stream.set_nodelay(true).map_err(broken)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;

@@ -18,17 +18,17 @@ impl Clock {
     }
 
     /// Scenario time since the start.
-    pub(super) fn now(&self) -> Time {
+    pub(super) fn now(self) -> Time {
         Time::ZERO + Span::from(read().saturating_duration_since(self.started)).times(self.pace)
     }
 
     /// How long the wall takes for this length of the scenario.
-    pub(super) fn to_wall(&self, length: Span) -> Duration {
+    pub(super) fn to_wall(self, length: Span) -> Duration {
         length.times(1.0 / self.pace).to_std()
     }
 
     /// How long the wall takes until this moment of the scenario; nothing if it has passed.
-    pub(super) fn wall_until(&self, moment: Time) -> Duration {
+    pub(super) fn wall_until(self, moment: Time) -> Duration {
         self.to_wall(moment.since(self.now()))
     }
 }

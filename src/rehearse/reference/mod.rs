@@ -7,12 +7,12 @@
 //! (`YES callback`, `YES <channel>`).
 
 mod acts;
+mod ask;
 mod brain;
 mod chat;
 mod client;
 mod clock;
 mod contacts;
-mod model;
 mod outward;
 mod phone;
 mod replies;
@@ -28,6 +28,8 @@ mod tests;
 
 pub use settings::{Refused, Settings};
 
+use crate::scenario::model::{self, Condition, Style};
+use crate::time::Span;
 use brain::{Brain, News};
 use client::Client;
 use clock::Clock;
@@ -49,6 +51,8 @@ use tokio::task::JoinSet;
 const LINE: usize = 8_192;
 /// Connections at one time; further ones wait.
 const CONNECTIONS: usize = 4_096;
+/// How often the carriers' queues are looked at.
+const LOOK_AT_QUEUE: Span = Span::from_secs(2);
 /// A client that sends its headers more slowly is dropped.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 
@@ -71,7 +75,10 @@ pub async fn serve(settings: Settings, listener: TcpListener, end: impl Future<O
     let brain = Brain::new(settings.clone(), clock, client, outward.clone(), news.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(brain.run(heard));
-    tasks.spawn(find_rooms(outward, news.clone()));
+    tasks.spawn(find_rooms(outward.clone(), news.clone()));
+    if watches_live_figures(&settings.desk) {
+        tasks.spawn(watch_queue(outward, clock, news.clone()));
+    }
     let door = Arc::new(Door::new(&settings, news, clock));
     tracing::info!(%address, desk = settings.desk.name, "the reference desk is open");
     tokio::select! {
@@ -90,6 +97,23 @@ async fn find_rooms(outward: Arc<Outward>, news: mpsc::Sender<News>) {
             news.send(News::Rooms { support, escalations }).await.ok();
         }
         Err(error) => tracing::warn!(error, "the Slack channels are not known: every channel counts as support"),
+    }
+}
+
+/// Whether the plan has a rule that goes by who waits.
+fn watches_live_figures(desk: &model::Desk) -> bool {
+    let calls = desk.channels.iter().any(|channel| channel.style == Style::Call);
+    calls && desk.plan.rules.iter().any(|rule| matches!(rule.when, Condition::Above(_)))
+}
+
+/// Looks again and again who waits in the carriers' queues: a carrier does not tell when a person takes a call.
+async fn watch_queue(outward: Arc<Outward>, clock: Clock, news: mpsc::Sender<News>) {
+    loop {
+        tokio::time::sleep(clock.to_wall(LOOK_AT_QUEUE)).await;
+        let waiting = outward.waiting().await;
+        if news.send(News::Waiting(waiting)).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! What the desk does through its vendors without waiting for the outcome: posts, tickets, pages, updates, carriers.
 //! Everything is tried again for a while; nothing that a vendor does stops the desk.
 
+use super::ask::authorised;
 use super::client::{Answer, Call, Client, NoAnswer};
 use super::clock::Clock;
-use super::model::{PAGE, authorised};
 use super::settings::{Access, Settings};
 use crate::scenario::model::DependencyKind;
 use crate::time::Span;
 use hyper::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +19,9 @@ pub(super) const ESCALATIONS: &str = "support-escalations";
 pub(super) const SUPPORT: &str = "support";
 /// The group of the people, in Zendesk.
 const GROUP: &str = "support";
+
+/// The queue of callers who wait for a person.
+pub(super) const QUEUE: &str = "support";
 
 const TIMEOUT: Span = Span::from_secs(10);
 const FIRST_WAIT: Span = Span::from_millis(500);
@@ -39,8 +43,8 @@ pub(super) enum Deed {
     Text { to: String, words: String },
     /// The public is told.
     Update { all_clear: bool, words: String },
-    /// Calls of our numbers at this carrier come to us, or no longer.
-    Number { carrier: Access, ours: bool },
+    /// Our numbers at this carrier: whether calls come to us from now on (`None`: as before). We hear of every call's end.
+    Numbers { carrier: Access, ours: Option<bool> },
     /// Somebody is called.
     CallUp { to: String, path: String },
 }
@@ -63,7 +67,7 @@ pub(super) struct Outward {
 
 impl Outward {
     pub(super) fn new(settings: &Settings, client: Client, clock: Clock, public: String) -> Self {
-        let number = settings.var("TWILIO_NUMBER");
+        let number = settings.var("TWILIO_PHONE_NUMBER");
         let number = if number.is_empty() { "+15005550006" } else { number };
         Self {
             client,
@@ -115,7 +119,7 @@ impl Outward {
                 self.by_any_carrier("Calls.json", &[("To", to), ("Url", &url)]).await
             }
             Deed::Update { all_clear, words } => self.update(*all_clear, words).await,
-            Deed::Number { carrier, ours } => self.numbers(carrier, *ours).await,
+            Deed::Numbers { carrier, ours } => self.numbers(carrier, *ours).await,
         }
     }
 
@@ -181,6 +185,27 @@ impl Outward {
         Err(last)
     }
 
+    /// The calls that wait in the people's queue, a list a carrier; `None` where the carrier does not say.
+    pub(super) async fn waiting(&self) -> Vec<Option<BTreeSet<String>>> {
+        let mut all = Vec::with_capacity(self.carriers.len());
+        for carrier in &self.carriers {
+            all.push(self.waiting_at(carrier).await.ok());
+        }
+        all
+    }
+
+    async fn waiting_at(&self, carrier: &Access) -> Result<BTreeSet<String>, Refusal> {
+        let account = format!("{}/2010-04-01/Accounts/{}", carrier.url, carrier.account);
+        let list = self.once(carrier, &Call::get(format!("{account}/Queues.json?PageSize=1000"))).await?.json();
+        let ours = |queue: &&Value| queue["friendly_name"] == QUEUE && queue["current_size"] != 0;
+        let queue = list["queues"].as_array().and_then(|queues| queues.iter().find(ours));
+        let Some(sid) = queue.and_then(|queue| queue["sid"].as_str()) else { return Ok(BTreeSet::new()) };
+        let members = Call::get(format!("{account}/Queues/{sid}/Members.json?PageSize=1000"));
+        let list = self.once(carrier, &members).await?.json();
+        let sids = list["queue_members"].as_array().into_iter().flatten();
+        Ok(sids.filter_map(|member| member["call_sid"].as_str().map(str::to_owned)).collect())
+    }
+
     async fn update(&self, all_clear: bool, words: &str) -> Result<(), String> {
         let status = self.status.as_ref().ok_or("the desk has no status page")?;
         let open = lock(&self.incident).clone();
@@ -189,7 +214,7 @@ impl Outward {
             (false, None) => "investigating",
             (false, Some(_)) => "identified",
         };
-        let incidents = format!("{}/v1/pages/{PAGE}/incidents", status.url);
+        let incidents = format!("{}/v1/pages/{}/incidents", status.url, status.account);
         let mut incident = json!({"status": state, "body": words});
         let call = match &open {
             Some(id) => Call::json(Method::PATCH, format!("{incidents}/{id}.json"), &json!({"incident": incident})),
@@ -204,15 +229,21 @@ impl Outward {
         Ok(())
     }
 
-    /// Tells a carrier where calls of our numbers go.
-    async fn numbers(&self, carrier: &Access, ours: bool) -> Result<(), String> {
+    /// Tells a carrier where calls of our numbers go, and where their ends are told.
+    async fn numbers(&self, carrier: &Access, ours: Option<bool>) -> Result<(), String> {
         let account = format!("{}/2010-04-01/Accounts/{}", carrier.url, carrier.account);
         let list = self.ask(carrier, Call::get(format!("{account}/IncomingPhoneNumbers.json"))).await?.json();
-        let voice = if ours { format!("{}/voice", self.public) } else { String::new() };
+        let (voice, status) = (format!("{}/voice", self.public), format!("{}/voice/status", self.public));
+        let mut fields = vec![("StatusCallback", status.as_str()), ("StatusCallbackMethod", "POST")];
+        match ours {
+            Some(true) => fields.extend([("VoiceUrl", voice.as_str()), ("VoiceMethod", "POST")]),
+            Some(false) => fields.push(("VoiceUrl", "")),
+            None => {}
+        }
         let numbers = list["incoming_phone_numbers"].as_array().cloned().unwrap_or_default();
         for sid in numbers.iter().filter_map(|number| number["sid"].as_str()) {
             let url = format!("{account}/IncomingPhoneNumbers/{sid}.json");
-            self.ask(carrier, Call::form(url, &[("VoiceUrl", &voice), ("VoiceMethod", "POST")])).await?;
+            self.ask(carrier, Call::form(url, &fields)).await?;
         }
         if numbers.is_empty() { Err(format!("{} has no number", carrier.name)) } else { Ok(()) }
     }

@@ -2,7 +2,8 @@
 
 use super::twiml::Verb;
 use crate::seam::ContactId;
-use std::collections::{BTreeMap, VecDeque};
+use crate::time::{Span, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::sync::oneshot;
 
 /// What Twilio asks or tells.
@@ -41,7 +42,16 @@ struct Call {
     /// The verbs are complete: whoever waits gets them.
     complete: bool,
     waiter: Option<oneshot::Sender<Vec<Verb>>>,
+    /// Since when it is in the people's queue.
+    queued: Option<Time>,
+    /// The carrier in whose queue it was seen.
+    carrier: Option<usize>,
+    /// A person has it.
+    taken: bool,
 }
+
+/// How long a call may take from the desk's word into the carrier's queue.
+const ON_ITS_WAY: Span = Span::from_secs(5);
 
 /// More calls than that are not kept: the oldest are forgotten.
 const MOST: usize = 20_000;
@@ -101,6 +111,33 @@ impl Calls {
         }
     }
 
+    /// The call goes into the people's queue.
+    pub(super) fn queues(&mut self, sid: &str, now: Time) {
+        if let Some(call) = self.calls.get_mut(sid) {
+            call.queued = Some(now);
+        }
+    }
+
+    /// Looks at who waits, a list a carrier; gives those who were taken by a person (true) or put back since.
+    pub(super) fn look(&mut self, waiting: &[Option<BTreeSet<String>>], now: Time) -> Vec<(ContactId, bool)> {
+        let mut changed = Vec::new();
+        let all_say = waiting.iter().all(Option::is_some);
+        for (sid, call) in &mut self.calls {
+            let (Some(contact), Some(queued)) = (call.contact, call.queued) else { continue };
+            let seen = waiting.iter().position(|list| list.as_ref().is_some_and(|list| list.contains(sid)));
+            let taken = match (seen, call.carrier) {
+                (Some(_), _) => false,
+                (None, Some(carrier)) => call.taken || waiting.get(carrier).is_some_and(Option::is_some),
+                (None, None) => call.taken || all_say && now.since(queued) > ON_ITS_WAY,
+            };
+            call.carrier = seen.or(call.carrier);
+            if std::mem::replace(&mut call.taken, taken) != taken {
+                changed.push((contact, taken));
+            }
+        }
+        changed
+    }
+
     /// The call is over.
     pub(super) fn forget(&mut self, sid: &str) {
         self.calls.remove(sid);
@@ -147,6 +184,29 @@ mod tests {
         let (waiter, mut waits) = oneshot::channel();
         calls.wait("CA1", waiter);
         assert_eq!(waits.try_recv(), Ok(vec![Verb::Hangup]));
+    }
+
+    #[test]
+    fn who_left_the_queue_was_taken() {
+        let at = |seconds: i64| Time::from_micros(seconds * 1_000_000);
+        let contact = ContactId { slot: 0, generation: 0 };
+        let with = || Some(BTreeSet::from(["CA1".to_owned()]));
+        let without = || Some(BTreeSet::new());
+        let mut calls = Calls::default();
+        calls.is_new("CA1");
+        calls.is("CA1", contact);
+        assert_eq!(calls.look(&[without(), without()], at(100)), [], "it is with the bot");
+        calls.queues("CA1", at(100));
+        assert_eq!(calls.look(&[without(), without()], at(102)), [], "it is on its way");
+        assert_eq!(calls.look(&[without(), with()], at(104)), []);
+        assert_eq!(calls.look(&[without(), None], at(110)), [], "its carrier does not say");
+        assert_eq!(calls.look(&[None, without()], at(112)), [(contact, true)]);
+        assert_eq!(calls.look(&[None, with()], at(114)), [(contact, false)], "it is put back");
+        calls.is_new("CA2");
+        calls.is("CA2", contact);
+        calls.queues("CA2", at(114));
+        assert_eq!(calls.look(&[None, with()], at(130)), []);
+        assert_eq!(calls.look(&[without(), with()], at(132)), [(contact, true)], "it was taken at once");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) struct Access {
     pub(super) url: String,
     /// Token or key.
     pub(super) key: String,
-    /// The account (Twilio's id, Zendesk's address).
+    /// The account (Twilio's id, Zendesk's address, the status page's id).
     pub(super) account: String,
 }
 
@@ -90,7 +90,7 @@ impl Settings {
     /// How a dependency is reached: by the variables of its own name, else by those of its vendor.
     pub(super) fn access(&self, of: Id<Dependency>) -> Option<Access> {
         let dependency = self.desk.dependencies.get(of.index())?;
-        let own = dependency.name.to_uppercase().replace('-', "_");
+        let own = variable(&dependency.name);
         let own = |what: &str| self.var(&format!("{own}_{what}"));
         let first = |names: &[&str]| {
             names.iter().map(|name| self.var(name)).find(|value| !value.is_empty()).unwrap_or_default().to_owned()
@@ -98,7 +98,7 @@ impl Settings {
         let or = |value: &str, names: &[&str]| if value.is_empty() { first(names) } else { value.to_owned() };
         let (url, cut, key, account) = match dependency.kind {
             DependencyKind::Slack => {
-                (or(own("API_URL"), &["SLACK_API_URL"]), "/api", first(&["SLACK_BOT_TOKEN"]), String::new())
+                (or(own("URL"), &["SLACK_API_URL"]), "/api", first(&["SLACK_BOT_TOKEN"]), String::new())
             }
             DependencyKind::Zendesk => {
                 let (token, email) = (first(&["ZENDESK_TOKEN"]), first(&["ZENDESK_EMAIL"]));
@@ -114,8 +114,9 @@ impl Settings {
                 (or(own("URL"), &["TWILIO_API_URL"]), "/2010-04-01", token, sid)
             }
             DependencyKind::Statuspage => {
-                let key = or(own("API_KEY"), &["STATUSPAGE_API_KEY"]);
-                (or(own("URL"), &["STATUSPAGE_API_URL"]), "/v1", key, String::new())
+                let (key, page) = (or(own("API_KEY"), &["STATUSPAGE_API_KEY"]), first(&["STATUSPAGE_PAGE_ID"]));
+                let page = if page.is_empty() { "mockpage".to_owned() } else { page };
+                (or(own("URL"), &["STATUSPAGE_API_URL"]), "/v1", key, page)
             }
         };
         let url = url.trim_end_matches('/');
@@ -134,6 +135,13 @@ impl Settings {
         let ids = (0..self.desk.dependencies.len()).filter(move |at| self.desk.dependencies[*at].kind == kind);
         ids.filter_map(|at| self.access(Id::new(at)))
     }
+}
+
+/// A name as a variable begins with it: `llm-backup` is `LLM_BACKUP`; a digit cannot begin one.
+fn variable(name: &str) -> String {
+    let word: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    if word.starts_with(|c: char| c.is_ascii_digit()) { format!("_{word}") } else { word }
 }
 
 #[cfg(test)]

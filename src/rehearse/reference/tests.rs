@@ -197,6 +197,12 @@ async fn a_chat_is_answered_and_then_handed_to_a_person() {
     let text = post["text"].as_str().expect("text");
     assert!(text.contains("HL-42") && text.contains("1.1") && text.contains("Where is"), "{text}");
     assert_eq!(open.vendors.were_asked("POST /v1/chat/completions", 1).await.len(), 1, "the repeated event is known");
+    open.slack("Ev4", json!({"ts": "1.4", "thread_ts": "1.1", "user": "U9", "text": "I take over."})).await;
+    open.slack("Ev5", json!({"ts": "1.5", "thread_ts": "1.1", "user": "U9", "text": "Done. Good-bye!"})).await;
+    open.slack("Ev6", json!({"ts": "1.6", "thread_ts": "1.1", "text": "I need a person"})).await;
+    open.slack("Ev7", json!({"ts": "2.1", "text": "And where is HL-43?"})).await;
+    let posts = open.vendors.were_asked("POST /api/chat.postMessage", 3).await;
+    assert!(posts[2].contains("HL-43"), "the first thread is over: {posts:?}");
     open.close().await;
 }
 
@@ -277,8 +283,9 @@ async fn a_plan_reaches_the_vendors() {
     let open = Open::with(desk, 20.0).await;
     *open.vendors.model_down.lock().expect("no test panics here") = true;
     let number = "POST /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN1.json";
-    let set = open.vendors.were_asked(number, 1).await;
-    assert!(set[0].contains("%2Fvoice&"), "{set:?}");
+    let set = open.vendors.were_asked(number, 2).await;
+    assert!(set[0].contains("voice%2Fstatus") && !set[0].contains("VoiceUrl"), "at the start: {set:?}");
+    assert!(set[1].contains("VoiceUrl=") && set[1].contains("%2Fvoice&"), "{set:?}");
     let page = open.vendors.were_asked("POST /2010-04-01/Accounts/AC1/Messages.json", 1).await;
     assert!(page[0].contains("To=%2B15005550100") && page[0].contains("second+line"), "{page:?}");
     open.vendors.were_asked("POST /2010-04-01/Accounts/AC1/Calls.json", 1).await;
@@ -292,8 +299,8 @@ async fn a_plan_reaches_the_vendors() {
     assert!(posts[0].contains("You can follow order HL-3"), "{posts:?}");
 
     *open.vendors.model_down.lock().expect("no test panics here") = false;
-    let set = open.vendors.were_asked(number, 2).await;
-    assert!(set[1].contains("VoiceUrl=&"), "{set:?}");
+    let set = open.vendors.were_asked(number, 3).await;
+    assert!(set[2].ends_with("VoiceUrl="), "{set:?}");
     open.close().await;
 }
 

@@ -1,5 +1,6 @@
 //! What a call is told to do, as a TwiML document.
 
+use super::outward::QUEUE;
 use std::fmt::Write as _;
 
 /// An instruction to a call.
@@ -17,8 +18,8 @@ pub(super) enum Verb {
     Hangup,
 }
 
-/// How long a caller has to begin to speak, in seconds.
-const TIME_TO_SPEAK: u32 = 10;
+/// How long a caller has to begin to speak, in seconds: long enough for one who thinks an answer over.
+const TIME_TO_SPEAK: u32 = 30;
 
 /// The document of these instructions.
 pub(super) fn document(verbs: &[Verb]) -> String {
@@ -32,7 +33,7 @@ pub(super) fn document(verbs: &[Verb]) -> String {
                 escaped(words)
             ),
             Verb::Redirect(to) => write!(text, "<Redirect method=\"POST\">{to}</Redirect>"),
-            Verb::Enqueue => write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\">support</Enqueue>"),
+            Verb::Enqueue => write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\">{QUEUE}</Enqueue>"),
             Verb::Hangup => write!(text, "<Hangup/>"),
         };
         written.expect("a String takes any text");
@@ -75,7 +76,7 @@ mod tests {
         <?xml version="1.0" encoding="UTF-8"?>
         <Response>
         <Say>Sorry, R&amp;D is &lt;closed&gt;</Say>
-        <Gather input="speech" action="/voice/gather" method="POST" timeout="10">
+        <Gather input="speech" action="/voice/gather" method="POST" timeout="30">
         <Say>Anything else?</Say>
         </Gather>
         <Redirect method="POST">/voice/wait</Redirect>

@@ -16,7 +16,7 @@ pub(super) enum Wish {
 }
 
 const PERSON: [&str; 7] = ["person", "agent", "human", "someone", "somebody", "colleague", "speak"];
-const THANKS: [&str; 6] = ["thank", "solved", "that helped", "goodbye", "that is all", "that's all"];
+const THANKS: [&str; 7] = ["thank", "solved", "that helped", "goodbye", "good-bye", "that is all", "that's all"];
 const GIVES_UP: [&str; 6] = ["never mind", "nevermind", "give up", "giving up", "forget it", "no longer"];
 
 /// What the words of one who was served already mean. In doubt it is a person that is wanted.
@@ -35,6 +35,12 @@ pub(super) fn wish(words: &str) -> Wish {
         () if says(&GIVES_UP) => Wish::GivesUp,
         () => Wish::Person,
     }
+}
+
+/// Whether the words of a person of the desk end the contact.
+pub(super) fn takes_leave(words: &str) -> bool {
+    let lower = words.to_lowercase();
+    ["goodbye", "good-bye"].iter().any(|word| lower.contains(word))
 }
 
 /// The first order number (`HL-…`) in a text.

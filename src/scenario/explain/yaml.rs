@@ -78,8 +78,9 @@ fn value(head: &str, piece: &Piece, note: &str, indent: usize, text: &mut String
 fn list_item(item: &Piece, indent: usize, text: &mut String) {
     let pad = " ".repeat(indent);
     let mut inside = String::new();
+    let short = !marked(item) && indent + flow(item).len() < WIDTH;
     match item {
-        Piece::Map(lines) if marked(item) && lines.first().is_some_and(|line| !line.only_said) => {
+        Piece::Map(lines) if !short && lines.first().is_some_and(|line| !line.only_said) => {
             block_map(lines, indent + 2, &mut inside);
             text.push_str(&format!("{pad}- {}", inside.trim_start_matches(' ')));
         }

@@ -1,8 +1,8 @@
 //! The bad day that happens to a desk.
 
-use serde::{Deserialize, Serialize};
 use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Reason, Team, Window};
 use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

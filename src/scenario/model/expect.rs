@@ -1,8 +1,8 @@
 //! Expectations: what must still hold.
 
-use serde::{Deserialize, Serialize};
 use super::{Channel, Dependency, Id, Reason, Segment, Team};
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// Which window of the day an expectation speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

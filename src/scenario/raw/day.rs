@@ -83,7 +83,8 @@ pub struct Surge {
     pub instead: Option<At<Refused>>,
 }
 
-/// Something the desk leans on is broken for a while. Without `fails`, `slow` or `flaps` it fails whole, in the vendor's usual way.
+/// Something the desk leans on is broken for a while. Without `fails` and `slow` it fails whole, in the vendor's usual way; with
+/// `slow` alone nothing fails.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outage {
@@ -123,7 +124,7 @@ pub struct Fails {
     /// The failure mode, by its name in the catalogue: `openai.overloaded`, `hang`.
     pub with: Option<At<String>>,
     /// Who is hit.
-    pub hits: Option<Hits>,
+    pub hits: Option<At<Hits>>,
 }
 
 /// Who is hit when only a share fails.

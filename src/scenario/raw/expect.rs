@@ -13,6 +13,7 @@ pub struct Expectation {
     /// Its name; made from its words if not said.
     pub name: Option<String>,
     /// The measure.
+    #[schemars(extend("enum" = crate::scenario::kpi::words()))]
     pub kpi: At<String>,
     /// The statistic of a duration: mean, p50, p90, p95 or p99; the mean if not said.
     pub at: Option<At<Stat>>,

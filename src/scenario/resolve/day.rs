@@ -4,8 +4,8 @@ use super::{Context, Names};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::model::{
-    Absence, Channel, Dependency, Desk, Fails, Flaps, Hits, Id, Missing, Outage, Reason, Scenario, Surge, SurgeEffect,
-    Team, Window,
+    Absence, Channel, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Missing, Outage, Reason, Scenario,
+    Surge, SurgeEffect, Team, Window,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -27,8 +27,12 @@ pub(crate) fn day(
         .enumerate()
         .filter_map(|(n, one)| outage(context, names, &desk, n, one, &mut taken))
         .collect();
-    let absences =
-        raw.absences.iter().enumerate().filter_map(|(n, one)| absence(context, names, n, one, &mut taken)).collect();
+    let absences = raw
+        .absences
+        .iter()
+        .enumerate()
+        .filter_map(|(n, one)| absence(context, names, &desk, n, one, &mut taken))
+        .collect();
     let warm_up = raw.warm_up.as_ref().map_or(defaults::WARM_UP, |length| length.value.0);
     if let Some(at) = raw.warm_up.as_ref().filter(|at| at.value.0 >= raw.length.value.0) {
         context.error(Diagnostic::at(at.place, "the warm-up is as long as the scenario: nothing would be measured"));
@@ -69,6 +73,7 @@ fn name(
             let title = format!("two disturbances are named `{name}`");
             context.error(Diagnostic::at(written.place, title).label("surges, outages and absences share their names"));
         }
+        context.check_name("disturbance", written);
         if RESERVED.contains(&name.as_str()) {
             context.error(Diagnostic::at(written.place, format!("`{name}` is a word of `during:`, not a name")));
         }
@@ -199,6 +204,11 @@ fn outage(
     let of: Id<Dependency> = context.find(names.dependency(), &raw.of)?;
     let dependency = desk.dependencies.get(of.index())?;
     let window = window(context, raw.place, Some(&raw.at), raw.length.as_ref(), raw.until.as_ref(), None);
+    let carrier = dependency.kind == DependencyKind::Twilio;
+    if raw.drops_calls == Some(true) && !carrier {
+        let title = format!("`drops_calls` can never matter: `{}` carries no calls", dependency.name);
+        context.warnings.push(Diagnostic::warning(raw.of.place, title));
+    }
     let flaps = raw.flaps.as_ref().map(|flaps| self::flaps(context, flaps));
     let slow = raw.slow.as_ref().map(|slow| context.distribution(&slow.value, slow.place));
     let fails = match (&raw.fails, &raw.slow) {
@@ -252,18 +262,22 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
         }
     };
     let seen_after = context.catalogue.get(&with).map_or(Some(Span::ZERO), |mode| mode.wire.seen_after());
-    let hits = match raw.hits {
+    let hits = match raw.hits.as_ref().map(|hits| hits.value) {
         None => Hits::default(),
         Some(raw::Hits::Requests) => Hits::Requests,
         Some(raw::Hits::Customers) => Hits::Customers,
         Some(raw::Hits::Lines) => Hits::Lines,
     };
+    if let (Hits::Lines, Some(lines), false) = (hits, &raw.hits, dependency.kind == DependencyKind::Twilio) {
+        context.error(Diagnostic::at(lines.place, "only a carrier (`kind: twilio`) has lines"));
+    }
     Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits })
 }
 
 fn absence(
     context: &mut Context<'_>,
     names: &Names,
+    desk: &Desk,
     number: usize,
     raw: &At<raw::Absence>,
     taken: &mut Vec<String>,
@@ -274,6 +288,12 @@ fn absence(
         return None;
     }
     let team: Id<Team> = context.find(names.team(), &raw.team)?;
+    let size = desk.teams.get(team.index()).map_or(0, |team| team.people);
+    if let Some(people) = raw.people.as_ref().filter(|at| matches!(at.value, raw::People::Count(count) if count > size))
+    {
+        let title = format!("team `{}` has only {size} people", raw.team.value);
+        context.warnings.push(Diagnostic::warning(people.place, title).label("all of them will be missing"));
+    }
     let who = match (&raw.people, &raw.each) {
         (Some(people), None) => match people.value {
             raw::People::Count(count) => Missing::People(count),

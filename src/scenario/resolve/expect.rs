@@ -80,12 +80,12 @@ fn expectation(
 
 fn measure(context: &mut Context<'_>, word: &At<String>) -> Option<&'static Kpi> {
     let Some(kpi) = kpi::find(&word.value) else {
-        let words = kpi::ALL.iter().filter(|kpi| kpi.built).map(|kpi| kpi.word);
+        let words = kpi::words();
         context.error(
             Diagnostic::at(word.place, format!("unknown measure `{}`", units::shown(&word.value)))
                 .label("no measure has this name")
-                .help(did_you_mean(&word.value, words.clone()))
-                .help(format!("the measures are {}", words.collect::<Vec<&str>>().join(", "))),
+                .help(did_you_mean(&word.value, words.iter().copied()))
+                .help(format!("the measures are {}", words.join(", "))),
         );
         return None;
     };

@@ -11,6 +11,8 @@ use crate::time::{Span, Time};
 const MOST_ITEMS: usize = 1_000;
 /// Contacts that the rates and surges of a scenario may be expected to bring.
 const MOST_CONTACTS: f64 = 50e6;
+/// People in all teams together.
+const MOST_PEOPLE: u64 = 200_000;
 /// The longest scenario.
 pub(crate) const MOST_LENGTH: Span = Span::from_secs(60 * 86_400);
 /// The longest drain.
@@ -41,6 +43,11 @@ pub(crate) fn lists(context: &mut Context<'_>, day: &raw::Scenario, desk: &raw::
                     .label(format!("the limit is {MOST_ITEMS}")),
             );
         }
+    }
+    let people: u64 = desk.teams.0.iter().map(|(_, team)| u64::from(team.people.value)).sum();
+    if people > MOST_PEOPLE {
+        let title = format!("this desk has {people} people");
+        context.error(Diagnostic::at(desk.desk.place, title).label(format!("the limit is {MOST_PEOPLE}")));
     }
 }
 

@@ -159,10 +159,52 @@ impl Names {
     }
 }
 
+/// Characters in a name.
+const MOST_NAME: usize = 64;
+
+impl Context<'_> {
+    /// Refuses a name that could not be addressed by `--set`, or would not do as a folder or a variable.
+    pub(crate) fn check_name(&mut self, what: &str, name: &At<String>) {
+        let text = &name.value;
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let begins = text.starts_with(char::is_alphanumeric);
+        if begins && text.chars().all(fits) && text.chars().nth(MOST_NAME).is_none() {
+            return;
+        }
+        let title = format!("`{}` cannot be the name of a {what}", shown(text));
+        let help = format!(
+            "a name is made of letters, digits, `-` and `_`, at most {MOST_NAME}, and begins with a letter or digit"
+        );
+        self.error(Diagnostic::at(name.place, title).help(help));
+    }
+}
+
+/// Refuses names that would not do.
+fn check_names(context: &mut Context<'_>, day: &raw::Scenario, desk: &raw::Desk) {
+    context.check_name("scenario", &day.scenario);
+    context.check_name("desk", &desk.desk);
+    desk.dependencies.0.iter().for_each(|(name, _)| context.check_name("dependency", name));
+    desk.channels.0.iter().for_each(|(name, _)| context.check_name("channel", name));
+    desk.reasons.0.iter().for_each(|(name, _)| context.check_name("reason", name));
+    desk.teams.0.iter().for_each(|(name, _)| context.check_name("team", name));
+    let segments = desk.customers.iter().flat_map(|customers| &customers.segments.0);
+    segments.for_each(|(name, _)| context.check_name("segment", name));
+    desk.contacts.iter().filter_map(|stream| stream.name.as_ref()).for_each(|name| context.check_name("stream", name));
+    // Each dependency is exported to targets under a name of its own.
+    let exported = |name: &str| name.to_uppercase().replace('-', "_");
+    for (n, (name, _)) in desk.dependencies.0.iter().enumerate() {
+        if desk.dependencies.0[..n].iter().any(|(other, _)| exported(other) == exported(name)) {
+            let title = format!("two dependencies would be exported as `{}_URL`", exported(name));
+            context.error(Diagnostic::at(name.place, title).help("give one of them another name"));
+        }
+    }
+}
+
 /// Resolves a scenario with its desk. The hash is left empty for the loader to fill.
 pub(crate) fn scenario(context: &mut Context<'_>, day: &raw::Scenario, desk: &raw::Desk) -> Option<model::Scenario> {
     let names = Names::of(desk);
     limits::lists(context, day, desk);
+    check_names(context, day, desk);
     let resolved = desk::desk(context, &names, desk);
     let (mut scenario, disturbances) = day::day(context, &names, resolved, day);
     scenario.expect = expect::expectations(context, &names, &disturbances, &day.expect);

@@ -17,6 +17,8 @@ struct Desk<'a> {
     dependencies: &'a [Dependency],
     channels: &'a [Channel],
     has_bot: bool,
+    /// Teams that come only when called.
+    on_call: Vec<String>,
     /// What the desk watches.
     watched: Vec<Id<Dependency>>,
 }
@@ -41,7 +43,9 @@ pub(crate) fn plan(
         notice.push(Notice { dependency, probe, failures });
     }
     let watched = notice.iter().map(|one| one.dependency).collect();
-    let desk = Desk { names, dependencies, channels, has_bot: raw.bot.is_some(), watched };
+    let on_call = raw.teams.0.iter().filter(|(_, team)| team.on_call == Some(true));
+    let on_call = on_call.map(|(name, _)| name.value.clone()).collect();
+    let desk = Desk { names, dependencies, channels, has_bot: raw.bot.is_some(), on_call, watched };
     let rules = plan.rules.iter().enumerate().filter_map(|(number, one)| rule(context, &desk, number, one)).collect();
     let updates = plan.updates.as_ref().and_then(|updates| self::updates(context, &desk, updates));
     Plan { notice, rules, updates }
@@ -162,6 +166,11 @@ fn action(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::Action>, act
         }
         raw::Action::CallIn(call) => {
             if let Some(team) = context.find(desk.names.team(), &call.team) {
+                if !desk.on_call.contains(&call.team.value) {
+                    let title = format!("team `{}` is not on call: it is there anyway", call.team.value);
+                    let warning = Diagnostic::warning(call.team.place, title).help("write `on_call: true` in the team");
+                    context.warnings.push(warning);
+                }
                 actions.push(Action::CallIn {
                     team,
                     ready_in: call.ready_in.map_or(defaults::READY_IN, |length| length.0),

@@ -137,6 +137,15 @@ fn without_fallback_the_caller_hears_so_and_is_dropped() {
 }
 
 #[test]
+fn a_question_that_gets_lost_is_as_good_as_unanswered() {
+    let mut twilio = desk();
+    let (sid, effects) = twilio.incoming_call(CALLER, DESK, None, at(0));
+    assert!(twilio.wake(at(19)).is_empty(), "who carries it has a little more time than the target");
+    assert_eq!(seen(&twilio.wake(at(20)))[1], ended(&sid, false));
+    assert!(reply(&mut twilio, &only(&effects), "<Say>Hello</Say>", at(21)).is_empty());
+}
+
+#[test]
 fn a_reply_that_comes_too_late_is_not_followed() {
     let mut twilio = desk();
     let (sid, effects) = twilio.incoming_call(CALLER, DESK, None, at(0));

@@ -27,6 +27,17 @@ fn a_person_takes_a_call_from_the_queue_and_the_target_hears_of_it_afterwards() 
 }
 
 #[test]
+fn who_hangs_up_on_a_person_is_reported_too() {
+    let mut twilio = desk();
+    let (sid, _) = call(&mut twilio, ENQUEUE);
+    twilio.take_from_queue("support", &sid, at(20)).expect("it waits");
+    let effects = twilio.caller_hangs_up(&sid, at(90));
+    let form = sent(&only(&effects));
+    assert_eq!((form.get("QueueResult"), form.get("CallStatus")), (Some("bridged"), Some("completed")));
+    assert!(seen(&effects).is_empty());
+}
+
+#[test]
 fn without_action_the_verbs_behind_follow() {
     let mut twilio = desk();
     let (sid, _) = call(&mut twilio, "<Enqueue>support</Enqueue><Say>Thank you.</Say>");
@@ -135,7 +146,8 @@ fn a_dialled_number_answers_or_does_not() {
 
     let (sid, effects) = call(&mut twilio, dial);
     let Seen::CallPlaced { call: child, .. } = seen(&effects)[0].clone() else { panic!("somebody is called") };
-    twilio.caller_hangs_up(&sid, at(2));
+    let told = only(&twilio.caller_hangs_up(&sid, at(2)));
+    assert_eq!(sent(&told).get("DialCallStatus"), Some("canceled"));
     assert_eq!(twilio.call(&child).map(|call| call.status), Some(Status::Canceled));
 }
 

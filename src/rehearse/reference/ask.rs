@@ -13,8 +13,6 @@ use serde_json::{Value, json};
 
 /// The model that is asked for.
 const MODEL: &str = "gpt-4o-mini";
-/// The page whose incidents are asked for, as the mocks know it.
-pub(super) const PAGE: &str = "mockpage";
 
 /// What the model is told.
 #[derive(Clone, Debug)]
@@ -78,7 +76,7 @@ fn probe(access: &Access) -> Call {
         DependencyKind::Slack => Call::form(format!("{url}/auth.test"), &[]),
         DependencyKind::Zendesk => Call::get(format!("{url}/api/v2/users/me.json")),
         DependencyKind::Twilio => Call::get(format!("{url}/2010-04-01/Accounts/{}.json", access.account)),
-        DependencyKind::Statuspage => Call::get(format!("{url}/v1/pages/{PAGE}/incidents/unresolved.json")),
+        DependencyKind::Statuspage => Call::get(format!("{url}/v1/pages/{}/incidents/unresolved.json", access.account)),
     };
     authorised(call, access)
 }
@@ -120,7 +118,7 @@ mod tests {
         GET http://h:1/api/v2/users/me.json Basic bWUvdG9rZW46a2V5
         GET http://h:1/models Bearer key
         GET http://h:1/2010-04-01/Accounts/me.json Basic bWU6a2V5
-        GET http://h:1/v1/pages/mockpage/incidents/unresolved.json OAuth key
+        GET http://h:1/v1/pages/me/incidents/unresolved.json OAuth key
         ");
     }
 
