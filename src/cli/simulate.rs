@@ -79,7 +79,7 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     let mut results: Vec<(Variant, Merged, Judgement)> = Vec::new();
     for variant in variants {
         progress.set_message(variant.name.clone());
-        let figures = simulate(&variant.scenario, how, &|| progress.inc(1), &stop);
+        let figures = simulate(&variant.scenario, &windows, how, &|| progress.inc(1), &stop);
         let Some(merged) = Merged::of(&variant.name, args.seed, &figures) else { break };
         let judgement =
             if variant.twin { judge_twin(&variant.scenario, &merged) } else { judge(&variant.scenario, &merged) };

@@ -19,11 +19,18 @@ pub struct Runs {
     pub threads: usize,
 }
 
-/// Plays a day so often. `progress` is called after each run, from any thread; runs that have not begun when `stop` is
+/// Plays a day so often, measured in these windows (those of the written day, also for its undisturbed twin, so that
+/// columns can be compared). `progress` is called after each run, from any thread; runs that have not begun when `stop` is
 /// set are left out, and since runs are handed out in order what is left is a beginning.
-pub fn simulate(scenario: &Scenario, how: Runs, progress: &(dyn Fn() + Sync), stop: &AtomicBool) -> Vec<RunFigures> {
+pub fn simulate(
+    scenario: &Scenario,
+    windows: &Windows,
+    how: Runs,
+    progress: &(dyn Fn() + Sync),
+    stop: &AtomicBool,
+) -> Vec<RunFigures> {
     let demand = Demand::new(scenario);
-    let layout = Arc::new(Layout::of(scenario, &Windows::of(scenario)));
+    let layout = Arc::new(Layout::of(scenario, windows));
     let scenario = Arc::new(scenario.clone());
     let one = |number: u64| {
         if stop.load(Ordering::Relaxed) {

@@ -66,7 +66,6 @@ impl Collector {
     pub fn with(layout: Arc<Layout>) -> Self {
         let segments = layout.windows.segments();
         let desk = &layout.scenario.desk;
-        // Without a warm-up the first segment is over before it begins.
         let now_in = layout.windows.segment_at(Time::ZERO);
         let mut edges = Edges { next: Time::ZERO, sample: Time::ZERO, cut: layout.windows.stretch(now_in).to };
         edges.renew();

@@ -337,9 +337,12 @@ impl<'a> Finished<'a> {
             return self.seen.continuity.updates_kept(&self.pieces(window), self.closed);
         }
         let windows = &self.layout.windows;
+        // Of the whole day the outages count; a surge or an absence only where there is none, or where it is named.
+        let outages = windows.disturbances.iter().any(|d| d.kind == DisturbanceKind::Outage);
         let meant = windows.disturbances.iter().enumerate().filter(|(place, d)| {
             let own = windows.during(*place);
-            let here = window == own || window == own + 1 || (window < 3 && window != BASELINE);
+            let counts = d.kind == DisturbanceKind::Outage || !outages;
+            let here = window == own || window == own + 1 || (window < 3 && window != BASELINE && counts);
             here && d.begins > Time::ZERO && of.is_none_or(|of| d.of == Some(of)) && d.from < self.closed
         });
         meant.map(|(place, _)| self.of_one(kpi, channel, place, minimum, held_for)).fold(None, Figure::worse)

@@ -42,12 +42,12 @@ impl Bootstrap {
         let luck = Luck::new(seed, 0);
         let mut weights = vec![[0.0; RESAMPLES]; runs];
         if runs > 1 {
-            for resample in 0..RESAMPLES {
+            (0..RESAMPLES).for_each(|resample| {
                 let mut draw = luck.draw(resample as u64, What::Bootstrap, 0);
                 for _ in 0..runs {
                     weights[draw.below(runs as u32) as usize][resample] += 1.0;
                 }
-            }
+            });
         }
         Self { weights }
     }

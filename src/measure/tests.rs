@@ -250,6 +250,18 @@ fn levels_are_integrated_over_the_window_and_sampled_at_full_minutes() {
 }
 
 #[test]
+fn without_a_warm_up_the_day_is_measured_from_its_first_moment() {
+    let mut scenario = day();
+    scenario.warm_up = Span::ZERO;
+    let level = |second, backlog| (at(second), O::Level { channel: Id::new(1), waiting: 0, in_service: 0, backlog });
+    let run = run_of(&scenario, vec![level(0, 4), level(900, 6), level(2_000, 50)]);
+    let found = run.rows.iter().find(|(key, _)| {
+        key.kpi == Kpi::Backlog && key.stat == Stat::Mean && key.window == 1 && key.channel == Some(Id::new(1))
+    });
+    near(found.and_then(|(_, figure)| figure.map(|f| f.value)), 5.0);
+}
+
+#[test]
 fn the_people_figures_follow_who_was_there() {
     let people = |second, team, scheduled, present| (at(second), O::People { team: Id::new(team), scheduled, present });
     let run = run(vec![

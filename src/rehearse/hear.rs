@@ -9,7 +9,7 @@ use crate::mocks::journal::{Event, EventKind, RequestSeen};
 use crate::mocks::twilio::Twilio;
 use crate::mocks::vendor::Seen;
 use crate::observation::{Observation, Reply};
-use crate::scenario::model::{Action, Dependency, Id, Style, Team};
+use crate::scenario::model::{Action, Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, DeskAct, Source};
 use crate::time::Span;
 
@@ -48,7 +48,7 @@ impl Stage {
         }
         let who = seen.contact.and_then(|packed| self.entry(unpack(packed))).map(|entry| entry.who);
         news.push(News::Seen(Observation::Request { of, who, reply, retry, took: seen.took, too_early: false }));
-        if !failed && seen.endpoint == "IncomingPhoneNumbers.update" {
+        if !failed && seen.endpoint == "numbers.update" {
             self.number_changed(of, news);
         }
     }
@@ -61,6 +61,11 @@ impl Stage {
             if !channel.over.contains(&of) {
                 let over = answered.then_some(of);
                 news.push(News::Act(DeskAct::Carry { channel: Id::new(index), over }));
+                // Carrying calls elsewhere is a visible sign that the desk noticed that their own carrier is down.
+                let is_carrier = |id: &&Id<Dependency>| desk.dependencies[id.index()].kind == DependencyKind::Twilio;
+                if let Some(own) = channel.over.iter().find(is_carrier) {
+                    news.push(News::Seen(Observation::Noticed { of: *own, down: answered }));
+                }
             }
         }
     }

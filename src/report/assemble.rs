@@ -274,13 +274,17 @@ fn series(plan: &PlanRuns<'_>) -> Vec<Series> {
         |[mean, p10, p50, p90]: Band| Spread { mean: tidy(mean), p10: tidy(p10), p50: tidy(p50), p90: tidy(p90) };
     let of =
         |channel, team| Series { plan: merged.plan.clone(), channel, team, contacts: Vec::new(), people: Vec::new() };
-    let channels = desk.channels.iter().zip(&merged.channels).map(|(channel, moments)| {
+    let channels = desk.channels.iter().zip(&merged.channels).enumerate().map(|(place, (channel, moments))| {
+        // A ticket that nobody asked a service level of has none.
+        let level =
+            |row: &MergedRow| row.key.kpi == Kpi::ServiceLevel && row.key.channel.is_some_and(|c| c.index() == place);
+        let levelled = merged.rows.iter().any(level);
         let points = moments.iter().enumerate().map(|(place, m)| ChannelPoint {
             at: at(place),
             waiting: spread(m.waiting),
             in_service: spread(m.in_service),
             backlog: spread(m.backlog),
-            in_time: m.in_time.map(tidy),
+            in_time: m.in_time.filter(|_| levelled).map(tidy),
             served: m.served.map(tidy),
         });
         Series { contacts: points.collect(), ..of(Some(channel.name.clone()), None) }

@@ -1,7 +1,7 @@
 //! What happened, in plain sentences out of the figures: what broke and how the desk got round it, what the plan was
 //! worth, what went wrong with contacts, how the target behaved.
 
-use super::bundle::{Bundle, ExpectationInfo, Finding, Measure};
+use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
 use super::words;
 
 /// A gain of the plan smaller than this share is not worth a sentence.
@@ -113,7 +113,8 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
         if n <= 0.0 {
             continue;
         }
-        let mut evidence: Vec<String> = by_channel.iter().map(|(c, n)| format!("{c}: {}", words::one(*n))).collect();
+        let mut evidence: Vec<String> =
+            by_channel.iter().map(|(c, n)| format!("{c}: {}", words::mean_count(*n))).collect();
         let named = bundle.contacts.iter().filter(|c| c.kpi == kpi).take(5);
         evidence.extend(
             named.map(|c| {
@@ -121,7 +122,7 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
             }),
         );
         let per_run = if bundle.runs > 1 { " (mean of all runs)" } else { "" };
-        found.push(bad(format!("{} {what}{per_run}.", words::one(n)), evidence, Some(advice)));
+        found.push(bad(format!("{} {what}{per_run}.", words::mean_count(n)), evidence, Some(advice)));
     }
 }
 
@@ -193,8 +194,18 @@ fn overrun(bundle: &Bundle, found: &mut Vec<Finding>) {
     let plan = main_plan(bundle);
     for series in bundle.series.iter().filter(|s| s.plan == plan) {
         let Some(channel) = &series.channel else { continue };
-        let measured = series.contacts.iter().filter(|p| p.at >= bundle.scenario.warm_up);
-        let over: Vec<_> = measured.filter(|p| p.waiting.mean > p.in_service.mean.max(1.0)).collect();
+        let quiet = bundle.series.iter().find(|s| s.plan == "undisturbed" && s.channel == series.channel);
+        let measured = series.contacts.iter().enumerate().filter(|(_, p)| p.at >= bundle.scenario.warm_up);
+        // A queue that is as long on an undisturbed day (tickets of the night) is no finding.
+        let usual = |at: usize| quiet.and_then(|q| q.contacts.get(at)).map_or(0.0, |p| p.waiting.mean);
+        let longer = |(at, p): &(usize, &ChannelPoint)| {
+            p.waiting.mean > p.in_service.mean.max(1.0) && p.waiting.mean > 2.0 * usual(*at)
+        };
+        let over: Vec<&ChannelPoint> = measured.filter(longer).map(|(_, p)| p).collect();
+        let always = over.first().is_some_and(|p| p.at <= bundle.scenario.warm_up);
+        if always && quiet.is_none() {
+            continue;
+        }
         let (Some(first), Some(last)) = (over.first(), over.last()) else { continue };
         let worst = over.iter().fold(*first, |worst, p| if p.waiting.mean > worst.waiting.mean { p } else { worst });
         found.push(bad(
@@ -315,7 +326,8 @@ fn rules(bundle: &Bundle, found: &mut Vec<Finding>) {
     if !acted.is_empty() {
         let text = format!("{} of the plan's {} rules acted.", acted.len(), plan.rules.len());
         found.push(finding("plain", text, [acted, idle].concat(), None));
-    } else if !plan.rules.is_empty() {
+    } else if !plan.rules.is_empty() && bundle.mode != "rehearse" {
+        // Over the wire a plan is seen by what it does, not by its rules.
         found.push(bad(
             "No rule of the plan ever acted.".to_owned(),
             idle,
@@ -362,13 +374,25 @@ fn tightest(expectations: &[ExpectationInfo]) -> Option<String> {
     let by_slack = |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).total_cmp(&slack(b));
     let of = |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).min_by(by_slack);
     let (e, what) = of("missed").map(|e| (e, "The worst")).or_else(|| of("met").map(|e| (e, "The tightest")))?;
+    let subject = subject(e);
     if let (Some(asked), Some(kept)) = (e.in_runs, e.kept) {
         let (kept, asked) = (words::share(kept), words::share(asked));
-        return Some(format!("{what} was {}: kept in {kept} of runs, where {asked} was asked.", e.name));
+        return Some(format!("{what} was {subject}: kept in {kept} of runs, where {asked} was asked."));
     }
     let bound = if e.bound == "max" { "at most" } else { "at least" };
-    let figure = if e.never > 0.5 { "it never happened".to_owned() } else { words::figure(e.figure?, &e.unit) };
-    Some(format!("{what} was {}: {figure}, where {bound} {} was asked.", e.name, words::limit(e.limit, &e.unit)))
+    let figure = if e.never > 0.5 { "it never came".to_owned() } else { words::figure(e.figure?, &e.unit) };
+    Some(format!("{what} was {subject}: {figure}, where {bound} {} was asked.", words::limit(e.limit, &e.unit)))
+}
+
+/// What an expectation is about: its own name, or where that only repeats the limit, the measure in words.
+fn subject(e: &ExpectationInfo) -> String {
+    if !e.name.contains(['≤', '≥']) {
+        return e.name.clone();
+    }
+    let narrowed = [&e.channel, &e.team, &e.reason, &e.segment, &e.of].into_iter().flatten();
+    let narrowed: String = narrowed.map(|name| format!(" {name}")).collect();
+    let window = if e.window == "whole" { String::new() } else { format!(" {}", e.window) };
+    format!("{}{narrowed}{window}", words::kpi(&e.kpi))
 }
 
 /// How far an expectation is from its limit, as a part of the limit; negative beyond it.

@@ -1,7 +1,7 @@
 //! The day as one picture: what was broken, who was there, who waited, who was served, what the plan did and what
 //! customers were told, on one line of time.
 
-use super::bundle::{Bundle, ChannelPoint, Series, Spread};
+use super::bundle::{Bundle, ChannelPoint, Series, Spread, TeamPoint};
 use super::words;
 use std::fmt::Write as _;
 
@@ -14,6 +14,9 @@ const GAP: f64 = 10.0;
 const POOL: usize = 5;
 /// Points of a line at the most: more than that is finer than the picture.
 const POINTS: usize = 600;
+
+/// One level of a team.
+type Level = fn(&TeamPoint) -> f64;
 
 /// A picture and what its cursor reads.
 #[derive(Debug)]
@@ -190,15 +193,15 @@ impl<'a> Canvas<'a> {
                 let text = cut(&m.text, 30);
                 let title = escape(&format!("{clock} {}", m.text));
                 let lane = lanes.iter().position(|end| *end < x);
-                let y = top + 5.0 + 13.0 * lane.unwrap_or(2) as f64;
+                let y = top + 5.0 + 13.0 * lane.unwrap_or(lanes.len()) as f64;
                 self.put(format_args!(
                     "<g class=\"mark {}\"><title>{title}</title><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>",
                     m.kind
                 ));
+                used = used.max(lane.unwrap_or(lanes.len()));
                 if let Some(lane) = lane {
                     let wide = 12.0 + 5.3 * text.chars().count() as f64;
                     lanes[lane] = x + wide;
-                    used = used.max(lane);
                     let (x, class) = if x + wide > WIDTH { (x - 7.0, "end") } else { (x + 7.0, "start") };
                     self.put(format_args!(
                         "<text class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>",
@@ -315,7 +318,8 @@ impl<'a> Canvas<'a> {
         let path = self.line(&thin(&in_time, POINTS), 1.0, top, HEIGHT);
         self.put(format_args!("<path class=\"line level c{}\" d=\"{path}\"/>", place % 6));
         let name = series.channel.clone().unwrap_or_default();
-        self.label(top + 12.0, "", "served, served in time");
+        let levelled = in_time.iter().any(|(_, q)| q.is_some());
+        self.label(top + 12.0, "", if levelled { "served, served in time" } else { "served" });
         let shares = [served, in_time].map(|share| rounded(share.iter().map(|(_, q)| *q), 100.0));
         self.row(&name, &["served", "in time"], " %", shares.to_vec());
     }
@@ -329,7 +333,7 @@ impl<'a> Canvas<'a> {
         let base = top + HEIGHT;
         let (a, b) = (points.first().map_or(0.0, |p| p.at), points.last().map_or(0.0, |p| p.at));
         let (a, b) = (self.x(a), self.x(b));
-        let picks: [(&str, fn(&super::bundle::TeamPoint) -> f64); 3] =
+        let picks: [(&str, Level); 3] =
             [("scheduled", |p| p.scheduled.mean), ("present", |p| p.present.mean), ("busy", |p| p.busy.mean)];
         let mut values = Vec::new();
         for (class, pick) in picks {

@@ -82,11 +82,19 @@ pub(super) fn columns(bundle: &Bundle, most: usize) -> Vec<&str> {
         .iter()
         .filter(|w| fits(&w.name) && w.name != "during any" && !w.pieces.is_empty() && Some(&w.pieces) != whole);
     let mut shown: Vec<_> = shown.collect();
+    // Where there is no room for all, surges and absences go first.
+    let outage = |name: &str| {
+        let of = name.strip_prefix("during ").unwrap_or_default();
+        name == "baseline" || bundle.disturbances.iter().any(|d| d.name == of && d.kind == "outage")
+    };
+    shown.sort_by_key(|w| !outage(&w.name));
+    let all = shown.len() + 1 < most;
+    shown.truncate(most.saturating_sub(1));
     shown.sort_by(|a, b| a.pieces[0][0].total_cmp(&b.pieces[0][0]));
-    let mut names: Vec<&str> = shown.into_iter().map(|w| w.name.as_str()).take(most.saturating_sub(2)).collect();
+    let mut names: Vec<&str> = shown.into_iter().map(|w| w.name.as_str()).collect();
     let last = names.iter().rfind(|name| name.starts_with("during ")).map(|name| name.replacen("during", "after", 1));
     let after = bundle.windows.iter().find(|w| Some(&w.name) == last.as_ref() && !w.pieces.is_empty());
-    names.extend(after.map(|w| w.name.as_str()).filter(|_| names.len() + 1 < most));
+    names.extend(after.map(|w| w.name.as_str()).filter(|_| all));
     names.push("whole");
     names
 }

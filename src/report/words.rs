@@ -59,7 +59,7 @@ pub fn figure(value: f64, unit: &str) -> String {
 
 /// A limit in its unit.
 pub fn limit(value: f64, unit: &str) -> String {
-    if unit == "seconds" { limit_length(value) } else { figure(value, unit).replace('×', "") }
+    if unit == "seconds" { limit_length(value) } else { if unit == "ratio" { one(value) } else { figure(value, unit) } }
 }
 
 /// An interval in its unit: `6.7–7.1`.
@@ -76,6 +76,15 @@ pub fn clock(start_second_of_day: u32, at: f64) -> String {
     let (day, of_day) = (second.div_euclid(86_400), second.rem_euclid(86_400));
     let text = format!("{:02}:{:02}", of_day / 3_600, of_day / 60 % 60);
     if day > 0 { format!("day {} {text}", day + 1) } else { text }
+}
+
+/// A mean of counts, which may be far below one: `1.3`, `0.02`.
+pub fn mean_count(value: f64) -> String {
+    match value {
+        v if v <= 0.0 || v >= 0.095 => one(v),
+        v if v >= 0.005 => format!("{v:.2}"),
+        _ => "under 0.01".to_owned(),
+    }
 }
 
 /// A length of time for headers: `10 h`, `45 min`.
@@ -104,6 +113,7 @@ mod tests {
         assert_eq!(share(0.0689), "6.9\u{a0}%");
         assert_eq!(one(12_345.0), "12\u{202f}345");
         assert_eq!(one(-0.01), "0");
+        assert_eq!((mean_count(0.02).as_str(), mean_count(1.3).as_str()), ("0.02", "1.3"));
         assert_eq!(interval([0.067, 0.071], "share"), "6.7–7.1");
         assert_eq!(clock(28_800, 10_320.0), "10:52");
         assert_eq!(clock(28_800, 86_400.0), "day 2 08:00");
