@@ -121,7 +121,8 @@ fn holdline(arguments: &[&str], out: &Path) -> Day {
 
 fn simulate(seed: u64, set: &[&str]) -> Day {
     let seed = seed.to_string();
-    let mut arguments = vec!["simulate", SCENARIO, "--runs", "1", "--plan", "written", "--journal", "0", "--seed", &seed];
+    let mut arguments =
+        vec!["simulate", SCENARIO, "--runs", "1", "--plan", "written", "--journal", "0", "--seed", &seed];
     set.iter().for_each(|one| arguments.extend(["--set", one]));
     holdline(&arguments, &folder(&format!("model-{seed}-{}", set.len())))
 }
@@ -144,10 +145,8 @@ fn the_model_and_the_wire_agree_contact_by_contact() {
     let mut right = Vec::new();
     let mut wrong = Vec::new();
     // A handling that is a tenth longer on one side must be found.
-    let longer = [
-        "reasons.order.handle={exponential: 132s}",
-        "reasons.refund.handle={lognormal: {mean: 198s, cv: 0.8}}",
-    ];
+    let longer =
+        ["reasons.order.handle={exponential: 132s}", "reasons.refund.handle={lognormal: {mean: 198s, cv: 0.8}}"];
     for seed in seeds {
         let wire = rehearse(seed);
         let model = simulate(seed, &[]);

@@ -99,7 +99,7 @@ impl Desk {
             return;
         }
         said.push(Said::Act(DeskAct::Apologise { contact }));
-        self.to_people(contact, said);
+        self.hand_to_people(contact, said);
         self.bot_is_free(said);
     }
 

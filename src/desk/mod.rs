@@ -192,7 +192,7 @@ impl Desk {
             CustomerAct::Start { contact, channel, segment } => self.started(now, contact, channel, segment, said),
             CustomerAct::AskForPerson { contact } => {
                 self.waits(now, contact);
-                self.to_people(contact, said);
+                self.hand_to_people(contact, said);
             }
             CustomerAct::Taken { contact } => {
                 self.waits_no_more(now, contact, false);
@@ -231,12 +231,12 @@ impl Desk {
         if self.bot.answers(channel) {
             self.bot_takes(contact, said);
         } else {
-            self.to_people(contact, said);
+            self.hand_to_people(contact, said);
         }
     }
 
     /// Into the queue of the people, with whatever the plan offers to those who wait.
-    fn to_people(&mut self, contact: ContactId, said: &mut Vec<Said>) {
+    fn hand_to_people(&mut self, contact: ContactId, said: &mut Vec<Said>) {
         self.set_stage(contact, Stage::Queued);
         said.push(Said::Act(DeskAct::Queue { contact }));
         if let Some(session) = self.session(contact) {

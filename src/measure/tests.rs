@@ -465,13 +465,3 @@ fn a_baseline_that_was_already_broken_shows() {
     let reasons = run_of(&said, list).broken;
     assert!(!reasons.iter().any(|r| matches!(r, super::figures::Broken::Dependency(_))), "the scenario says so");
 }
-
-#[test]
-fn without_a_warm_up_the_baseline_begins_at_once() {
-    let mut scenario = day();
-    scenario.warm_up = Span::ZERO;
-    let level = O::Level { channel: Id::new(0), waiting: 3, in_service: 0, backlog: 3 };
-    let run = run_of(&scenario, vec![(at(0), level), (at(60), level)]);
-    let figure = row(&run, Kpi::Waiting, Stat::Mean, &WindowName::Baseline, Some(0)).map(|figure| figure.value);
-    assert!(figure.is_some_and(|waiting| (waiting - 3.0).abs() < 1e-9), "{figure:?}");
-}

@@ -229,7 +229,7 @@ impl Stage {
 
     fn slack_agent(&mut self, slack: Id<Dependency>, team: Id<Team>) -> String {
         let name = self.agent_name(team);
-        let agent = self.agents.entry(team.index() as u16).or_insert_with(Agent::default);
+        let agent = self.agents.entry(team.index() as u16).or_default();
         if let Some(user) = &agent.slack {
             return user.clone();
         }
@@ -242,7 +242,7 @@ impl Stage {
     fn zendesk_agent(&mut self, zendesk: Id<Dependency>, team: Id<Team>) -> u64 {
         let name = self.agent_name(team);
         let email = format!("agent-{}@desk.example", team.index() + 1);
-        let agent = self.agents.entry(team.index() as u16).or_insert_with(Agent::default);
+        let agent = self.agents.entry(team.index() as u16).or_default();
         if let Some(id) = agent.zendesk {
             return id;
         }

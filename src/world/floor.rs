@@ -122,11 +122,11 @@ impl World {
         let Some(contact) = self.contacts.get(id).filter(|contact| contact.state == State::Waiting) else { return };
         let who = contact.who;
         out.see(Observation::Queued { who });
-        self.into_queue(id, false);
+        self.line_up(id, false);
         self.offer_to_teams(now, who.channel, out);
     }
 
-    fn into_queue(&mut self, id: ContactId, at_head: bool) {
+    fn line_up(&mut self, id: ContactId, at_head: bool) {
         let Some(contact) = self.contacts.get(id) else { return };
         let who = contact.who;
         let first = self.scenario.desk.customers.segments[who.segment.index()].first;
@@ -268,7 +268,7 @@ impl World {
         contact.patience = patience;
         contact.timed = false;
         self.release(team, person);
-        self.into_queue(id, true);
+        self.line_up(id, true);
         self.newly_waiting.push(id);
         self.levels.change(who.channel, 1, -1, 0);
         out.see(Observation::PutBack { who, team });
