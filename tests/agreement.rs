@@ -19,7 +19,7 @@ const LEAST_CONTACTS: usize = 120;
 const LEAST_SAME: f64 = 0.98;
 const MOST_APART: f64 = 15.0;
 const MOST_LATE: f64 = 1.0;
-const TRIES: usize = 4;
+const TRIES: usize = 6;
 
 /// How a contact ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,9 @@ fn holdline(arguments: &[&str], out: &Path) -> Day {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdline"));
     let result = command.args(arguments).arg("--out").arg(out).output().expect("the binary was built for this test");
     let said = String::from_utf8_lossy(&result.stderr).into_owned();
-    assert!(result.status.code().is_some_and(|code| code < 2), "{arguments:?} ended with {}: {said}", result.status);
+    // A void rehearsal (4) may be one that was late, which its own journal says.
+    let played = matches!(result.status.code(), Some(0 | 1 | 4));
+    assert!(played, "{arguments:?} ended with {}: {said}", result.status);
     let file = File::open(out.join("journal.jsonl")).expect("the run wrote a journal");
     let mut day = Day::default();
     journal::replay(BufReader::new(file), |_| Ok(()), &mut day).expect("the journal is whole");

@@ -101,8 +101,8 @@ pub enum Timer {
     },
     /// The all-clear is due.
     AllClear {
-        /// The trouble it belongs to.
-        trouble: u32,
+        /// The change of what is down that it follows.
+        change: u32,
     },
     /// The customers of a segment are to be called.
     Personal {

@@ -139,7 +139,7 @@ impl Desk {
                 said.push(Said::Wake { at: now + LOOK_EVERY, timer });
             }
             Timer::Update { trouble } => self.update_due(now, trouble, said),
-            Timer::AllClear { trouble } => self.all_clear_due(trouble, said),
+            Timer::AllClear { change } => self.all_clear_due(change, said),
             Timer::Personal { trouble } => self.personal_due(trouble, said),
             Timer::Retry { .. } => {}
         }

@@ -4,7 +4,7 @@
 use super::identity;
 use super::judge::pack;
 use super::ledger::Place;
-use super::stage::{Agent, SUPPORT, Stage};
+use super::stage::{SUPPORT, Stage};
 use super::wire::contact_of;
 use crate::mocks::slack::Slack;
 use crate::mocks::twilio::Twilio;

@@ -2,7 +2,7 @@
 //! documentation: it becomes the JSON Schema.
 //!
 //! To add a field: (1) the field with its `///` here, an `Option` unless it must be written; (2) its default, if it has one, in
-//! [`super::defaults`]; (3) the field of [`super::model`] it becomes, filled in [`super::resolve`]; (4) its line in
+//! [`super::defaults`]; (3) the field of [`super::model`] it becomes, filled in `resolve`; (4) its line in
 //! [`super::explain`]; (5) the schemas written anew (`UPDATE_SCHEMAS=1 cargo test schema`). Until (3) acts on it, refuse it:
 //! make it `Option<At<Refused>>` and name it in `resolve::refuse`.
 //!
