@@ -237,7 +237,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             watch: &mut self.watch,
             conservation: &mut self.conservation,
         };
-        self.world.close(now, &mut step);
+        self.world.close(&mut step);
         if cfg!(debug_assertions) {
             self.conservation.check(self.world.open_contacts());
         }
@@ -284,7 +284,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             self.desk.hear(now, act, &self.world, &mut self.says);
         }
         step.heard.clear();
-        self.world.settle(now, &mut step);
+        self.world.settle(&mut step);
         if cfg!(debug_assertions) {
             self.steps += 1;
             if self.steps.is_multiple_of(FULL_CHECK_EVERY) {

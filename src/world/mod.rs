@@ -1,9 +1,11 @@
 //! F3: the world in front of the desk. Customers, the floor, the people: pure state machines that take `(now, event)` and
 //! say what they want to happen next. Shared by simulation and rehearsal.
 //!
-//! Where things are decided: patience, giving up and coming back in [`customers`]; which contact a free person takes in
-//! [`floor`]; who is there, and what happens to work in hand, in [`people`]; what is broken, in [`crate::faults`].
+//! Where things are decided: patience, giving up and coming back in [`customers`]; what an answer or offer is worth to them
+//! in [`answers`]; which contact a free person takes in [`floor`]; who is there, and what happens to work in hand, in
+//! [`people`]; what is broken, in [`crate::faults`].
 
+pub mod answers;
 pub mod check;
 pub mod contact;
 pub mod customers;
@@ -143,13 +145,13 @@ impl World {
 
     /// After every step: patience timers for those who really wait, levels for the observers.
     #[inline]
-    pub fn settle(&mut self, now: Time, out: &mut impl Outside) {
-        self.start_patience(now, out);
+    pub fn settle(&mut self, out: &mut impl Outside) {
+        self.start_patience(out);
         self.levels.report(&self.people, out);
     }
 
     /// The end: what is open is told apart from what is lost.
-    pub fn close(&mut self, now: Time, out: &mut impl Outside) {
+    pub fn close(&mut self, out: &mut impl Outside) {
         for contact in self.contacts.open() {
             let seen = if contact.state == State::Waiting && !contact.answered {
                 Observation::Lost { who: contact.who }
@@ -162,7 +164,6 @@ impl World {
             out.see(Observation::Unserved { who });
         }
         self.levels.report(&self.people, out);
-        let _ = now;
     }
 
     /// An open contact.
