@@ -3,12 +3,13 @@
 use super::load::{self, Change, quoted};
 use super::out;
 use crate::engine;
-use crate::engine::runs::{Runs, simulate, without_plan};
-use crate::measure::{Merged, Windows};
+use crate::engine::plans::{Played, play as play_all, variants};
+use crate::engine::runs::Runs;
+use crate::measure::Windows;
 use crate::report::journal::{self, Header, Journal};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
-use crate::verdict::{Exit, Judgement, judge, judge_twin};
+use crate::verdict::Exit;
 use crate::workload::arrivals::Demand;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
@@ -47,13 +48,6 @@ pub(super) struct Args {
     change: Change,
 }
 
-/// One plan to play.
-struct Variant {
-    name: String,
-    scenario: Scenario,
-    twin: bool,
-}
-
 pub(super) fn main(args: &Args) -> Exit {
     let loaded = match load::scenario(&args.scenario, &args.change) {
         Ok(loaded) => loaded,
@@ -73,24 +67,22 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     on_interrupt(stop.clone());
     let windows = Windows::of(&scenario);
     let name = scenario.name.clone();
-    let variants = variants(args, scenario);
+    let variants = variants(&scenario, &args.change.plan_name(), args.change.plan.is_none());
     let progress = bar(args.runs * variants.len() as u64);
     let how = Runs { seed: args.seed, runs: args.runs, threads: args.threads as usize };
-    let mut results: Vec<(Variant, Merged, Judgement)> = Vec::new();
-    for variant in variants {
-        progress.set_message(variant.name.clone());
-        let figures = simulate(&variant.scenario, &windows, how, &|| progress.inc(1), &stop);
-        let Some(merged) = Merged::of(&variant.name, args.seed, &figures) else { break };
-        let judgement =
-            if variant.twin { judge_twin(&variant.scenario, &merged) } else { judge(&variant.scenario, &merged) };
-        results.push((variant, merged, judgement));
-    }
+    let played = play_all(
+        variants,
+        &windows,
+        how,
+        &|plan| {
+            progress.set_message(plan.to_owned());
+            progress.inc(1);
+        },
+        &stop,
+    );
     progress.finish_and_clear();
     let interrupted = stop.load(Ordering::Relaxed);
-    let plans: Vec<PlanRuns<'_>> = results
-        .iter()
-        .map(|(variant, merged, judgement)| PlanRuns { scenario: &variant.scenario, merged, judgement })
-        .collect();
+    let plans: Vec<PlanRuns<'_>> = played.iter().map(PlanRuns::from).collect();
     let how = How { mode: "simulate", seed: args.seed, pace: 1.0 };
     let Some(bundle) = Bundle::of(how, &windows, &plans) else {
         eprintln!("interrupted before the first run was over: nothing to report");
@@ -100,44 +92,31 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     let around = around(args, &folder);
     out::write_reports(&folder, &bundle, &around)?;
     if let Some(run) = args.journal {
-        keep_journal(&folder, &results[0].0, args.seed, run)?;
+        keep_journal(&folder, &played[0], args.seed, run)?;
     }
     out::print(&terminal::summary(&bundle, &around, out::look()));
-    let verdict = &results[0].2.verdict;
-    Ok(Exit::of(verdict, args.strict, interrupted, false))
+    Ok(Exit::of(&played[0].judgement.verdict, args.strict, interrupted, false))
 }
 
 /// Plays one run again, with a journal: what happened is a function of the seed.
-fn keep_journal(folder: &Path, variant: &Variant, seed: u64, run: u64) -> Result<(), String> {
-    out::keep_scenario(folder, &variant.scenario)?;
+fn keep_journal(folder: &Path, played: &Played, seed: u64, run: u64) -> Result<(), String> {
+    out::keep_scenario(folder, &played.scenario)?;
     let path = folder.join("journal.jsonl");
     let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", path.display());
     let header = Header {
         holdline_journal: journal::FORMAT,
-        scenario: variant.scenario.hash.clone(),
+        scenario: played.scenario.hash.clone(),
         seed,
         run,
-        plan: variant.name.clone(),
+        plan: played.merged.plan.clone(),
         mode: "simulate".to_owned(),
         pace: 1.0,
     };
     let file = std::io::BufWriter::new(File::create(&path).map_err(cannot)?);
     let journal = Journal::begin(file, &header).map_err(cannot)?;
-    let demand = Demand::new(&variant.scenario);
-    let (journal, close) = engine::run(&Arc::new(variant.scenario.clone()), &demand, seed, run, journal);
+    let demand = Demand::new(&played.scenario);
+    let (journal, close) = engine::run(&Arc::new(played.scenario.clone()), &demand, seed, run, journal);
     journal.close(close).map(drop).map_err(cannot)
-}
-
-/// The plans to play: the one asked for, else the written one beside none; and the day undisturbed.
-fn variants(args: &Args, scenario: Scenario) -> Vec<Variant> {
-    let undisturbed = Variant { name: "undisturbed".into(), scenario: scenario.undisturbed(), twin: true };
-    let none = || Variant { name: "none".into(), scenario: without_plan(&scenario), twin: false };
-    let mut variants = vec![Variant { name: args.change.plan_name(), scenario: scenario.clone(), twin: false }];
-    if args.change.plan.is_none() {
-        variants.push(none());
-    }
-    variants.push(undisturbed);
-    variants
 }
 
 fn around(args: &Args, folder: &Path) -> Around {

@@ -4,6 +4,7 @@
 pub mod agenda;
 pub mod conservation;
 pub mod modelled;
+pub mod plans;
 pub mod runs;
 #[cfg(test)]
 mod smoke;

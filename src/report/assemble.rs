@@ -2,6 +2,7 @@
 
 use super::bundle::*;
 use super::findings;
+use crate::engine::plans::Played;
 use crate::measure::definitions::{DEFINITIONS, Kpi, Unit};
 use crate::measure::figures::{Key, Mark};
 use crate::measure::summary::{Acted, Band, MergedRow};
@@ -21,6 +22,12 @@ pub struct PlanRuns<'a> {
     pub merged: &'a Merged,
     /// What it was judged.
     pub judgement: &'a Judgement,
+}
+
+impl<'a> From<&'a Played> for PlanRuns<'a> {
+    fn from(played: &'a Played) -> Self {
+        Self { scenario: &played.scenario, merged: &played.merged, judgement: &played.judgement }
+    }
 }
 
 /// How it was run.
