@@ -35,12 +35,13 @@ def holdline(seed):
     seconds = time.perf_counter() - began
     if done.returncode not in (0, 1):
         sys.exit(f"holdline ended with {done.returncode}:\n{done.stderr}")
-    # Every plan that was run counts: each is a simulation of the same contacts.
-    rows = [row for row in json.load(open(f"{out}/run.json"))["measures"]
-            if row["window"] == "whole" and not any(row.get(key) for key in ("channel", "team", "reason", "segment", "of"))]
-    offered = [row for row in rows if row["kpi"] == "offered"]
-    gave_up = [row["mean"] for row in rows if row["kpi"] == "abandonment"]
-    return sum(row["mean"] * row["runs"] for row in offered), seconds, gave_up[0]
+    with open(f"{out}/run.json") as file:
+        report = json.load(file)
+    # Every plan that was run counts: each is a simulation of its contacts, the undisturbed twin included.
+    contacts = sum(plan["contacts"] for plan in report["plans"])
+    gave_up = next(row["mean"] for row in report["measures"]
+                   if row["kpi"] == "abandonment" and row["window"] == "whole" and row.get("channel") == "phone")
+    return contacts, seconds, gave_up
 
 
 def c_loop(contacts, seed):

@@ -164,6 +164,12 @@ impl Desk {
         Self { passive, sessions: Vec::new(), bot: BotState::new(desk.bot.as_ref()), plan, live, model: desk }
     }
 
+    /// Whether it has neither bot nor plan: it puts everybody into the queue and hears nothing else.
+    #[inline]
+    pub fn is_passive(&self) -> bool {
+        self.passive
+    }
+
     /// What it sets up at the start.
     pub fn begin(&mut self, now: Time, said: &mut Vec<Said>) {
         self.plan_begins(now, said);

@@ -16,9 +16,16 @@ pub struct Agenda<E> {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<E> {
-    at: Time,
-    sequence: u64,
+    /// Time and sequence number in one, so that order is one comparison without a branch.
+    key: u128,
     event: E,
+}
+
+impl<E> Entry<E> {
+    #[inline]
+    fn at(&self) -> Time {
+        Time::from_micros((self.key >> 64) as i64)
+    }
 }
 
 impl<E> Default for Agenda<E> {
@@ -32,12 +39,14 @@ impl<E> Agenda<E> {
     #[inline]
     pub fn add(&mut self, at: Time, event: E) {
         self.sequence += 1;
-        self.heap.push(Entry { at, sequence: self.sequence, event });
+        // What is due before the start is due at once; so the bits of a time are in its order.
+        let key = u128::from(at.micros().max(0) as u64) << 64 | u128::from(self.sequence);
+        self.heap.push(Entry { key, event });
     }
     /// When the next event is due.
     #[inline]
     pub fn next_at(&self) -> Option<Time> {
-        self.heap.peek().map(|entry| entry.at)
+        self.heap.peek().map(Entry::at)
     }
     /// Takes the next event.
     #[inline]
@@ -58,7 +67,7 @@ impl<E> Agenda<E> {
 impl<E> Ord for Entry<E> {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.sequence).cmp(&(self.at, self.sequence))
+        other.key.cmp(&self.key)
     }
 }
 impl<E> PartialOrd for Entry<E> {
@@ -66,13 +75,55 @@ impl<E> PartialOrd for Entry<E> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+    #[inline]
+    fn le(&self, other: &Self) -> bool {
+        self.key >= other.key
+    }
+    #[inline]
+    fn lt(&self, other: &Self) -> bool {
+        self.key > other.key
+    }
 }
 impl<E> PartialEq for Entry<E> {
     fn eq(&self, other: &Self) -> bool {
-        self.sequence == other.sequence
+        self.key == other.key
     }
 }
 impl<E> Eq for Entry<E> {}
+
+/// What events carry that is too large to be moved about in the heap: the heap holds its place here.
+#[derive(Clone, Debug)]
+pub struct Luggage<T> {
+    slots: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Luggage<T> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T: Copy> Luggage<T> {
+    /// Leaves something, to be fetched once.
+    pub fn leave(&mut self, what: T) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = what;
+                slot
+            }
+            None => {
+                self.slots.push(what);
+                (self.slots.len() - 1) as u32
+            }
+        }
+    }
+    /// Fetches what was left at this place.
+    pub fn fetch(&mut self, slot: u32) -> T {
+        self.free.push(slot);
+        self.slots[slot as usize]
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ use crate::seam::{CustomerAct, DeskAct};
 use crate::time::Time;
 use crate::workload::arrivals::{Arrivals, Demand};
 use crate::world::{Outside, Wake, World};
-use agenda::Agenda;
+use agenda::{Agenda, Luggage};
 use conservation::Conservation;
 use modelled::ModelledDesk;
 use std::sync::Arc;
@@ -55,16 +55,18 @@ impl<T> Default for Says<T> {
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
-enum Event<T> {
+enum Event {
     World(Wake),
-    Desk(T),
+    /// A timer of the desk, by its place among the luggage: it is several times as large as a wake of the world.
+    Desk(u32),
     Watch,
 }
 
 /// One running day.
 pub struct Engine<'d, D: FrontDesk, O: Observer> {
     arrivals: Arrivals<'d>,
-    agenda: Agenda<Event<D::Timer>>,
+    agenda: Agenda<Event>,
+    timers: Luggage<D::Timer>,
     world: World,
     /// The front desk.
     pub desk: D,
@@ -79,16 +81,16 @@ pub struct Engine<'d, D: FrontDesk, O: Observer> {
 }
 
 /// What the world says to the engine in one step.
-struct Step<'a, T, O> {
+struct Step<'a, O> {
     now: Time,
-    agenda: &'a mut Agenda<Event<T>>,
+    agenda: &'a mut Agenda<Event>,
     heard: &'a mut Vec<CustomerAct>,
     observer: &'a mut O,
     watch: &'a mut Watch,
     conservation: &'a mut Conservation,
 }
 
-impl<T: Copy, O: Observer> Outside for Step<'_, T, O> {
+impl<O: Observer> Outside for Step<'_, O> {
     #[inline]
     fn wake(&mut self, at: Time, wake: Wake) {
         self.agenda.add(at, Event::World(wake));
@@ -97,7 +99,8 @@ impl<T: Copy, O: Observer> Outside for Step<'_, T, O> {
     fn act(&mut self, act: CustomerAct) {
         self.heard.push(act);
     }
-    #[inline]
+    // Where something is seen it is known what: inlined to the end, an observer's choice by kind costs nothing.
+    #[inline(always)]
     fn see(&mut self, seen: Observation) {
         self.observer.observe(self.now, &seen);
         self.watch.observe(self.now, &seen);
@@ -123,6 +126,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         let mut engine = Self {
             arrivals: Arrivals::new(demand, luck),
             agenda: Agenda::default(),
+            timers: Luggage::default(),
             world: World::new(scenario.clone(), incidents, luck),
             desk,
             observer,
@@ -190,7 +194,8 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         } else if let Some(event) = self.agenda.take() {
             match event {
                 Event::World(wake) => self.step(at, |world, step| world.wake(at, wake, step)),
-                Event::Desk(timer) => {
+                Event::Desk(slot) => {
+                    let timer = self.timers.fetch(slot);
                     self.desk.due(at, timer, &self.world, &mut self.says);
                     self.step(at, |_, _| {});
                 }
@@ -256,7 +261,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// One step: the world moves, the desk answers what it hears until both are quiet, levels are told.
     #[inline]
-    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Step<D::Timer, O>)) {
+    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Step<O>)) {
         self.now = now;
         let mut step = Step {
             now,
@@ -274,11 +279,16 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
                 self.world.desk_does(now, act, &mut step);
             }
             self.says.acts.clear();
-            for (at, timer) in self.says.timers.drain(..) {
-                step.agenda.add(at, Event::Desk(timer));
+            // Nearly always there is nothing, and then even an empty drain is felt.
+            if !self.says.timers.is_empty() {
+                for (at, timer) in self.says.timers.drain(..) {
+                    step.agenda.add(at, Event::Desk(self.timers.leave(timer)));
+                }
             }
-            for seen in self.says.seen.drain(..) {
-                step.see(seen);
+            if !self.says.seen.is_empty() {
+                for seen in self.says.seen.drain(..) {
+                    step.see(seen);
+                }
             }
             let Some(act) = step.heard.get(next).copied() else { break };
             next += 1;

@@ -59,11 +59,17 @@ impl Watch {
 }
 
 impl Observer for Watch {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: Time, seen: &Observation) {
-        if self.limits.is_empty() {
-            return;
+        if !self.limits.is_empty() {
+            self.follow(at, seen);
         }
+    }
+}
+
+impl Watch {
+    #[inline(never)]
+    fn follow(&mut self, at: Time, seen: &Observation) {
         match seen {
             Observation::Offered { who, .. } => self.live.offered(at, who.channel, false),
             Observation::Blocked { who, .. } => self.live.offered(at, who.channel, true),

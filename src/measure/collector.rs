@@ -374,24 +374,18 @@ impl Collector {
 }
 
 impl Observer for Collector {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: Time, seen: &Observation) {
         if at > self.edges.next {
-            self.rolled(at, seen);
-        } else {
-            self.dispatch(at, seen);
+            self.roll(at);
         }
+        self.dispatch(at, seen);
     }
 }
 
-// The arms of `dispatch` are calls of functions that are not inlined, so that a kind that needs nothing costs nothing: a
-// contact makes a dozen observations, and saving registers for the heaviest arm would be most of their price.
+// `dispatch` is inlined where something is seen, and there the kind is known: what is left of it is one call of a function
+// that is not inlined, or nothing at all. A contact makes a dozen observations.
 impl Collector {
-    #[cold]
-    fn rolled(&mut self, at: Time, seen: &Observation) {
-        self.roll(at);
-        self.dispatch(at, seen);
-    }
     #[inline(never)]
     fn level(&mut self, at: Time, channel: usize, levels: [u32; 3]) {
         let track = &mut self.channels[channel];
@@ -430,6 +424,7 @@ impl Collector {
     fn request(&mut self, at: Time, seen: &Seen) {
         self.requests.see(at, self.now_in, seen);
     }
+    #[inline(always)]
     fn dispatch(&mut self, at: Time, seen: &Observation) {
         match seen {
             Observation::Level { channel, waiting, in_service, backlog } => {

@@ -225,13 +225,13 @@ pub const ALL: &[Kpi] = &[
     later(kpi("dead_air", Duration, CONTACTS, "Seconds of call without outbound media.", OURS)),
     kpi("late_answers", Count, CONTACTS, "Answers that came after the customer had left.", OURS),
     kpi("callbacks", Count, CONTACTS, "Offers of a call-back that were accepted.", TRADE),
-    kpi(
+    later(kpi(
         "satisfaction",
         Share,
         CONTACTS,
         "Modelled: share of contacts rated 4 or 5 of 5, out of wait, repeats, outcome and being kept informed.",
         "modelled; see facts.md",
-    ),
+    )),
     kpi(
         "matched_by_nonce",
         Share,

@@ -13,6 +13,10 @@ struct Piece {
     end: f64,
     /// Expected contacts before it.
     before: f64,
+    /// Expected contacts in it.
+    mass: f64,
+    /// How fast the rate changes, in contacts a second a second.
+    slope: f64,
 }
 
 /// A rate over the day: piecewise linear, in contacts a second, from the start to the end.
@@ -62,8 +66,10 @@ impl RateCurve {
             // A step belongs to what follows it, so the values are taken just inside.
             let inside = (to - from) * 1e-9;
             let (begin, end) = (rate(from + inside), rate(to - inside));
-            pieces.push(Piece { from, length: to - from, begin, end, before });
-            before += (begin + end) / 2.0 * (to - from);
+            let length = to - from;
+            let (mass, slope) = ((begin + end) / 2.0 * length, (end - begin) / length);
+            pieces.push(Piece { from, length, begin, end, before, mass, slope });
+            before += mass;
         };
         for pair in corners.windows(2) {
             let (from, to) = (pair[0], pair[1]);
@@ -90,9 +96,8 @@ impl RateCurve {
     pub fn when(&self, expected: f64, hint: &mut usize) -> Option<Time> {
         while let Some(piece) = self.pieces.get(*hint) {
             let need = expected - piece.before;
-            let mass = (piece.begin + piece.end) / 2.0 * piece.length;
-            if need < mass {
-                let slope = (piece.end - piece.begin) / piece.length;
+            if need < piece.mass {
+                let slope = piece.slope;
                 let after = if slope == 0.0 {
                     need / piece.begin
                 } else {

@@ -43,10 +43,17 @@ impl Table {
 #[inline]
 pub fn exponential(draw: &mut Draw) -> f64 {
     let table = &*EXPONENTIAL;
+    let bits = draw.bits();
+    let layer = (bits & 0xFF) as usize;
+    let x = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64) * table.x[layer];
+    // All but one in a hundred.
+    if x < table.x[layer + 1] { x } else { exponential_edge(table, draw, layer, x) }
+}
+
+/// What lies at the edge of a layer: the same draw goes on.
+#[cold]
+fn exponential_edge(table: &Table, draw: &mut Draw, mut layer: usize, mut x: f64) -> f64 {
     loop {
-        let bits = draw.bits();
-        let layer = (bits & 0xFF) as usize;
-        let x = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64) * table.x[layer];
         if x < table.x[layer + 1] {
             return x;
         }
@@ -57,6 +64,9 @@ pub fn exponential(draw: &mut Draw) -> f64 {
         if y < libm::exp(-x) {
             return x;
         }
+        let bits = draw.bits();
+        layer = (bits & 0xFF) as usize;
+        x = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64) * table.x[layer];
     }
 }
 

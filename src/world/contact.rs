@@ -37,8 +37,8 @@ pub struct Contact {
     pub since: Time,
     /// All its waiting before the present stretch.
     pub waited: Span,
-    /// Patience that is left; `None` waits for ever.
-    pub patience: Option<Span>,
+    /// Which patience it waits with: zero at first, another after each time it is put back. It is drawn when it is needed.
+    pub fresh: u32,
     /// The team and person who have it.
     pub team: Id<Team>,
     /// Its number in the team.

@@ -164,8 +164,7 @@ impl World {
         if let Some(line) = line {
             self.lines[line.index()] += 1;
         }
-        let patience = self.draw_patience(who, 0);
-        self.contacts.open_new(new_contact(who, State::Waiting, now, patience, line));
+        self.contacts.open_new(new_contact(who, State::Waiting, now, line));
         self.levels.change(who.channel, 1, 0, 1);
         self.enter(who, out);
         if style == Style::Ticket {
@@ -208,14 +207,15 @@ impl World {
             .find(|d| self.scenario.desk.dependencies[d.index()].kind == crate::scenario::model::DependencyKind::Twilio)
     }
 
-    fn draw_patience(&self, who: Who, fresh: u64) -> Option<Span> {
+    fn draw_patience(&self, who: Who, fresh: u32) -> Option<Span> {
         let patience = self.scenario.desk.customers.patience[who.channel.index()].as_ref()?;
-        Some(patience.sample(&mut self.luck.draw(who.customer, What::Patience, fresh << 16 | u64::from(who.attempt))))
+        let n = u64::from(fresh) << 16 | u64::from(who.attempt);
+        Some(patience.sample(&mut self.luck.draw(who.customer, What::Patience, n)))
     }
 
     /// A ticket waits at a broken (or closed) hop and is sent again, so that an outage ends with a burst.
     fn wait_at_hop(&mut self, now: Time, who: Who, out: &mut impl Outside) {
-        let contact = new_contact(who, State::OnItsWay, now, None, None);
+        let contact = new_contact(who, State::OnItsWay, now, None);
         self.contacts.open_new(contact);
         self.levels.change(who.channel, 0, 0, 1);
         self.try_later(now, who, out);
@@ -237,12 +237,11 @@ impl World {
         if stopped {
             return self.try_later(now, who, out);
         }
-        let patience = self.draw_patience(who, 0);
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.state = State::Waiting;
         contact.waited = now.since(who.started);
         contact.since = now;
-        contact.patience = patience;
+        contact.fresh = 0;
         self.levels.change(who.channel, 1, 0, 0);
         self.enter(who, out);
         self.plan_chase(now, who, out);
@@ -272,11 +271,13 @@ impl World {
     #[inline]
     pub(super) fn start_patience(&mut self, out: &mut impl Outside) {
         while let Some(id) = self.newly_waiting.pop() {
-            let Some(contact) = self.contacts.get_mut(id) else { continue };
-            if !contact.waits() || contact.timed {
+            let Some(contact) = self.contacts.get(id).filter(|contact| contact.waits() && !contact.timed) else {
                 continue;
-            }
-            if let Some(patience) = contact.patience {
+            };
+            // Drawn only now: most are taken in the step in which they come, and a draw by name is the same at any time.
+            let patience = self.draw_patience(contact.who, contact.fresh);
+            let Some(contact) = self.contacts.get_mut(id) else { continue };
+            if let Some(patience) = patience {
                 contact.timed = true;
                 out.wake(contact.since + patience, Wake::PatienceEnds { contact: id, epoch: contact.epoch });
             }
@@ -353,11 +354,6 @@ impl World {
         }
         out.see(Observation::Unserved { who });
     }
-
-    /// Fresh patience for one who was put back into the queue.
-    pub(super) fn fresh_patience(&self, who: Who, epoch: u32) -> Option<Span> {
-        self.draw_patience(who, u64::from(epoch))
-    }
 }
 
 pub(super) fn reopening(who: Who) -> Opening {
@@ -371,14 +367,14 @@ pub(super) fn reopening(who: Who) -> Opening {
     }
 }
 
-fn new_contact(who: Who, state: State, now: Time, patience: Option<Span>, line: Option<Id<Dependency>>) -> Contact {
+fn new_contact(who: Who, state: State, now: Time, line: Option<Id<Dependency>>) -> Contact {
     Contact {
         who,
         state,
         epoch: 0,
         since: now,
         waited: Span::ZERO,
-        patience,
+        fresh: 0,
         team: Id::new(0),
         person: 0,
         handling: Span::ZERO,

@@ -176,9 +176,6 @@ impl World {
         let style = self.scenario.desk.channels[who.channel.index()].style;
         let Some(contact) = self.contacts.get_mut(id) else { return };
         let waited = contact.waited_by(now);
-        if let Some(patience) = &mut contact.patience {
-            *patience -= now.since(contact.since).min(*patience);
-        }
         let first = !contact.answered;
         let answers_now = style != Style::Ticket;
         contact.waited = waited;
@@ -261,11 +258,10 @@ impl World {
     pub(super) fn put_back(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
         let Some(contact) = self.contacts.get(id) else { return };
         let (who, team, person, epoch) = (contact.who, contact.team, contact.person, contact.epoch);
-        let patience = self.fresh_patience(who, epoch);
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.epoch += 1;
         contact.since = now;
-        contact.patience = patience;
+        contact.fresh = epoch;
         contact.timed = false;
         self.release(team, person);
         self.line_up(id, true);

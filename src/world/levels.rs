@@ -64,7 +64,8 @@ impl Levels {
     /// Tells what changed since the last time.
     #[inline]
     pub fn report(&mut self, people: &People, out: &mut impl Outside) {
-        for index in self.changed.drain(..) {
+        for index in 0..self.changed.len() {
+            let index = self.changed[index];
             let level = &mut self.channels[usize::from(index)];
             level.marked = false;
             out.see(Observation::Level {
@@ -74,10 +75,13 @@ impl Levels {
                 backlog: level.backlog,
             });
         }
-        for index in self.busy_changed.drain(..) {
+        self.changed.clear();
+        for index in 0..self.busy_changed.len() {
+            let index = self.busy_changed[index];
             self.busy_marked[usize::from(index)] = false;
             let team = Id::new(usize::from(index));
             out.see(Observation::Busy { team, busy: people.busy(team) });
         }
+        self.busy_changed.clear();
     }
 }
