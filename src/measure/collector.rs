@@ -66,7 +66,8 @@ impl Collector {
     pub fn with(layout: Arc<Layout>) -> Self {
         let segments = layout.windows.segments();
         let desk = &layout.scenario.desk;
-        let mut edges = Edges { next: Time::ZERO, sample: Time::ZERO, cut: layout.windows.stretch(0).to };
+        let now_in = layout.windows.segment_at(Time::ZERO);
+        let mut edges = Edges { next: Time::ZERO, sample: Time::ZERO, cut: layout.windows.stretch(now_in).to };
         edges.renew();
         Self {
             levels: layout.levels.clone(),
@@ -77,7 +78,7 @@ impl Collector {
             total: Track::new(segments),
             teams: vec![Track::new(segments); desk.teams.len()],
             team_handle: vec![Durations::default(); desk.teams.len() * segments],
-            now_in: layout.windows.segment_at(Time::ZERO),
+            now_in,
             edges,
             steps: vec![vec![[0; 3]; layout.steps + 1]; desk.channels.len()],
             served: Vec::new(),

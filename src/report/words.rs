@@ -80,7 +80,7 @@ pub fn clock(start_second_of_day: u32, at: f64) -> String {
 
 /// A length of time for headers: `10 h`, `45 min`.
 pub fn span(seconds: f64) -> String {
-    limit_length((seconds / 60.0).round() * 60.0)
+    if seconds < 600.0 { limit_length(seconds.round()) } else { limit_length((seconds / 60.0).round() * 60.0) }
 }
 
 /// A measure's name in words: `first reply`.
