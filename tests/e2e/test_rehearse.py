@@ -4,7 +4,7 @@ import json
 import signal
 
 import pytest
-from conftest import BROKE, HELD_OR_BENT, INTERRUPTED, INVALID, TARGETS, VOID, Day, gone, holdline, wait_for
+from conftest import BROKE, HELD_OR_BENT, INTERRUPTED, INVALID, SCENARIOS, TARGETS, VOID, Day, gone, holdline, wait_for
 
 FILES = ["run.json", "journal.jsonl", "summary.md", "junit.xml", "report.html"]
 
@@ -55,13 +55,15 @@ def test_the_report_can_be_made_again(first_rehearsal, tmp_path):
     assert (tmp_path / "report.html").stat().st_size
 
 
-@pytest.mark.parametrize("scenario", ["resilient"])
-def test_killed_in_the_middle(rehearsal, scenario):
+@pytest.mark.parametrize(
+    ("scenario", "program"), [(TARGETS / "resilient.yaml", "bot.py"), (SCENARIOS / "first-rehearsal.yaml", "desk")]
+)
+def test_killed_in_the_middle(rehearsal, scenario, program):
     """Nobody can catch SIGKILL: the journal is all there is, and the target must not outlive us."""
-    one = rehearsal(TARGETS / f"{scenario}.yaml")
+    one = rehearsal(scenario)
     one.wait_until_under_way()
     family = one.family()
-    assert any("bot.py" in command for _, command in family.values()), family
+    assert any(program in command for _, command in family.values()), family
     one.process.send_signal(signal.SIGKILL)
     one.process.wait(10)
     wait_for(lambda: gone(family), within=10)
