@@ -87,7 +87,7 @@ fn scenario(file: &str, set: &[&str]) -> Scenario {
 }
 
 fn play(scenario: &Scenario, runs: u64, threads: usize) -> Vec<RunFigures> {
-    simulate(scenario, Runs { seed: 1, runs, threads }, &|| {}, &AtomicBool::new(false))
+    simulate(scenario, &Windows::of(scenario), Runs { seed: 1, runs, threads }, &|| {}, &AtomicBool::new(false))
 }
 
 fn row(run: &RunFigures, kpi: Kpi, stat: Stat) -> f64 {
@@ -222,7 +222,7 @@ fn each_person_is_absent_by_a_draw_of_their_own() {
 
 fn run_json(scenario: &Scenario, seed: u64, threads: usize) -> String {
     let how = Runs { seed, runs: 6, threads };
-    let figures = simulate(scenario, how, &|| {}, &AtomicBool::new(false));
+    let figures = simulate(scenario, &Windows::of(scenario), how, &|| {}, &AtomicBool::new(false));
     let merged = Merged::of("written", seed, &figures).expect("there are runs");
     let judgement = judge(scenario, &merged);
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];

@@ -422,6 +422,24 @@ fn a_targets_calls_are_held_against_the_normal() {
 }
 
 #[test]
+fn a_day_without_a_warm_up_has_its_baseline_from_the_first_moment() {
+    let mut scenario = day();
+    scenario.warm_up = Span::ZERO;
+    let mut e = expectation("retry_amplification", Limit::Max(0.0));
+    e.of = Some(Id::new(2));
+    scenario.expect.push(e);
+    let request = |n, second, reply| {
+        let who = Some(who(n, 0, second));
+        let took = Span::ZERO;
+        (at(second), O::Request { of: Id::new(2), who, reply, retry: false, took, too_early: false })
+    };
+    let mut list = [entered(who(1, 0, 1)), entered(who(2, 0, 2_000))].concat();
+    list.push(request(1, 2, Reply::Good));
+    list.extend((0..3).map(|n| request(2, 2_000 + n, Reply::Failed)));
+    near(run_of(&scenario, list).expected[0].map(|f| f.value), 3.0);
+}
+
+#[test]
 fn the_harnesss_own_lateness_is_a_figure() {
     let list = (1..=100).map(|n| (at(700), O::Late { by: Span::from_millis(n) })).collect();
     near(run(list).lateness, 0.099);

@@ -58,6 +58,13 @@ pub fn substitute(form: &Substitute, retry_after: Option<Span>, id: u64, clock: 
     Reply { status: form.status, headers, body: Body::Full(body.into()) }
 }
 
+/// The wait that a reply asks for in `Retry-After`, in the scenario's time; a date counts as none.
+pub fn asked_to_wait(reply: &Reply, clock: &Clock) -> Option<Span> {
+    let (_, value) = reply.headers.iter().find(|(name, _)| *name == "retry-after")?;
+    let seconds = value.parse::<u32>().ok()?;
+    Some(clock.from_wall(Duration::from_secs(u64::from(seconds))))
+}
+
 fn retry_header(value: &str, unit: f64, retry_after: Option<Span>, clock: &Clock) -> String {
     let given = value.parse::<f64>().ok().map(|amount| Span::from_secs_f64(amount / unit));
     match retry_after.or(given) {

@@ -42,6 +42,8 @@ pub struct RequestSeen {
     pub fingerprint: u64,
     /// What the judge calls the contact.
     pub contact: Option<u64>,
+    /// The wait that the reply asked for in `Retry-After`.
+    pub retry_after: Option<Span>,
 }
 
 /// A webhook that was delivered, or not.
@@ -280,6 +282,7 @@ mod tests {
             gave_up: false,
             fingerprint: n,
             contact: None,
+            retry_after: None,
         }
     }
 

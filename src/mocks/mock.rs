@@ -140,6 +140,7 @@ impl Mock {
             gave_up: false,
             fingerprint: fingerprint(&request.method, &request.path, &request.body),
             contact,
+            retry_after: None,
         };
         Record::begin(seen, self.journal.clone(), self.clock.clone())
     }
@@ -162,8 +163,9 @@ impl Mock {
 
     /// The plain way out: everything that is not a stream is written down at once and sent in one piece.
     fn reply_as(&self, mut reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+        let asked_to_wait = failures::asked_to_wait(&reply, &self.clock);
         let head = head(&mut reply);
-        record.update(|seen| seen.status = Some(reply.status));
+        record.update(|seen| (seen.status, seen.retry_after) = (Some(reply.status), asked_to_wait));
         let body = match reply.body {
             Body::Full(bytes) => {
                 record.finish();

@@ -205,7 +205,12 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         let stop = self.wanted_stop.clone();
         self.carry_out();
         loop {
-            let Some(next) = self.engine.next_at().filter(|_| !self.is_over()) else { return (None, false, target) };
+            if self.is_over() {
+                self.catch_up();
+                return (None, false, target);
+            }
+            // Nothing may be due until the close, and a target may still answer those who wait for it.
+            let next = self.engine.next_at().unwrap_or(self.stage.scenario.close());
             let due = self.clock.wall_until(next);
             tokio::select! {
                 biased;
@@ -230,9 +235,10 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         }
     }
 
-    /// The day is over when its time is, and nobody is left to serve.
+    /// The day is over at the close, or when its time is and nobody is left to serve.
     fn is_over(&self) -> bool {
-        self.clock.now() >= self.stage.scenario.end() && self.engine.world().open_contacts() == 0
+        let (now, scenario) = (self.clock.now(), &self.stage.scenario);
+        now >= scenario.close() || now >= scenario.end() && self.engine.world().open_contacts() == 0
     }
 
     /// Plays everything that is due, and says how late it was.
@@ -247,7 +253,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
     }
 
     fn hear(&mut self, event: Event) {
-        let now = self.clock.now();
+        let now = self.clock.now().min(self.stage.scenario.close());
         for news in self.stage.hear(event) {
             match news {
                 News::Act(act) => self.engine.desk_does(now, act),

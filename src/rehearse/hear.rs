@@ -4,14 +4,15 @@
 use super::acts::person_words;
 use super::judge::unpack;
 use super::phrases::Told;
-use super::stage::Stage;
+use super::stage::{Refused, Stage};
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
 use crate::mocks::twilio::Twilio;
 use crate::mocks::vendor::Seen;
 use crate::observation::{Observation, Reply};
 use crate::scenario::model::{Action, Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, DeskAct, Source};
-use crate::time::Span;
+use crate::time::{Span, Time};
+use std::collections::BTreeSet;
 
 /// What follows from an event for the world.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,18 @@ pub enum News {
     Act(DeskAct),
     /// This was seen.
     Seen(Observation),
+}
+
+/// Failed requests that are followed at one time; beyond them a retry goes unrecognised, never memory.
+const FOLLOWED: usize = 1 << 16;
+/// Different answers that one contact is remembered to have got, and the longest that is: a target may flood.
+const ANSWERS: usize = 64;
+const LONGEST_ANSWER: usize = 4096;
+
+/// Whether a contact has not got this answer before.
+fn is_new(answers: &mut BTreeSet<String>, text: &str) -> bool {
+    let head = text.chars().take(LONGEST_ANSWER).collect::<String>();
+    !answers.contains(&head) && (answers.len() >= ANSWERS || answers.insert(head))
 }
 
 impl Stage {
@@ -42,12 +55,17 @@ impl Stage {
             (false, false) => Reply::Good,
         };
         let key = (of.index() as u16, seen.fingerprint);
-        let retry = seen.contact.is_some() && self.failed.contains_key(&key);
+        let before = self.failed.get(&key).copied();
+        let retry = seen.contact.is_some() && before.is_some();
+        let too_early = before.is_some_and(|before| seen.at < before.not_before);
         if reply != Reply::Good {
-            *self.failed.entry(key).or_default() += 1;
+            let asked = seen.retry_after.map_or(Time::ZERO, |wait| seen.at + seen.took + wait);
+            if before.is_some() || self.failed.len() < FOLLOWED {
+                self.failed.insert(key, Refused { not_before: asked });
+            }
         }
         let who = seen.contact.and_then(|packed| self.entry(unpack(packed))).map(|entry| entry.who);
-        news.push(News::Seen(Observation::Request { of, who, reply, retry, took: seen.took, too_early: false }));
+        news.push(News::Seen(Observation::Request { of, who, reply, retry, took: seen.took, too_early }));
         if !failed && seen.endpoint == "numbers.update" {
             self.number_changed(of, news);
         }
@@ -171,7 +189,7 @@ impl Stage {
             Told::Placeholder => news.push(News::Act(DeskAct::Placeholder { contact })),
             Told::Apology => news.push(News::Act(DeskAct::Apologise { contact })),
             Told::Answer => {
-                let new = self.ledger().get_mut(contact).is_some_and(|e| e.plain_answers.insert(text.to_owned()));
+                let new = self.ledger().get_mut(contact).is_some_and(|e| is_new(&mut e.plain_answers, text));
                 let source = self.faq();
                 self.answer(contact, source, false, new, news);
             }

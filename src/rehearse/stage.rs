@@ -5,6 +5,7 @@ use super::phrases::Phrases;
 use crate::mocks::host::Running;
 use crate::scenario::model::{Channel, Dependency, DependencyKind, Id, Scenario, Style, Team, Works};
 use crate::seam::ContactId;
+use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,7 +37,14 @@ pub struct Stage {
     pub(super) queues: BTreeSet<String>,
     pub(super) groups: BTreeSet<String>,
     /// Requests that failed, by dependency and fingerprint: the same again is a retry.
-    pub(super) failed: BTreeMap<(u16, u64), u32>,
+    pub(super) failed: BTreeMap<(u16, u64), Refused>,
+}
+
+/// A request that failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Refused {
+    /// The moment before which it should not be made again, as the vendor asked.
+    pub(super) not_before: Time,
 }
 
 /// A person of a team as the vendors know them.

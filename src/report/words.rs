@@ -89,7 +89,7 @@ pub fn mean_count(value: f64) -> String {
 
 /// A length of time for headers: `10 h`, `45 min`.
 pub fn span(seconds: f64) -> String {
-    limit_length((seconds / 60.0).round() * 60.0)
+    if seconds < 600.0 { limit_length(seconds.round()) } else { limit_length((seconds / 60.0).round() * 60.0) }
 }
 
 /// A measure's name in words: `first reply`.

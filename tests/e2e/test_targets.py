@@ -1,7 +1,7 @@
 """Outside programs as targets: bots that must be told apart, and programs that fail on purpose."""
 
 import pytest
-from conftest import BROKE, HELD_OR_BENT, NOT_READY, TARGETS, VOID, Day, Rehearsal, gone, holdline
+from conftest import BROKE, HELD_OR_BENT, NOT_READY, TARGETS, VOID, Day, Rehearsal, gone, holdline, wait_for
 
 OUTAGE = "during llm-overloaded"
 
@@ -20,7 +20,8 @@ def bots(tmp_path_factory):
 
 
 def both(bots, kpi, stat="value", window="whole", **narrow):
-    """(naive, resilient)"""
+    """(naive, resilient); measures of contacts stand by channel, and this desk has one."""
+    narrow = narrow or {"channel": "chat"}
     return tuple(bots[style][1].figure(kpi, stat, window, **narrow) for style in ("naive", "resilient"))
 
 
@@ -55,8 +56,10 @@ def test_told_apart_by_first_reply(bots):
 
 def test_told_apart_by_failover(bots):
     naive, resilient = both(bots, "time_to_failover", "mean", of="llm")
-    assert naive is None, "the naive bot has no second provider"
-    assert resilient is not None and resilient < 40
+    assert naive == 40, "the naive bot has no second provider: as long as the outage"
+    assert resilient is not None and resilient < 15
+    for style, never in (("naive", True), ("resilient", False)):
+        assert ("no backup ever answered" in bots[style][0].said) == never, bots[style][0].said
 
 
 def test_told_apart_by_retries(bots):
@@ -83,7 +86,8 @@ def rehearse(name, tmp_path) -> tuple:
         done = one.finish()
     finally:
         one.end()
-    assert gone(family), family
+    assert family or name == "no-such-program"  # whose guard is gone at once
+    wait_for(lambda: gone(family), within=5)
     return done, one.folder
 
 
@@ -117,9 +121,9 @@ def test_a_baseline_that_is_broken_already(tmp_path):
 
 @pytest.mark.parametrize("name", ["silent", "garbage", "floods"])
 def test_a_target_that_misbehaves(name, tmp_path):
-    """Either it broke the promise or there was no honest baseline; in any case there is a report and a whole journal."""
+    """Either it broke a promise or there was no honest baseline; in any case there is a report and a whole journal."""
     done, folder = rehearse(name, tmp_path)
-    assert done.code in (BROKE, VOID) or (name == "floods" and done.code == HELD_OR_BENT), done.said
+    assert done.code == (BROKE if name == "floods" else VOID), done.said
     day = Day(folder)
     assert len(day.journal()) > 10
     again = holdline("report", folder)

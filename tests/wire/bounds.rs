@@ -21,6 +21,23 @@ async fn tight_rig() -> Rig {
 }
 
 #[tokio::test]
+async fn a_port_that_is_taken_is_said_and_another_chosen() {
+    let first = Rig::healthy().await;
+    let taken = first.running.addr(MODEL).expect("it listens").port();
+    assert!(first.running.notes().is_empty());
+    let second = Rig::on_port(taken).await;
+    let other = second.running.addr(MODEL).expect("it listens too").port();
+    assert_ne!(other, taken);
+    let notes = second.running.notes().join("\n");
+    assert!(notes.contains(&taken.to_string()) && notes.contains(&other.to_string()), "{notes}");
+    let mut client = second.connect().await;
+    client.send(post(CHAT).as_slice()).await;
+    assert_eq!(client.reply().await.status, 200);
+    first.end().await;
+    second.end().await;
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_long_gets_413() {
     let rig = tight_rig().await;
     let mut client = rig.connect().await;

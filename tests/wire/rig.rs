@@ -52,10 +52,16 @@ impl Rig {
         Self::start(ruling, pace, Bounds::default()).await
     }
     pub(crate) async fn start(ruling: Ruling, pace: f64, bounds: Bounds) -> Self {
+        Self::start_on(None, ruling, pace, bounds).await
+    }
+    pub(crate) async fn on_port(port: u16) -> Self {
+        Self::start_on(Some(port), Ruling::default(), 1.0, Bounds::default()).await
+    }
+    async fn start_on(port: Option<u16>, ruling: Ruling, pace: f64, bounds: Bounds) -> Self {
         let mut options = Options::new(Clock::start(pace), Arc::new(Always(ruling)));
         options.bounds = bounds;
         let vendor = Box::new(OpenAi::new(Settings::default()));
-        let plan = vec![MockPlan { dependency: MODEL, name: "llm".into(), vendor, port: None }];
+        let plan = vec![MockPlan { dependency: MODEL, name: "llm".into(), vendor, port }];
         Self { running: Mocks::start(plan, options).await.expect("a port is free") }
     }
     pub(crate) async fn connect(&self) -> Client {
