@@ -1,5 +1,7 @@
 //! Turns observations into counters as they come. Its memory does not grow with the number of contacts.
 
+mod rare;
+
 use super::cell::{Cell, Counter};
 use super::continuity::Continuity;
 use super::definitions::Kpi;
@@ -317,59 +319,6 @@ impl Collector {
             }
         });
         self.left_unanswered(who);
-    }
-    /// What is rare, and so need not be fast.
-    #[cold]
-    fn rare(&mut self, at: Time, seen: &Observation) {
-        match seen {
-            Observation::Duplicate { who } => self.count_listed(at, who, Counter::Duplicates, Kpi::Duplicates),
-            Observation::Misdirected { who } => self.count_listed(at, who, Counter::Misdirected, Kpi::Misdirected),
-            Observation::Dropped { who } => {
-                self.count_listed(at, who, Counter::Dropped, Kpi::DroppedCalls);
-                self.left_unanswered(who);
-            }
-            Observation::Unserved { who } => self.count(who, Counter::Unserved),
-            Observation::Lost { who } => {
-                self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);
-                self.left_unanswered(who);
-            }
-            Observation::StillOpen { who } => self.count(who, Counter::StillOpen),
-            Observation::CallbackAccepted { who } => self.count(who, Counter::Callbacks),
-            Observation::Began { window } => self.mark(at, Mark::Began(*window)),
-            Observation::Over { window } => self.mark(at, Mark::Over(*window)),
-            Observation::Noticed { of, down } => {
-                self.mark(at, Mark::Noticed(*of, *down));
-                if *down {
-                    self.continuity.noticed(at, *of);
-                }
-            }
-            Observation::Rule { rule, on } => {
-                self.mark(at, Mark::Rule(*rule, *on));
-                if let Some(first) = self.rules.get_mut(usize::from(*rule)).filter(|_| *on) {
-                    first.get_or_insert(at);
-                }
-                self.continuity.rule(at, &self.layout.scenario, *rule, *on);
-            }
-            Observation::Update { all_clear, next_by, delivered, .. } => {
-                self.mark(at, Mark::Update { all_clear: *all_clear, delivered: *delivered });
-                if *delivered {
-                    self.continuity.update(at, *all_clear, *next_by);
-                }
-            }
-            Observation::CalledPersonally { segment } => self.mark(at, Mark::Called(*segment)),
-            Observation::Late { by } => self.lateness.add(*by),
-            Observation::Stopped { by } => {
-                self.mark(at, Mark::Stopped(*by));
-                self.stopped.get_or_insert((at, *by));
-            }
-            Observation::TargetTrouble { kind } => {
-                self.mark(at, Mark::Trouble(*kind));
-                if !self.trouble.contains(kind) {
-                    self.trouble.push(*kind);
-                }
-            }
-            _ => {}
-        }
     }
 }
 
