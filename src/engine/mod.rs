@@ -272,6 +272,20 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             conservation: &mut self.conservation,
         };
         first(&mut self.world, &mut step);
+        self.until_quiet(now);
+    }
+
+    /// The common end of every step. Not inlined: one copy of it stays near the processor.
+    #[inline(never)]
+    fn until_quiet(&mut self, now: Time) {
+        let mut step = Step {
+            now,
+            agenda: &mut self.agenda,
+            heard: &mut self.heard,
+            observer: &mut self.observer,
+            watch: &mut self.watch,
+            conservation: &mut self.conservation,
+        };
         let mut next = 0;
         loop {
             for index in 0..self.says.acts.len() {
