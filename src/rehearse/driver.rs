@@ -141,7 +141,10 @@ pub async fn rehearse(
     let (failed, interrupted, target) = day.play(target, &name).await;
     let missed = day.stage.mocks.missed();
     if missed > 0 {
-        notes.push(format!("{missed} events of the mocks were not taken in time: the figures are too low"));
+        let note = format!("{missed} events of the mocks were not taken in time: the figures are too low");
+        let now = day.engine.now();
+        day.engine.observer_mut().journal.note(now, &note);
+        notes.push(note);
     }
     let Day { engine, stage, .. } = day;
     target.end().await;
