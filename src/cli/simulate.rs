@@ -6,6 +6,7 @@ use crate::engine;
 use crate::engine::plans::{Played, play as play_all, variants};
 use crate::engine::runs::Runs;
 use crate::measure::Windows;
+use crate::rehearse::pace;
 use crate::report::journal::{self, Header, Journal};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
@@ -89,7 +90,7 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
         return Ok(Exit::Interrupted);
     };
     let folder = out::folder(args.out.as_deref(), &name)?;
-    let around = around(args, &folder);
+    let around = around(args, &played[0].scenario, &folder);
     out::write_reports(&folder, &bundle, &around)?;
     if let Some(run) = args.journal {
         keep_journal(&folder, &played[0], args.seed, run)?;
@@ -119,11 +120,16 @@ fn keep_journal(folder: &Path, played: &Played, seed: u64, run: u64) -> Result<(
     journal.close(close).map(drop).map_err(cannot)
 }
 
-fn around(args: &Args, folder: &Path) -> Around {
+fn around(args: &Args, played: &Scenario, folder: &Path) -> Around {
     let scenario = quoted(&args.scenario.display().to_string());
     let replay =
         format!("holdline simulate {scenario} --runs {} --seed {}{}", args.runs, args.seed, args.change.replay());
-    let next = vec![format!("holdline rehearse {scenario}"), format!("holdline check {scenario} --explain")];
+    // Only what will work is suggested.
+    let next = match pace::refuse_what_the_wire_cannot_do(played) {
+        Ok(()) => format!("holdline rehearse {scenario}"),
+        Err(_) => format!("holdline simulate {scenario} --plan none"),
+    };
+    let next = vec![next, format!("holdline check {scenario} --explain")];
     Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),
