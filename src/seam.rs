@@ -7,14 +7,56 @@
 use crate::scenario::model::{Channel, Dependency, Id, Segment, Team};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One contact. Ids are given in order of start and are reused only when `generation` differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ContactId {
+///
+/// One word, because it is carried about by everything: two halves that are written apart and read together make the
+/// processor wait.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Halves", into = "Halves")]
+pub struct ContactId(u64);
+
+/// How a contact's id is written in journals.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename = "ContactId")]
+struct Halves {
+    slot: u32,
+    generation: u32,
+}
+
+impl ContactId {
+    /// The contact at this place, after so many others.
+    #[inline]
+    pub const fn new(slot: u32, generation: u32) -> Self {
+        Self((slot as u64) << 32 | generation as u64)
+    }
     /// Its place in the slab of open contacts.
-    pub slot: u32,
+    #[inline]
+    pub const fn slot(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
     /// How many contacts had that place before.
-    pub generation: u32,
+    #[inline]
+    pub const fn generation(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+impl From<Halves> for ContactId {
+    fn from(Halves { slot, generation }: Halves) -> Self {
+        Self::new(slot, generation)
+    }
+}
+impl From<ContactId> for Halves {
+    fn from(id: ContactId) -> Self {
+        Self { slot: id.slot(), generation: id.generation() }
+    }
+}
+impl fmt::Debug for ContactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Halves::from(*self).fmt(f)
+    }
 }
 
 /// What a customer does (world → desk).

@@ -225,7 +225,7 @@ impl Desk {
         _segment: Id<Segment>,
         said: &mut Vec<Said>,
     ) {
-        let slot = contact.slot as usize;
+        let slot = contact.slot() as usize;
         let session =
             Session { contact, channel, stage: Stage::InLine, asked: 0, good: 0, failed: 0, waits_since: None };
         if slot >= self.sessions.len() {
@@ -261,11 +261,11 @@ impl Desk {
     }
 
     fn session(&self, contact: ContactId) -> Option<&Session> {
-        self.sessions.get(contact.slot as usize).filter(|s| s.contact == contact && s.stage != Stage::Over)
+        self.sessions.get(contact.slot() as usize).filter(|s| s.contact == contact && s.stage != Stage::Over)
     }
 
     fn session_mut(&mut self, contact: ContactId) -> Option<&mut Session> {
-        self.sessions.get_mut(contact.slot as usize).filter(|s| s.contact == contact && s.stage != Stage::Over)
+        self.sessions.get_mut(contact.slot() as usize).filter(|s| s.contact == contact && s.stage != Stage::Over)
     }
 
     fn set_stage(&mut self, contact: ContactId, stage: Stage) {

@@ -31,7 +31,7 @@ pub trait FrontDesk {
     /// Before the first contact.
     fn begin(&mut self, now: Time, says: &mut Says<Self::Timer>);
     /// A customer, or one of the desk's people, does something.
-    fn hear(&mut self, now: Time, act: CustomerAct, world: &World, says: &mut Says<Self::Timer>);
+    fn hear(&mut self, now: Time, act: &CustomerAct, world: &World, says: &mut Says<Self::Timer>);
     /// A timer is due.
     fn due(&mut self, now: Time, timer: Self::Timer, world: &World, says: &mut Says<Self::Timer>);
 }
@@ -289,8 +289,11 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         let mut next = 0;
         loop {
             for index in 0..self.says.acts.len() {
-                let act = self.says.acts[index];
-                self.world.desk_does(now, act, &mut step);
+                // The act that every contact meets is read where it lies; a copy of the whole would be waited for.
+                match self.says.acts[index] {
+                    DeskAct::Queue { contact } => self.world.queue(now, contact, &mut step),
+                    act => self.world.desk_does(now, act, &mut step),
+                }
             }
             self.says.acts.clear();
             // Nearly always there is nothing, and then even an empty drain is felt.
@@ -304,7 +307,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
                     step.see(seen);
                 }
             }
-            let Some(act) = step.heard.get(next).copied() else { break };
+            let Some(act) = step.heard.get(next) else { break };
             next += 1;
             self.desk.hear(now, act, &self.world, &mut self.says);
         }

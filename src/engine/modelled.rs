@@ -102,15 +102,15 @@ impl FrontDesk for ModelledDesk {
     }
 
     #[inline]
-    fn hear(&mut self, now: Time, act: CustomerAct, world: &World, says: &mut Says<DeskTimer>) {
+    fn hear(&mut self, now: Time, act: &CustomerAct, world: &World, says: &mut Says<DeskTimer>) {
         if self.desk.is_passive() {
             // The same as below by a shorter way: a desk without bot and plan only queues.
-            if let CustomerAct::Start { contact, .. } = act {
+            if let CustomerAct::Start { contact, .. } = *act {
                 says.acts.push(DeskAct::Queue { contact });
             }
             return;
         }
-        self.hear_it(now, Heard::Act(act), world, says);
+        self.hear_it(now, Heard::Act(*act), world, says);
     }
 
     fn due(&mut self, now: Time, timer: DeskTimer, world: &World, says: &mut Says<DeskTimer>) {

@@ -186,12 +186,12 @@ impl Collector {
     }
     #[inline(never)]
     fn served(&mut self, at: Time, who: &Who, waited: Span) {
-        let slot = who.contact.slot as usize;
+        let slot = who.contact.slot() as usize;
         if slot >= self.served.len() && slot < SLOTS {
             self.served.resize(slot + 1, (0, NOT_SERVED));
         }
         if let Some(last) = self.served.get_mut(slot) {
-            *last = (who.contact.generation, waited);
+            *last = (who.contact.generation(), waited);
         }
         self.serve(who, waited, 1);
         if self.continuity.carrying {
@@ -225,8 +225,8 @@ impl Collector {
     /// It waits again: the service before was not the end of its waiting.
     #[inline(never)]
     fn waits_again(&mut self, who: &Who) {
-        let Some(last) = self.served.get_mut(who.contact.slot as usize) else { return };
-        if last.0 == who.contact.generation && last.1 >= Span::ZERO {
+        let Some(last) = self.served.get_mut(who.contact.slot() as usize) else { return };
+        if last.0 == who.contact.generation() && last.1 >= Span::ZERO {
             let waited = std::mem::replace(&mut last.1, NOT_SERVED);
             self.serve(who, waited, -1);
         }
@@ -336,7 +336,9 @@ impl Observer for Collector {
 // that is not inlined, or nothing at all. A contact makes a dozen observations.
 impl Collector {
     #[inline(never)]
-    fn level(&mut self, at: Time, channel: usize, levels: [u32; 3]) {
+    fn level(&mut self, at: Time, channel: usize, waiting: u32, in_service: u32, backlog: u32) {
+        // Three words and not an array up to here: what is stored in parts and read as one is late.
+        let levels = [waiting, in_service, backlog];
         let track = &mut self.channels[channel];
         if self.steps.len() > 1 {
             let before = track.now();
@@ -377,7 +379,7 @@ impl Collector {
     fn dispatch(&mut self, at: Time, seen: &Observation) {
         match seen {
             Observation::Level { channel, waiting, in_service, backlog } => {
-                self.level(at, channel.index(), [*waiting, *in_service, *backlog]);
+                self.level(at, channel.index(), *waiting, *in_service, *backlog);
             }
             Observation::Busy { team, busy } => self.busy(at, team.index(), *busy),
             Observation::People { team, scheduled, present } => self.people(at, team.index(), *scheduled, *present),

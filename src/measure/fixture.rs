@@ -184,7 +184,7 @@ pub(crate) fn expectation(kpi: &str, limit: Limit) -> Expectation {
 /// The contact of this number, on this channel, that started at this second.
 pub(crate) fn who(number: u32, channel: usize, second: i64) -> Who {
     Who {
-        contact: ContactId { slot: number, generation: 0 },
+        contact: ContactId::new(number, 0),
         customer: u64::from(number) + 1_000,
         channel: Id::new(channel),
         reason: Id::new((number % 2) as usize),

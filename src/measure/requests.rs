@@ -128,7 +128,7 @@ mod tests {
             let mut requests = Requests::new(1, 1);
             let mut seen = Seen {
                 of: Id::new(0),
-                contact: Some(ContactId { slot: 3, generation: 0 }),
+                contact: Some(ContactId::new(3, 0)),
                 reply: Reply::Failed,
                 retry: false,
                 too_early: false,

@@ -77,10 +77,10 @@ impl Judge for DayJudge {
 
 /// A contact as one number, as the mocks carry it.
 pub fn pack(contact: ContactId) -> u64 {
-    u64::from(contact.generation) << 32 | u64::from(contact.slot)
+    u64::from(contact.generation()) << 32 | u64::from(contact.slot())
 }
 
 /// The contact of such a number.
 pub fn unpack(packed: u64) -> ContactId {
-    ContactId { slot: packed as u32, generation: (packed >> 32) as u32 }
+    ContactId::new(packed as u32, (packed >> 32) as u32)
 }

@@ -205,7 +205,7 @@ mod tests {
 
     fn who(slot: u32, customer: u64) -> Who {
         Who {
-            contact: ContactId { slot, generation: 0 },
+            contact: ContactId::new(slot, 0),
             customer,
             channel: Id::new(0),
             reason: Id::new(0),

@@ -33,9 +33,9 @@ impl FrontDesk for WireDesk {
 
     fn begin(&mut self, _now: Time, _says: &mut Says<()>) {}
 
-    fn hear(&mut self, now: Time, act: CustomerAct, world: &World, _says: &mut Says<()>) {
-        let who = world.contact(contact_of(act)).map(|contact| contact.who);
-        self.heard.push((now, act, who));
+    fn hear(&mut self, now: Time, act: &CustomerAct, world: &World, _says: &mut Says<()>) {
+        let who = world.contact(contact_of(*act)).map(|contact| contact.who);
+        self.heard.push((now, *act, who));
     }
 
     fn due(&mut self, _now: Time, _timer: (), _world: &World, _says: &mut Says<()>) {}

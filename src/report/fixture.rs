@@ -77,7 +77,7 @@ impl Queue<'_> {
     }
     fn contact(&mut self, n: u64, start: f64) {
         let who = Who {
-            contact: ContactId { slot: n as u32 * 2 + self.channel as u32, generation: 0 },
+            contact: ContactId::new(n as u32 * 2 + self.channel as u32, 0),
             customer: 4_000 + n,
             channel: Id::new(self.channel),
             reason: Id::new(usize::from(self.draw(n, What::Reason) > 0.7)),

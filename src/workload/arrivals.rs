@@ -153,7 +153,13 @@ struct Head {
     piece: usize,
     /// One over the busyness of the day: a busy day goes through its expected count faster.
     pace: f64,
+    /// The gaps of the next customers. Drawn together, because one at a time the processor waits for each; being drawn by
+    /// name they are the same.
+    gaps: [f64; AHEAD],
 }
+
+/// How many gaps are drawn together.
+const AHEAD: usize = 8;
 
 impl<'d> Arrivals<'d> {
     /// The arrivals of the run with this luck.
@@ -167,6 +173,7 @@ impl<'d> Arrivals<'d> {
                 reached: 0.0,
                 piece: 0,
                 pace: 1.0 / day_factor(source, luck),
+                gaps: [0.0; AHEAD],
             })
             .collect();
         let mut arrivals = Self { demand, luck, heads, next: None };
@@ -200,9 +207,15 @@ impl<'d> Arrivals<'d> {
     fn step(&mut self, index: usize) {
         let source = &self.demand.sources[index];
         loop {
-            let mut gap = self.luck.draw(index as u64, What::Arrival, self.heads[index].count);
             let head = &mut self.heads[index];
-            head.reached += exponential(&mut gap) * head.pace;
+            let place = head.count as usize % AHEAD;
+            if place == 0 {
+                let (luck, first) = (self.luck, head.count);
+                head.gaps = std::array::from_fn(|ahead| {
+                    exponential(&mut luck.draw(index as u64, What::Arrival, first + ahead as u64))
+                });
+            }
+            head.reached += head.gaps[place] * head.pace;
             head.count += 1;
             match source.curve.when(head.reached, &mut head.piece) {
                 None => {

@@ -79,14 +79,8 @@ impl Contact {
 /// The slab of open contacts.
 #[derive(Clone, Debug, Default)]
 pub struct Contacts {
-    slots: Vec<Slot>,
+    slots: Vec<Contact>,
     free: Vec<u32>,
-}
-
-#[derive(Clone, Debug)]
-struct Slot {
-    generation: u32,
-    contact: Contact,
 }
 
 impl Contacts {
@@ -94,8 +88,8 @@ impl Contacts {
     #[inline]
     pub fn next_id(&self) -> ContactId {
         match self.free.last() {
-            Some(&slot) => ContactId { slot, generation: self.slots[slot as usize].generation },
-            None => ContactId { slot: self.slots.len() as u32, generation: 0 },
+            Some(&slot) => ContactId::new(slot, self.slots[slot as usize].who.contact.generation().wrapping_add(1)),
+            None => ContactId::new(self.slots.len() as u32, 0),
         }
     }
 
@@ -105,37 +99,35 @@ impl Contacts {
         let id = contact.who.contact;
         debug_assert_eq!(id, self.next_id());
         match self.free.pop() {
-            Some(slot) => self.slots[slot as usize].contact = contact,
-            None => self.slots.push(Slot { generation: 0, contact }),
+            Some(slot) => self.slots[slot as usize] = contact,
+            None => self.slots.push(contact),
         }
     }
 
     /// An open contact; `None` when it is over.
     #[inline]
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
-        let slot = self.slots.get(id.slot as usize)?;
-        (slot.generation == id.generation && slot.contact.state != State::Gone).then_some(&slot.contact)
+        self.slots.get(id.slot() as usize).filter(|contact| contact.who.contact == id && contact.state != State::Gone)
     }
 
     /// An open contact, to change it.
     #[inline]
     pub fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
-        let slot = self.slots.get_mut(id.slot as usize)?;
-        (slot.generation == id.generation && slot.contact.state != State::Gone).then_some(&mut slot.contact)
+        let contact = self.slots.get_mut(id.slot() as usize)?;
+        (contact.who.contact == id && contact.state != State::Gone).then_some(contact)
     }
 
     /// Closes a contact. Its id will never be valid again.
     #[inline]
     pub fn close(&mut self, id: ContactId) {
-        let slot = &mut self.slots[id.slot as usize];
-        debug_assert_eq!(slot.generation, id.generation, "a contact is closed once");
-        slot.contact.state = State::Gone;
-        slot.generation = slot.generation.wrapping_add(1);
-        self.free.push(id.slot);
+        let contact = &mut self.slots[id.slot() as usize];
+        debug_assert_eq!(contact.who.contact, id, "a contact is closed once");
+        contact.state = State::Gone;
+        self.free.push(id.slot());
     }
 
     /// Every open contact, by place.
     pub fn open(&self) -> impl Iterator<Item = &Contact> {
-        self.slots.iter().map(|slot| &slot.contact).filter(|contact| contact.state != State::Gone)
+        self.slots.iter().filter(|contact| contact.state != State::Gone)
     }
 }

@@ -67,7 +67,7 @@ impl Returns {
     /// Those who meant to try again when the day was stopped, and so never came through.
     pub fn of_unserved(&self) -> impl Iterator<Item = Who> {
         self.slots.iter().flatten().filter(|opening| opening.cause == Cause::Retry).map(|opening| Who {
-            contact: ContactId { slot: u32::MAX, generation: 0 },
+            contact: ContactId::new(u32::MAX, 0),
             customer: opening.customer,
             channel: opening.channel,
             reason: opening.reason,
@@ -116,6 +116,7 @@ fn pick(cumulative: &[f64], chance: impl FnOnce() -> f64) -> usize {
 
 impl World {
     /// Who a customer is: drawn by number, the same on every channel and attempt.
+    #[inline]
     fn first_opening(&self, customer: u64, channel: Id<Channel>, reason: Option<Id<Reason>>, cause: Cause) -> Opening {
         let reason = reason
             .unwrap_or_else(|| Id::new(pick(&self.shares.reasons, || self.luck.chance(customer, What::Reason, 0))));
@@ -126,7 +127,7 @@ impl World {
     #[inline]
     pub(super) fn start_first(&mut self, arrival: Arrival, out: &mut impl Outside) {
         let opening = self.first_opening(arrival.customer, arrival.channel, arrival.reason, Cause::First);
-        self.start(arrival.at, opening, out);
+        self.start_here(arrival.at, opening, out);
     }
 
     pub(super) fn start_backlog(&mut self, channel: Id<Channel>, customer: u64, out: &mut impl Outside) {
@@ -140,8 +141,14 @@ impl World {
         }
     }
 
-    /// A contact starts: the door first, then the desk.
+    /// A contact starts that is not its customer's first.
     fn start(&mut self, now: Time, opening: Opening, out: &mut impl Outside) {
+        self.start_here(now, opening, out);
+    }
+
+    /// A contact starts: the door first, then the desk.
+    #[inline(always)]
+    fn start_here(&mut self, now: Time, opening: Opening, out: &mut impl Outside) {
         let who = Who {
             contact: self.contacts.next_id(),
             customer: opening.customer,

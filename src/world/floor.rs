@@ -118,12 +118,22 @@ fn is_valid(entry: &Entry, contacts: &Contacts) -> bool {
 impl World {
     /// The desk put a contact into the queue of its channel.
     #[inline]
-    pub(super) fn queue(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
+    pub fn queue(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
         let Some(contact) = self.contacts.get(id).filter(|contact| contact.state == State::Waiting) else { return };
-        let who = contact.who;
-        out.see(Observation::Queued { who });
+        let channel = contact.who.channel;
+        out.see(Observation::Queued { who: contact.who });
+        // Nearly everybody on a good day: nobody before them and somebody free, so there is no line to stand in.
+        if self.floor.queued(channel.index()) == 0 {
+            for index in 0..self.floor.teams[channel.index()].len() {
+                let team = self.floor.teams[channel.index()][index];
+                if let Some(person) = self.people.free_person(team) {
+                    return self.take(now, id, team, person, out);
+                }
+            }
+            return self.line_up(id, false);
+        }
         self.line_up(id, false);
-        self.offer_to_teams(now, who.channel, out);
+        self.offer_to_teams(now, channel, out);
     }
 
     fn line_up(&mut self, id: ContactId, at_head: bool) {
@@ -171,7 +181,7 @@ impl World {
     fn take(&mut self, now: Time, id: ContactId, team: Id<Team>, person: u32, out: &mut impl Outside) {
         let Some(contact) = self.contacts.get(id) else { return };
         let who = contact.who;
-        let on_line = contact.state == State::Queued;
+        let on_line = contact.state != State::AwaitsCallback;
         let (handling, solve_factor) = self.handling(now, who, contact.epoch, team);
         let style = self.scenario.desk.channels[who.channel.index()].style;
         let Some(contact) = self.contacts.get_mut(id) else { return };

@@ -65,7 +65,7 @@ impl Contacts {
             self.slots.push(Slot { generation: 0, contact: None });
         }
         self.slots[at].contact = Some(contact);
-        let id = ContactId { slot, generation: self.slots[at].generation };
+        let id = ContactId::new(slot, self.slots[at].generation);
         self.by_place.insert(place, id);
         self.in_order.push_back(id);
         id
@@ -89,22 +89,23 @@ impl Contacts {
     }
 
     pub(super) fn get(&self, id: ContactId) -> Option<&Contact> {
-        self.slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.contact.as_ref()
+        self.slots.get(id.slot() as usize).filter(|slot| slot.generation == id.generation())?.contact.as_ref()
     }
 
     pub(super) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
-        self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?.contact.as_mut()
+        self.slots.get_mut(id.slot() as usize).filter(|slot| slot.generation == id.generation())?.contact.as_mut()
     }
 
     /// The contact is over.
     pub(super) fn remove(&mut self, id: ContactId) {
-        let Some(slot) = self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation) else {
+        let Some(slot) = self.slots.get_mut(id.slot() as usize).filter(|slot| slot.generation == id.generation())
+        else {
             return;
         };
         let Some(contact) = slot.contact.take() else { return };
         slot.generation = slot.generation.wrapping_add(1);
         self.by_place.remove(&contact.place);
-        self.free.push(id.slot);
+        self.free.push(id.slot());
     }
 }
 
@@ -132,7 +133,7 @@ mod tests {
         contacts.remove(first);
         contacts.remove(first);
         let second = contacts.add(ticket(2));
-        assert_eq!((second.slot, second.generation), (first.slot, first.generation + 1));
+        assert_eq!((second.slot(), second.generation()), (first.slot(), first.generation() + 1));
         assert!(contacts.get(first).is_none() && contacts.get(second).is_some());
         assert_eq!(contacts.at(&Place::Ticket(1)), None);
     }

@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn who_left_the_queue_was_taken() {
         let at = |seconds: i64| Time::from_micros(seconds * 1_000_000);
-        let contact = ContactId { slot: 0, generation: 0 };
+        let contact = ContactId::new(0, 0);
         let with = || Some(BTreeSet::from(["CA1".to_owned()]));
         let without = || Some(BTreeSet::new());
         let mut calls = Calls::default();
