@@ -16,10 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Start the mocks without a run: your program's vendors on loopback ports, with faults on demand.
-///
-/// Prints the environment for your program on stdout, then a line that begins with `# ready`, and serves until Ctrl-C.
-/// Without a scenario there is one mock each of openai, openai-backup, slack, zendesk, twilio and statuspage (smtp is
-/// not built yet).
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -39,22 +35,29 @@ pub(super) struct Args {
     allow_remote_target: bool,
 }
 
-const EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "It prints the environment for your program, then a line that begins with `# ready`, and serves
+until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk, twilio
+and statuspage (smtp is not built yet).
+
+Examples:
   holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env
   holdline mocks --port-base 4100 --no-token
   holdline mocks scenarios/triple-outage.yaml
 
 The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
-  POST   /faults            {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2, \"ttl\": 60}} gives {\"id\"}
-                            params: match times share retry_after status after_chunks delay_ms error_code ttl
-  DELETE /faults, /faults/{id}
-  PUT    /targets/{vendor}  slack {events_url, signing_secret, retry_delays_s}, zendesk {webhook_url, signing_secret},
-                            twilio {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
-  POST   /emit/{vendor}     {\"event\", \"params\"}: slack message {channel, text, user}, zendesk ticket {subject, body,
-                            requester_email}, twilio inbound_call {from, to, digits, says, patience_s},
-                            inbound_sms {from, to, body}
-  GET    /journal/{vendor}  gives {\"entries\": [{\"kind\": \"request\" or \"delivery\", …}]}
-  POST   /reset             GET /clock             PUT /clock {\"advance\": \"5m\"}
+  POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
+      params: match times share retry_after status after_chunks delay_ms error_code ttl
+  DELETE /faults, DELETE /faults/{id}
+  PUT /targets/{vendor}    where your program listens
+      slack    {events_url, signing_secret, retry_delays_s}
+      zendesk  {webhook_url, signing_secret}
+      twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
+  POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
+      slack    message {channel, text, user, thread_ts}
+      zendesk  ticket {subject, body, requester_email}
+      twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}
+  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\" or \"delivery\", …}]}
+  POST /reset, GET /clock, PUT /clock {\"advance\": \"5m\"}
 
 `holdline faults openai` lists what a mock can suffer.";
 

@@ -242,19 +242,23 @@ async fn run_courier(
             _ = phase.wait_for(|phase| *phase != Phase::Running) => break,
         };
         let Some((life, delivery)) = delivery else { break };
+        if life != mock.life() {
+            continue;
+        }
         let text = String::from_utf8_lossy(&delivery.body);
         let Carriage { delay, copies } = mock.judge.carry(mock.id, delivery.kind, &text, mock.clock.now());
         drop(text);
         if copies == 0 {
             mock.lose(&delivery, LOST, mock.clock.now());
+            mock.act(|vendor, now| ((), vendor.lost(&delivery, now)));
         }
-        for _ in 0..copies {
+        for copy in 0..copies {
             let (mock, delivery, places) = (mock.clone(), delivery.clone(), places.clone());
             on_their_way.spawn(async move {
                 tokio::select! {
                     biased;
                     () = mock.outlived(life) => {}
-                    () = carry(&mock, delivery, delay, places) => {}
+                    () = carry(&mock, delivery, delay, places, copy == 0) => {}
                 }
             });
         }
@@ -263,11 +267,11 @@ async fn run_courier(
     drop(alive);
 }
 
-async fn carry(mock: &Mock, delivery: Delivery, delay: Span, places: Arc<Semaphore>) {
+async fn carry(mock: &Mock, delivery: Delivery, delay: Span, places: Arc<Semaphore>, tells: bool) {
     mock.clock.sleep(delay).await;
     // The semaphore is never closed; without a place there would be nothing to do either.
     if let Ok(_place) = places.acquire().await {
-        mock.deliver(&delivery).await;
+        mock.deliver(&delivery, tells).await;
     }
 }
 

@@ -111,7 +111,8 @@ impl Mock {
         &self.catalogue
     }
 
-    fn life(&self) -> u64 {
+    /// How often it was reset.
+    pub(super) fn life(&self) -> u64 {
         *self.life.borrow()
     }
 
@@ -307,8 +308,8 @@ impl Mock {
         self.journal.delivery(delivered, now);
     }
 
-    /// Carries one delivery to its end and tells the vendor how it went.
-    pub(super) async fn deliver(&self, delivery: &Delivery) {
+    /// Carries one delivery to its end and tells the vendor how it went, unless it is only a copy.
+    pub(super) async fn deliver(&self, delivery: &Delivery, tells: bool) {
         let at = self.clock.now();
         let outcome = self.carrier.deliver(delivery).await;
         let now = self.clock.now();
@@ -323,7 +324,9 @@ impl Mock {
             tag: delivery.tag,
         };
         self.journal.delivery(delivered, now);
-        self.tell_delivered(delivery, &outcome);
+        if tells {
+            self.tell_delivered(delivery, &outcome);
+        }
     }
 
     fn tell_delivered(&self, delivery: &Delivery, outcome: &DeliveryOutcome) {

@@ -247,6 +247,12 @@ pub trait Vendor: Send {
         Vec::new()
     }
 
+    /// Learns that one of its deliveries got lost on its way: it counts as sent, and nobody answers.
+    fn lost(&mut self, delivery: &Delivery, now: Time) -> Vec<Effect> {
+        let _ = (delivery, now);
+        Vec::new()
+    }
+
     /// When it wants to be woken: its earliest timer.
     fn next_wake(&self) -> Option<Time> {
         None

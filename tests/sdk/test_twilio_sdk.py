@@ -118,3 +118,10 @@ def test_a_number_of_somebody_else_is_refused(mocks):
         json={"event": "inbound_call", "params": {"from": CALLER, "to": "+15005550999"}},
     )
     assert reply.status_code == 422 and OURS in reply.json()["error"]
+
+
+def test_status_callbacks_that_come_twice_keep_their_order(mocks, twilio, target, phone):
+    mocks.fault("twilio", "status_callback_dup")
+    twilio.messages.create(to=CALLER, from_=OURS, body="hi", status_callback=f"{target.url}/told")
+    told = [form(target.next())["MessageStatus"] for _ in range(4)]
+    assert sorted(told) == ["delivered", "delivered", "sent", "sent"] and told[0] == "sent"

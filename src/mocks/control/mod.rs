@@ -20,7 +20,7 @@ pub use door::Door;
 pub use names::{EXTRA, Extra};
 
 use super::answer;
-use super::asked::{Asked, Refused};
+use super::asked::{Asked, Done, Refused};
 use super::clock::Clock;
 use super::form::path_parts;
 use super::mock::Mock;
@@ -77,6 +77,9 @@ pub struct Control {
 
 /// A status and a JSON body, or why not.
 type Outcome = Result<(u16, Value), Refused>;
+
+/// The fields of a reply, and how many webhooks follow.
+type Made = (Map<String, Value>, usize);
 
 impl Control {
     /// Over mocks that are up.
@@ -196,7 +199,7 @@ impl Control {
 }
 
 /// What a vendor did, parted into the reply's fields with the number of webhooks, and the effects.
-fn done(outcome: Result<super::asked::Done, Refused>) -> (Result<(Map<String, Value>, usize), Refused>, Vec<Effect>) {
+fn done(outcome: Result<Done, Refused>) -> (Result<Made, Refused>, Vec<Effect>) {
     match outcome {
         Ok(done) => {
             let deliveries = done.effects.iter().filter(|effect| matches!(effect, Effect::Deliver(_))).count();

@@ -172,6 +172,12 @@ impl Vendor for Twilio {
         effects
     }
 
+    fn lost(&mut self, delivery: &Delivery, _now: Time) -> Vec<Effect> {
+        // A question that got lost is missed by the call's own timer; behind a callback others wait.
+        let next = if delivery.kind == "status_callback" { self.callbacks.next(delivery) } else { None };
+        next.into_iter().collect()
+    }
+
     fn next_wake(&self) -> Option<Time> {
         self.timers.next()
     }
