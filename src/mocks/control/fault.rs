@@ -174,6 +174,7 @@ fn with_code(full: &str, reply: &Substitute, code: &Value) -> Result<String, Ref
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn ask(kind: &str, name: &str, params: Value) -> Result<Fault, Refused> {
@@ -245,6 +246,41 @@ mod tests {
             assert_eq!(ask("openai", name, params.clone()).expect_err("refused").status, 422, "{name} {params}");
         }
         assert_eq!(ask("slack", "hang", json!({"reason": "warning"})).expect_err("later").status, 501);
+    }
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let one = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        one.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::hash_map("[a-z]{0,8}", inner, 0..3)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever is asked for is taken within its bounds, or refused by a word.
+        #[test]
+        fn no_parameter_breaks_anything(
+            names in proptest::sample::select(vec!["hang", "rate_limit", "stream_cut", "latency", "status", "webhook_drop"]),
+            params in proptest::collection::hash_map(proptest::sample::select(PARAMS.to_vec()), anything(), 0..4),
+        ) {
+            let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            match ask("openai", names, Value::Object(params)) {
+                Ok(fault) => {
+                    prop_assert!((0.0..=1.0).contains(&fault.share) && fault.times != Some(0));
+                    prop_assert!(fault.delay >= Span::ZERO && fault.delay < Span::FOREVER);
+                }
+                Err(refused) => prop_assert!(matches!(refused.status, 422 | 501) && !refused.why.is_empty()),
+            }
+        }
     }
 
     #[test]
