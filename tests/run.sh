@@ -60,7 +60,7 @@ say "end to end: official SDKs, outside targets, pages"
 rm -f "$logs/pytest.xml"
 # The venv's python3 comes first, because the scenarios of tests/targets start `python3 bot.py`.
 HOLDLINE_BIN="${CARGO_TARGET_DIR:-$PWD/target}/release/holdline" PATH="$venv/bin:$PATH" \
-    "$venv/bin/pytest" tests/e2e --rootdir tests/e2e -ra --durations 10 -o cache_dir="$cache/pytest" \
+    "$venv/bin/pytest" tests/e2e tests/sdk --rootdir tests/e2e -ra --durations 10 -o cache_dir="$cache/pytest" \
     --junitxml "$logs/pytest.xml" "$@" || failed_steps+=("pytest")
 
 say "what ran"

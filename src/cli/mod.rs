@@ -4,7 +4,9 @@ mod check;
 mod completions;
 mod defaults;
 mod desk;
+mod faults;
 mod load;
+mod mocks;
 mod new;
 mod out;
 mod rehearse;
@@ -39,6 +41,10 @@ enum Command {
     Simulate(simulate::Args),
     /// Play a scenario over real sockets, against your target or the built-in reference desk
     Rehearse(rehearse::Args),
+    /// Start the mocks without a run, for your own tests, with faults on demand
+    Mocks(mocks::Args),
+    /// List the failure modes of the mocks
+    Faults(faults::Args),
     /// Check scenario and desk files as strictly as a run does
     Check(check::Args),
     /// Write a commented starter: a desk and a day
@@ -73,6 +79,8 @@ pub fn main() -> ExitCode {
     exit(match cli.command {
         Command::Simulate(args) => simulate::main(&args),
         Command::Rehearse(args) => rehearse::main(&args),
+        Command::Mocks(args) => mocks::main(&args),
+        Command::Faults(args) => faults::main(&args),
         Command::Check(args) => check::main(&args),
         Command::New(args) => new::main(&args),
         Command::Report(args) => report::main(&args),

@@ -60,6 +60,12 @@ impl Clock {
         }
     }
 
+    /// Shows so much more from now on; who sleeps until a moment that has come so wakes up.
+    pub fn advance(&self, by: Span) {
+        self.inner.shows.fetch_add(by.micros().max(0), Ordering::AcqRel);
+        self.inner.begins.notify_waiters();
+    }
+
     fn wall_micros(&self) -> i64 {
         let passed = read_instant().saturating_duration_since(self.inner.started).as_micros();
         i64::try_from(passed).unwrap_or(i64::MAX)
@@ -163,6 +169,20 @@ mod tests {
         assert!(clock.now() >= Time::from_secs_f64(3_600.0));
         clock.begin(Time::ZERO);
         assert!(clock.now() >= Time::from_secs_f64(3_600.0));
+    }
+
+    #[tokio::test]
+    async fn a_clock_goes_forward_and_wakes_who_sleeps() {
+        let clock = Clock::start(1.0);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(Time::from_secs_f64(3_600.0)).await }
+        });
+        tokio::task::yield_now().await;
+        clock.advance(Span::from_secs(7_200));
+        sleeper.await.expect("the sleeper does not panic");
+        clock.advance(Span::from_secs(-7_200));
+        assert!(clock.now() >= Time::from_secs_f64(7_200.0), "never back");
     }
 
     #[test]

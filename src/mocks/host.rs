@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::deliver::Carrier;
 use super::journal::{Event, Journal, Listener};
-use super::judge::{Carriage, Judge};
+use super::judge::{Carriage, Judge, NoFaults};
 use super::mock::{Common, Mock};
 use super::server::{self, Bounds, Phase};
 use super::vendor::{Delivery, Effect, Vendor};
@@ -51,6 +51,11 @@ impl Options {
     }
 }
 
+/// What the journal says of a webhook that a fault swallows.
+pub const LOST: &str = "lost on purpose";
+/// What a client of the control API may use up.
+const BESIDE_BYTES: usize = 1 << 20;
+const BESIDE_CONNECTIONS: usize = 256;
 /// How long replies in hand may take at the end.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -60,10 +65,7 @@ pub struct Mocks;
 impl Mocks {
     /// Starts every mock on a port of its own on 127.0.0.1. Needs a tokio runtime.
     pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
-        let (phase, phases) = watch::channel(Phase::Running);
         let (alive, all_gone) = mpsc::channel(1);
-        let listener = Arc::new(Listener::default());
-        let mut running = Running { mocks: Vec::new(), notes: Vec::new(), phase, all_gone, listener: listener.clone() };
         let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
         let common = Common {
             clock: options.clock,
@@ -72,15 +74,19 @@ impl Mocks {
             carrier,
             catalogue: options.catalogue,
         };
-        for MockPlan { dependency, name, vendor, port } in plan {
-            let (socket, address) = running.bind(&name, port).await?;
-            let (courier, deliveries) = mpsc::channel(options.bounds.waiting_deliveries);
-            let journal = Journal::new(dependency, listener.clone());
-            let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common.clone(), courier));
-            tokio::spawn(server::accept(socket, mock.clone(), phases.clone(), alive.clone()));
-            tokio::spawn(run_courier(mock.clone(), deliveries, phases.clone(), alive.clone()));
-            tokio::spawn(run_timers(mock.clone(), phases.clone(), alive.clone()));
-            running.mocks.push((mock, address));
+        let mut running = Running {
+            mocks: Vec::new(),
+            notes: Vec::new(),
+            phase: watch::Sender::new(Phase::Running),
+            alive,
+            all_gone,
+            listener: Arc::default(),
+            common,
+        };
+        for plan in plan {
+            let listener = running.listener.clone();
+            let started = running.begin(plan, running.common.clone(), listener).await?;
+            running.mocks.push(started);
         }
         Ok(running)
     }
@@ -91,11 +97,48 @@ pub struct Running {
     mocks: Vec<(Arc<Mock>, SocketAddr)>,
     notes: Vec<String>,
     phase: watch::Sender<Phase>,
+    /// Every task has a copy.
+    alive: mpsc::Sender<()>,
     all_gone: mpsc::Receiver<()>,
     listener: Arc<Listener>,
+    common: Common,
 }
 
 impl Running {
+    async fn begin(
+        &mut self,
+        plan: MockPlan,
+        common: Common,
+        listener: Arc<Listener>,
+    ) -> io::Result<(Arc<Mock>, SocketAddr)> {
+        let MockPlan { dependency, name, vendor, port } = plan;
+        let (socket, address) = self.bind(&name, port).await?;
+        let (courier, deliveries) = mpsc::channel(common.bounds.waiting_deliveries);
+        let journal = Journal::new(dependency, listener);
+        let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, courier));
+        let (phases, alive) = (|| self.phase.subscribe(), || self.alive.clone());
+        tokio::spawn(server::accept(socket, mock.clone(), phases(), alive()));
+        tokio::spawn(run_courier(mock.clone(), deliveries, phases(), alive()));
+        tokio::spawn(run_timers(mock.clone(), phases(), alive()));
+        Ok((mock, address))
+    }
+
+    /// Serves something beside the mocks under the same bounds: the control API. No fault reaches it, its journal is
+    /// nobody's, and it ends with the mocks.
+    pub async fn beside(&mut self, name: &str, served: Box<dyn Vendor>, port: Option<u16>) -> io::Result<SocketAddr> {
+        let mut common = self.common.clone();
+        common.judge = Arc::new(NoFaults);
+        common.bounds.body_bytes = BESIDE_BYTES;
+        common.bounds.connections = BESIDE_CONNECTIONS;
+        let plan = MockPlan { dependency: Id::new(self.mocks.len()), name: name.to_owned(), vendor: served, port };
+        self.begin(plan, common, Arc::default()).await.map(|(_, address)| address)
+    }
+
+    /// Every mock, in the order in which they were started.
+    pub fn mocks(&self) -> impl Iterator<Item = &Arc<Mock>> {
+        self.mocks.iter().map(|(mock, _)| mock)
+    }
+
     async fn bind(&mut self, name: &str, wanted: Option<u16>) -> io::Result<(TcpListener, SocketAddr)> {
         let any = (Ipv4Addr::LOCALHOST, 0);
         let listener = match wanted.filter(|port| *port != 0) {
@@ -169,6 +212,7 @@ impl Running {
     /// and no socket is left.
     pub async fn shutdown(mut self) {
         self.phase.send_replace(Phase::Draining);
+        self.alive = mpsc::channel(1).0;
         if tokio::time::timeout(DRAIN, self.all_gone.recv()).await.is_err() {
             self.phase.send_replace(Phase::Over);
             self.all_gone.recv().await;
@@ -185,7 +229,7 @@ impl Drop for Running {
 /// Sends a mock's webhooks, so many at a time, until the host drains.
 async fn run_courier(
     mock: Arc<Mock>,
-    mut deliveries: mpsc::Receiver<Delivery>,
+    mut deliveries: mpsc::Receiver<(u64, Delivery)>,
     mut phase: watch::Receiver<Phase>,
     alive: mpsc::Sender<()>,
 ) {
@@ -197,27 +241,37 @@ async fn run_courier(
             Some(_) = on_their_way.join_next() => continue,
             _ = phase.wait_for(|phase| *phase != Phase::Running) => break,
         };
-        let Some(delivery) = delivery else { break };
+        let Some((life, delivery)) = delivery else { break };
+        if life != mock.life() {
+            continue;
+        }
         let text = String::from_utf8_lossy(&delivery.body);
         let Carriage { delay, copies } = mock.judge.carry(mock.id, delivery.kind, &text, mock.clock.now());
         drop(text);
         if copies == 0 {
-            mock.lose(&delivery, "lost on purpose", mock.clock.now());
+            mock.lose(&delivery, LOST, mock.clock.now());
+            mock.act(|vendor, now| ((), vendor.lost(&delivery, now)));
         }
-        for _ in 0..copies {
+        for copy in 0..copies {
             let (mock, delivery, places) = (mock.clone(), delivery.clone(), places.clone());
-            on_their_way.spawn(carry(mock, delivery, delay, places));
+            on_their_way.spawn(async move {
+                tokio::select! {
+                    biased;
+                    () = mock.outlived(life) => {}
+                    () = carry(&mock, delivery, delay, places, copy == 0) => {}
+                }
+            });
         }
     }
     on_their_way.shutdown().await;
     drop(alive);
 }
 
-async fn carry(mock: Arc<Mock>, delivery: Delivery, delay: Span, places: Arc<Semaphore>) {
+async fn carry(mock: &Mock, delivery: Delivery, delay: Span, places: Arc<Semaphore>, tells: bool) {
     mock.clock.sleep(delay).await;
     // The semaphore is never closed; without a place there would be nothing to do either.
     if let Ok(_place) = places.acquire().await {
-        mock.deliver(&delivery).await;
+        mock.deliver(&delivery, tells).await;
     }
 }
 

@@ -1,8 +1,10 @@
 //! The seam between the incidents of the world and the servers of the mocks: what is broken now, and who is hit. The
 //! mocks ask; the driver of a rehearsal answers out of the world's timeline.
 
+use crate::scenario::catalogue::Wire;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
+use std::sync::Arc;
 
 /// What is known of a request when it is judged.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +36,14 @@ pub struct Failure {
     pub mode: String,
     /// After how long the vendor says that it may be tried again, where the mode says so; `None`: as its data say.
     pub retry_after: Option<Span>,
+    /// A wire form of its own in place of the catalogue's.
+    pub wire: Option<Arc<Wire>>,
 }
 
 impl Failure {
     /// The failure of this full name.
     pub fn named(mode: impl Into<String>) -> Self {
-        Self { mode: mode.into(), retry_after: None }
+        Self { mode: mode.into(), retry_after: None, wire: None }
     }
 }
 

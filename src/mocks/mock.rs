@@ -10,7 +10,7 @@ use super::outgoing::{Broken, End, Outgoing};
 use super::server::Bounds;
 use super::vendor::{Body, Delivery, DeliveryOutcome, Effect, Handled, Reply, Request, Vendor};
 use super::wire::{Line, Stage};
-use crate::scenario::catalogue::{Catalogue, FailureMode, Wire};
+use crate::scenario::catalogue::{Catalogue, Wire};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use hyper::body::{Bytes, Incoming};
@@ -18,7 +18,7 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// A vendor at work on its port.
 pub struct Mock {
@@ -34,7 +34,9 @@ pub struct Mock {
     pub(super) carrier: Carrier,
     catalogue: Arc<Catalogue>,
     vendor: Mutex<Box<dyn Vendor>>,
-    courier: mpsc::Sender<Delivery>,
+    courier: mpsc::Sender<(u64, Delivery)>,
+    /// How often it was reset: what began before the last time is over.
+    life: watch::Sender<u64>,
     /// The vendor's earliest timer, in scenario microseconds.
     wakes_at: AtomicI64,
     wake_changed: Notify,
@@ -58,7 +60,7 @@ impl Mock {
         vendor: Box<dyn Vendor>,
         journal: Journal,
         common: Common,
-        courier: mpsc::Sender<Delivery>,
+        courier: mpsc::Sender<(u64, Delivery)>,
     ) -> Self {
         let wakes_at = AtomicI64::new(vendor.next_wake().unwrap_or(Time::NEVER).micros());
         let Common { clock, judge, bounds, carrier, catalogue } = common;
@@ -73,6 +75,7 @@ impl Mock {
             catalogue,
             vendor: Mutex::new(vendor),
             courier,
+            life: watch::Sender::new(0),
             wakes_at,
             wake_changed: Notify::new(),
             requests: AtomicU64::new(0),
@@ -83,14 +86,41 @@ impl Mock {
     /// meanwhile: `act` must not come back to this mock.
     pub fn act<R>(&self, act: impl FnOnce(&mut dyn Vendor, Time) -> (R, Vec<Effect>)) -> R {
         let now = self.clock.now();
-        let (result, effects) = {
+        let ((result, effects), life) = {
             let mut vendor = self.vendor();
             let done = act(vendor.as_mut(), now);
             self.note_timer(vendor.as_ref());
-            done
+            (done, self.life())
         };
-        self.follow(effects, now);
+        self.follow(effects, life, now);
         result
+    }
+
+    /// Back to the start: the vendor's state and the journal; webhooks on their way are given up. Where the target listens
+    /// stays as it is.
+    pub fn reset(&self) {
+        let mut vendor = self.vendor();
+        vendor.reset();
+        self.note_timer(vendor.as_ref());
+        self.life.send_modify(|life| *life += 1);
+        self.journal.clear();
+    }
+
+    /// The failure modes by name.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// How often it was reset.
+    pub(super) fn life(&self) -> u64 {
+        *self.life.borrow()
+    }
+
+    /// Ready when what began in this life of the mock is over, because it was reset.
+    pub(super) async fn outlived(&self, life: u64) {
+        let mut lives = self.life.subscribe();
+        // The sender lives as long as this mock does.
+        drop(lives.wait_for(|now| *now != life).await);
     }
 
     fn vendor(&self) -> MutexGuard<'_, Box<dyn Vendor>> {
@@ -148,16 +178,16 @@ impl Mock {
     /// The vendor acts; its effects go their way.
     fn handle(&self, request: &Request, knob: Option<&str>) -> Reply {
         let now = self.clock.now();
-        let Handled { reply, effects } = {
+        let (Handled { reply, effects }, life) = {
             let mut vendor = self.vendor();
             let handled = match knob {
                 None => vendor.handle(request, now),
                 Some(knob) => vendor.handle_with(knob, request, now),
             };
             self.note_timer(vendor.as_ref());
-            handled
+            (handled, self.life())
         };
-        self.follow(effects, now);
+        self.follow(effects, life, now);
         reply
     }
 
@@ -190,10 +220,11 @@ impl Mock {
         if mode.writes_only && matches!(request.method, Method::GET | Method::HEAD) {
             return Ok(self.reply_as(self.handle(request, None), line, record));
         }
-        if mode.after_commit && !failures::spoils_reply(&mode.wire) {
+        let wire = failure.wire.as_deref().unwrap_or(&mode.wire);
+        if mode.after_commit && !failures::spoils_reply(wire) {
             drop(self.handle(request, None));
         }
-        match &mode.wire {
+        match wire {
             Wire::Reply(form) => {
                 let id = self.requests.fetch_add(1, Ordering::Relaxed);
                 let id = crate::rng::name_key(&self.name) ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -222,25 +253,25 @@ impl Mock {
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
-            _ => Ok(self.spoilt(mode, request, line, record)),
+            _ => Ok(self.spoilt(wire, request, line, record)),
         }
     }
 
     /// The vendor's reply, spoiled.
-    fn spoilt(&self, mode: &FailureMode, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
-        let knob = if let Wire::Knob { name } = &mode.wire { Some(name.as_str()) } else { None };
+    fn spoilt(&self, wire: &Wire, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+        let knob = if let Wire::Knob { name } = wire { Some(name.as_str()) } else { None };
         let mut reply = self.handle(request, knob);
         if knob.is_some() {
             return self.reply_as(reply, line, record);
         }
         record.update(|seen| seen.status = Some(reply.status));
         let mut head = head(&mut reply);
-        if let Wire::ContentType { value } = &mode.wire
+        if let Wire::ContentType { value } = wire
             && let Ok(value) = HeaderValue::try_from(value)
         {
             head.headers_mut().insert(CONTENT_TYPE, value);
         }
-        let pieces = failures::spoil(&mode.wire, reply.body, &self.clock);
+        let pieces = failures::spoil(wire, reply.body, &self.clock);
         if pieces.end != End::Proper {
             head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -248,14 +279,14 @@ impl Mock {
     }
 
     /// What follows from what a vendor did.
-    pub(super) fn follow(&self, effects: Vec<Effect>, now: Time) {
+    fn follow(&self, effects: Vec<Effect>, life: u64, now: Time) {
         for effect in effects {
             match effect {
                 Effect::Seen(seen) => self.journal.seen(seen, now),
                 Effect::Deliver(delivery) => {
-                    if let Err(lost) = self.courier.try_send(delivery) {
+                    if let Err(lost) = self.courier.try_send((life, delivery)) {
                         let (mpsc::error::TrySendError::Full(lost) | mpsc::error::TrySendError::Closed(lost)) = lost;
-                        self.lose(&lost, "too many deliveries wait", now);
+                        self.lose(&lost.1, "too many deliveries wait", now);
                     }
                 }
             }
@@ -277,8 +308,8 @@ impl Mock {
         self.journal.delivery(delivered, now);
     }
 
-    /// Carries one delivery to its end and tells the vendor how it went.
-    pub(super) async fn deliver(&self, delivery: &Delivery) {
+    /// Carries one delivery to its end and tells the vendor how it went, unless it is only a copy.
+    pub(super) async fn deliver(&self, delivery: &Delivery, tells: bool) {
         let at = self.clock.now();
         let outcome = self.carrier.deliver(delivery).await;
         let now = self.clock.now();
@@ -293,7 +324,9 @@ impl Mock {
             tag: delivery.tag,
         };
         self.journal.delivery(delivered, now);
-        self.tell_delivered(delivery, &outcome);
+        if tells {
+            self.tell_delivered(delivery, &outcome);
+        }
     }
 
     fn tell_delivered(&self, delivery: &Delivery, outcome: &DeliveryOutcome) {

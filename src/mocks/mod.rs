@@ -1,7 +1,9 @@
 //! F5: the mock vendors: one shared server with a fault layer on the wire, and a folder a vendor.
 
 pub mod answer;
+pub mod asked;
 pub mod clock;
+pub mod control;
 pub mod deliver;
 pub mod exports;
 pub mod failures;

@@ -9,6 +9,10 @@ use super::vendor::Vendor;
 use super::zendesk::{self, Zendesk};
 use crate::rng::Luck;
 use crate::scenario::model::DependencyKind;
+use crate::time::Span;
+
+/// How long a call of the target rings where nobody else decides it.
+const ANSWERED_AFTER: Span = Span::from_secs(1);
 
 /// What every mock is told at its start.
 #[derive(Clone, Debug)]
@@ -19,11 +23,13 @@ pub struct Setup {
     pub luck: Luck,
     /// Unix seconds at the scenario's start.
     pub unix_at_zero: i64,
+    /// No harness plays the people outside: whom the target calls answers by themselves.
+    pub alone: bool,
 }
 
 /// The mock of a kind, with the documented credentials and seed objects.
 pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
-    let Setup { name, luck, unix_at_zero } = setup;
+    let Setup { name, luck, unix_at_zero, alone } = setup;
     let epoch = Epoch { unix: unix_at_zero };
     match kind {
         DependencyKind::Openai => {
@@ -31,7 +37,10 @@ pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
         }
         DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, ..Default::default() })),
         DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..Default::default() })),
-        DependencyKind::Twilio => Box::new(Twilio::new(twilio::Settings { epoch, ..Default::default() })),
+        DependencyKind::Twilio => {
+            let answered_after = alone.then_some(ANSWERED_AFTER);
+            Box::new(Twilio::new(twilio::Settings { epoch, answered_after, ..Default::default() }))
+        }
         DependencyKind::Statuspage => {
             Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
         }

@@ -1,6 +1,7 @@
 //! What a vendor is: a pure function over its state, `(request, state, now) -> (reply, effects)`. It does no I/O, reads no
 //! clock and knows no outage. The server carries requests to it; the fault layer stands between the two.
 
+use super::asked::{Asked, Done, Refused};
 use crate::time::{Span, Time};
 use hyper::{HeaderMap, Method, body::Bytes};
 use std::fmt;
@@ -246,6 +247,12 @@ pub trait Vendor: Send {
         Vec::new()
     }
 
+    /// Learns that one of its deliveries got lost on its way: it counts as sent, and nobody answers.
+    fn lost(&mut self, delivery: &Delivery, now: Time) -> Vec<Effect> {
+        let _ = (delivery, now);
+        Vec::new()
+    }
+
     /// When it wants to be woken: its earliest timer.
     fn next_wake(&self) -> Option<Time> {
         None
@@ -256,6 +263,28 @@ pub trait Vendor: Send {
         let _ = now;
         Vec::new()
     }
+
+    /// What people outside can do here, by the names that [`Vendor::emit`] takes.
+    fn events(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Lets somebody outside do something (a customer writes, a caller calls), for the control API. What follows is among
+    /// the effects; a refusal changes nothing and says what is possible.
+    fn emit(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
+        let _ = (params, now);
+        Err(Refused::unknown("nothing happens at this vendor by itself: there is no event", event, []))
+    }
+
+    /// Learns where the target listens, for the control API. Fields that are not given stay as they are; a refusal
+    /// changes nothing.
+    fn aim(&mut self, target: &Asked, now: Time) -> Result<Done, Refused> {
+        let _ = (target, now);
+        Err(Refused::bad("this vendor never calls a target"))
+    }
+
+    /// Back to how it was at the start, with its seed objects. Where the target listens stays as it is.
+    fn reset(&mut self);
 
     /// The vendor itself, for the rehearsal, which knows which one it is.
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any;

@@ -26,7 +26,7 @@ pub struct FailureMode {
 }
 
 /// The wire form of a failure.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Wire {
     /// A substituted reply instead of the vendor's.
@@ -90,7 +90,7 @@ pub enum Wire {
 }
 
 /// A reply that stands in for the vendor's.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Substitute {
     /// HTTP status.

@@ -45,6 +45,7 @@ impl Vendor for Bell {
         }
         Vec::new()
     }
+    fn reset(&mut self) {}
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
         self
     }

@@ -22,7 +22,7 @@ async fn start() -> (Running, BTreeMap<String, String>) {
         name: (*name).to_owned(),
         vendor: vendor(
             *kind,
-            Setup { name: (*name).to_owned(), luck: Luck::new(1, 0), unix_at_zero: clock.unix_at_zero() },
+            Setup { name: (*name).to_owned(), luck: Luck::new(1, 0), unix_at_zero: clock.unix_at_zero(), alone: false },
         ),
         port: None,
     });

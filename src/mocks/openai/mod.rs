@@ -245,6 +245,10 @@ impl Vendor for OpenAi {
         self.answer(request, Some(knob), now)
     }
 
+    fn reset(&mut self) {
+        *self = Self::new(self.settings.clone());
+    }
+
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
         self
     }

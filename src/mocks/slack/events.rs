@@ -52,6 +52,17 @@ impl Outbox {
         Effect::Deliver(self.deliver(url.to_owned(), &body, Vec::new(), None, now))
     }
 
+    /// Nobody is told any more.
+    pub(super) fn unsubscribe(&mut self) {
+        self.url = None;
+    }
+
+    /// Signs with this secret and tries again after these waits from now on.
+    pub(super) fn signs_with(&mut self, secret: &str, retries: &[Span]) {
+        secret.clone_into(&mut self.secret);
+        self.retries = retries.to_vec();
+    }
+
     fn challenge(&self) -> String {
         format!("holdline-challenge-{:08}", self.challenges)
     }

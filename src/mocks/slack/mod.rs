@@ -5,6 +5,7 @@
 pub mod acts;
 mod args;
 mod chat;
+mod control;
 mod conversations;
 mod events;
 mod methods;
@@ -18,6 +19,7 @@ mod tests;
 pub use acts::Posted;
 pub use state::{Channel, Kind, Message, User};
 
+use crate::mocks::asked::{Asked, Done, Refused};
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};
 use crate::time::{Span, Time};
@@ -115,6 +117,22 @@ impl Vendor for Slack {
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, _now: Time) -> Vec<Effect> {
         self.events.delivered(delivery, outcome);
         Vec::new()
+    }
+
+    fn events(&self) -> &'static [&'static str] {
+        &control::EVENTS
+    }
+
+    fn emit(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
+        self.happens(event, params, now)
+    }
+
+    fn aim(&mut self, target: &Asked, now: Time) -> Result<Done, Refused> {
+        self.is_aimed(target, now)
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.settings.clone());
     }
 
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {

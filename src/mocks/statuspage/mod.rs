@@ -200,6 +200,10 @@ impl Vendor for Statuspage {
         Handled { reply, effects }
     }
 
+    fn reset(&mut self) {
+        *self = Self::new(self.settings.clone());
+    }
+
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
         self
     }

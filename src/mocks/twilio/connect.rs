@@ -38,6 +38,7 @@ impl Twilio {
                 }
                 out.push(Effect::Seen(Seen::CallPlaced { call: child.clone(), to: number.clone() }));
                 self.timer(&child, now + dial.timeout);
+                self.rings(&child, now);
                 false
             }
             DialTo::Nobody => match action {

@@ -142,6 +142,7 @@ impl Twilio {
         self.timer(sid, now + timeout);
         let (speech, keys) = (gather.speech, gather.keys);
         out.push(Effect::Seen(Seen::Prompted { call: sid.to_owned(), speech, keys, timeout }));
+        self.is_prompted(sid, gather, now, out);
     }
 
     /// The caller presses keys.
@@ -273,6 +274,7 @@ impl Twilio {
         call.interrupt();
         let outside = call.bond != Some(super::call::Bond::Dialed);
         self.timers.clear(&Timer::Call(sid.to_owned()));
+        self.caller_is_gone(sid);
         self.parts(sid, now, out);
         self.call_back(sid, "completed", now, out);
         self.forgets_old_calls();

@@ -2,12 +2,14 @@
 //! messages, queues, numbers, and signed webhooks.
 //!
 //! `twiml` reads documents, `call` is one call, `follow` carries out its verbs, `connect` joins calls with people,
-//! `webhooks` asks the target what to do, `callbacks` tells it what happened; the rest is the REST API, a file a group.
+//! `webhooks` asks the target what to do, `callbacks` tells it what happened, `caller` is a person with a script; the rest is the REST API, a file a group.
 
 pub mod acts;
 pub mod call;
 mod callbacks;
+mod caller;
 mod connect;
+mod control;
 mod follow;
 pub mod link;
 mod list;
@@ -34,6 +36,7 @@ pub use number::Number;
 pub use queue::Queue;
 pub use webhooks::APOLOGY;
 
+use crate::mocks::asked::{Asked, Done, Refused};
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};
 use crate::time::{Span, Time};
@@ -89,6 +92,8 @@ pub struct Settings {
     pub wait_period: Span,
     /// How many calls a queue takes.
     pub queue_size: usize,
+    /// How long somebody whom the target calls takes to answer by themselves; `None`: the harness decides it.
+    pub answered_after: Option<Span>,
 }
 
 impl Default for Settings {
@@ -103,6 +108,7 @@ impl Default for Settings {
             time_limit: Span::from_secs(4 * 3_600),
             wait_period: Span::from_secs(10),
             queue_size: 1_000,
+            answered_after: None,
         }
     }
 }
@@ -117,6 +123,7 @@ pub struct Twilio {
     queues: BTreeMap<String, Queue>,
     timers: Timers,
     callbacks: callbacks::Callbacks,
+    callers: BTreeMap<String, caller::Caller>,
     ids: u64,
 }
 
@@ -130,6 +137,7 @@ impl Twilio {
             queues: BTreeMap::new(),
             timers: Timers::default(),
             callbacks: callbacks::Callbacks::default(),
+            callers: BTreeMap::new(),
             ids: 0,
             settings,
         };
@@ -164,6 +172,12 @@ impl Vendor for Twilio {
         effects
     }
 
+    fn lost(&mut self, delivery: &Delivery, _now: Time) -> Vec<Effect> {
+        // A question that got lost is missed by the call's own timer; behind a callback others wait.
+        let next = if delivery.kind == "status_callback" { self.callbacks.next(delivery) } else { None };
+        next.into_iter().collect()
+    }
+
     fn next_wake(&self) -> Option<Time> {
         self.timers.next()
     }
@@ -173,10 +187,32 @@ impl Vendor for Twilio {
         while let Some(timer) = self.timers.due(now) {
             match timer {
                 timers::Timer::Call(sid) => self.timer_rings(&sid, now, &mut effects),
+                timers::Timer::Caller(sid) => self.caller_acts(&sid, now, &mut effects),
                 timers::Timer::Message(sid) => self.message_moves(&sid, now, &mut effects),
             }
         }
         effects
+    }
+
+    fn events(&self) -> &'static [&'static str] {
+        &control::EVENTS
+    }
+
+    fn emit(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
+        self.happens(event, params, now)
+    }
+
+    fn aim(&mut self, target: &Asked, _now: Time) -> Result<Done, Refused> {
+        self.is_aimed(target)
+    }
+
+    fn reset(&mut self) {
+        let numbers = std::mem::take(&mut self.numbers);
+        let ids = numbers.len() as u64;
+        *self = Self::new(self.settings.clone());
+        // Who answers for a number stays as it is; numbers are never taken away, so their ids come first.
+        self.ids = self.ids.max(ids);
+        self.numbers = numbers;
     }
 
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {

@@ -42,6 +42,7 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
     let timeout = form.number("Timeout").and_then(|timeout| i64::try_from(timeout).ok()).unwrap_or(60).clamp(1, 600);
     asked.twilio.calls.insert(sid.clone(), call);
     asked.twilio.timer(&sid, asked.now + Span::from_secs(timeout));
+    asked.twilio.rings(&sid, asked.now);
     asked.effects.push(Effect::Seen(Seen::CallPlaced { call: sid.clone(), to: to.to_owned() }));
     for event in ["initiated", "ringing"] {
         asked.twilio.call_back(&sid, event, asked.now, &mut asked.effects);

@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod connections;
+mod people;
 
 use super::*;
 use crate::mocks::form::Form;

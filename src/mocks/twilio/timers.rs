@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 pub(super) enum Timer {
     /// A call's.
     Call(String),
+    /// The person's at the other end of a call.
+    Caller(String),
     /// A message's.
     Message(String),
 }

@@ -6,6 +6,7 @@
 
 pub mod acts;
 mod changes;
+mod control;
 mod groups;
 mod limit;
 mod page;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use state::{Comment, Group, Role, Status, Ticket, User};
 
+use crate::mocks::asked::{Asked, Done, Refused};
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Handled, Request, Vendor};
 use crate::time::{Span, Time};
@@ -122,6 +124,22 @@ impl Vendor for Zendesk {
         let handled = self.handle(request, now);
         self.settings.index_lag = usual;
         handled
+    }
+
+    fn events(&self) -> &'static [&'static str] {
+        &control::EVENTS
+    }
+
+    fn emit(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
+        self.happens(event, params, now)
+    }
+
+    fn aim(&mut self, target: &Asked, _now: Time) -> Result<Done, Refused> {
+        self.is_aimed(target)
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.settings.clone());
     }
 
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {

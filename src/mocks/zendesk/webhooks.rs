@@ -38,6 +38,11 @@ impl Outbox {
         }
     }
 
+    /// Signs with this secret from now on.
+    pub(super) fn signs_with(&mut self, secret: &str) {
+        secret.clone_into(&mut self.secret);
+    }
+
     fn deliver(&mut self, body: Value, tag: Option<u64>, now: Time) -> Option<Effect> {
         let url = self.url.clone()?;
         self.written += 1;

@@ -1,0 +1,193 @@
+//! `holdline mocks`: the vendors without a day, for people's own tests.
+
+use super::load::{self, Change, quoted};
+use super::out;
+use crate::mocks::clock::Clock;
+use crate::mocks::control::{self, Board, Control, Controlled, Door};
+use crate::mocks::exports::{Up, exports};
+use crate::mocks::host::{MockPlan, Mocks, Options, Running};
+use crate::mocks::registry::{Setup, vendor};
+use crate::mocks::sign;
+use crate::rng::Luck;
+use crate::scenario::model::{DependencyKind, Id};
+use crate::verdict::Exit;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Start the mocks without a run: your program's vendors on loopback ports, with faults on demand.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Start the dependencies of this scenario instead
+    scenario: Option<PathBuf>,
+    /// The first port; the mocks follow in order, the control API behind them (default: any free ports)
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port_base: Option<u16>,
+    /// Let everybody on this machine use the control API (for test rigs)
+    #[arg(long)]
+    no_token: bool,
+    /// The seed of answers and of faults with a share
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Let webhooks go to a target that is not on this machine
+    #[arg(long)]
+    allow_remote_target: bool,
+}
+
+const EXAMPLES: &str = "It prints the environment for your program, then a line that begins with `# ready`, and serves
+until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk, twilio
+and statuspage (smtp is not built yet).
+
+Examples:
+  holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env
+  holdline mocks --port-base 4100 --no-token
+  holdline mocks scenarios/triple-outage.yaml
+
+The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
+  POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
+      params: match times share retry_after status after_chunks delay_ms error_code ttl
+  DELETE /faults, DELETE /faults/{id}
+  PUT /targets/{vendor}    where your program listens
+      slack    {events_url, signing_secret, retry_delays_s}
+      zendesk  {webhook_url, signing_secret}
+      twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
+  POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
+      slack    message {channel, text, user, thread_ts}
+      zendesk  ticket {subject, body, requester_email}
+      twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}
+  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\" or \"delivery\", …}]}
+  POST /reset, GET /clock, PUT /clock {\"advance\": \"5m\"}
+
+`holdline faults openai` lists what a mock can suffer.";
+
+/// The mocks without a scenario, in the order of their ports.
+const DEFAULTS: [(&str, DependencyKind); 6] = [
+    ("openai", DependencyKind::Openai),
+    ("openai-backup", DependencyKind::Openai),
+    ("slack", DependencyKind::Slack),
+    ("zendesk", DependencyKind::Zendesk),
+    ("twilio", DependencyKind::Twilio),
+    ("statuspage", DependencyKind::Statuspage),
+];
+
+/// A mock that is wanted: its name and what it speaks.
+type Wanted = (String, DependencyKind);
+
+pub(super) fn main(args: &Args) -> Exit {
+    let wanted = match wanted(args) {
+        Ok(wanted) => wanted,
+        Err(exit) => return exit,
+    };
+    match serve(args, &wanted) {
+        Ok(()) => Exit::Fine,
+        Err(message) => {
+            out::complain(&message);
+            Exit::Usage
+        }
+    }
+}
+
+fn wanted(args: &Args) -> Result<Vec<Wanted>, Exit> {
+    let Some(path) = &args.scenario else {
+        return Ok(DEFAULTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect());
+    };
+    let loaded = load::scenario(path, &Change { set: Vec::new(), plan: None })?;
+    let desk = &loaded.scenario.desk;
+    Ok(desk.dependencies.iter().map(|dependency| (dependency.name.clone(), dependency.kind)).collect())
+}
+
+fn serve(args: &Args, wanted: &[Wanted]) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| format!("the mocks cannot start: {e}"))?;
+    runtime.block_on(async {
+        // Asked for before anybody is told that we are ready: from then on Ctrl-C is an orderly end.
+        let end = end().map_err(|e| format!("signals cannot be heard: {e}"))?;
+        let (running, environment) = start(args, wanted).await?;
+        let lines = environment.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+        let mocks = if wanted.len() == 1 { "1 mock".to_owned() } else { format!("{} mocks", wanted.len()) };
+        out::print(&format!("{}# ready: {mocks} and the control API; Ctrl-C ends them\n", lines.collect::<String>()));
+        end.await;
+        running.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Brings everything up; gives the environment for programs.
+async fn start(args: &Args, wanted: &[Wanted]) -> Result<(Running, Vec<(String, String)>), String> {
+    let clock = Clock::start(1.0);
+    let (luck, unix_at_zero) = (Luck::new(args.seed, 0), clock.unix_at_zero());
+    let board = Arc::new(Board::new(luck));
+    let mut plan = Vec::new();
+    for (index, (name, kind)) in wanted.iter().enumerate() {
+        let setup = Setup { name: name.clone(), luck, unix_at_zero, alone: true };
+        let port = port(args, index)?;
+        plan.push(MockPlan { dependency: Id::new(index), name: name.clone(), vendor: vendor(*kind, setup), port });
+    }
+    let mut options = Options::new(clock.clone(), board.clone());
+    options.allow_remote = args.allow_remote_target;
+    let cannot = |e: std::io::Error| format!("the mocks cannot start: {e}");
+    let mut running = Mocks::start(plan, options).await.map_err(cannot)?;
+    let token = if args.no_token { None } else { Some(token().map_err(cannot)?) };
+    let mocks = running.mocks().zip(wanted).map(|(mock, (_, kind))| Controlled { mock: mock.clone(), kind: *kind });
+    let control = Control::new(control::Settings {
+        mocks: mocks.collect(),
+        board,
+        clock,
+        door: Door::new(token.clone()),
+        unix_at_zero,
+        allow_remote: args.allow_remote_target,
+    });
+    let control = running.beside("control", Box::new(control), port(args, wanted.len())?).await.map_err(cannot)?;
+    // Whoever names ports has written them down elsewhere: another one would do no good.
+    if !running.notes().is_empty() {
+        return Err(running.notes().iter().map(|note| taken(note)).collect::<Vec<_>>().join("\n       "));
+    }
+    let mut environment = environment(&running, wanted);
+    environment.push(("HOLDLINE_CONTROL_URL".to_owned(), format!("http://{control}")));
+    environment.extend(token.map(|token| ("HOLDLINE_CONTROL_TOKEN".to_owned(), token)));
+    Ok((running, environment))
+}
+
+/// `port 4100 cannot be used (…)`, without where the mock went instead.
+fn taken(note: &str) -> &str {
+    note.split("): ").next().map_or(note, |what| &note[..(what.len() + 1).min(note.len())])
+}
+
+fn port(args: &Args, index: usize) -> Result<Option<u16>, String> {
+    let Some(base) = args.port_base else { return Ok(None) };
+    let port = u16::try_from(index).ok().and_then(|index| base.checked_add(index));
+    let too_high =
+        || format!("--port-base {base} is too high: the mocks need ports up to {}", usize::from(base) + index);
+    port.map(Some).ok_or_else(too_high)
+}
+
+fn environment(running: &Running, wanted: &[Wanted]) -> Vec<(String, String)> {
+    let up = wanted.iter().enumerate().filter_map(|(index, (name, kind))| {
+        let address = running.addr(Id::new(index))?;
+        Some(Up { name, kind: *kind, address })
+    });
+    exports(&up.collect::<Vec<_>>())
+}
+
+/// Nobody guesses it: 128 bits of the system's own randomness.
+fn token() -> std::io::Result<String> {
+    let mut bytes = [0; 16];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(sign::hex(&bytes))
+}
+
+/// Ready at Ctrl-C, or when somebody asks the process to end.
+fn end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,313 @@
+//! The faults that are in force, and the judgement of requests and webhooks by them.
+//!
+//! Whether a fault of a share strikes is drawn from (seed, fault, how-manieth request that it is for): the same faults and
+//! the same requests after a reset meet the same fate.
+
+use super::fault::{Does, Fault};
+use super::names::What;
+use crate::mocks::asked::Refused;
+use crate::mocks::judge::{Carriage, Facts, Judge, Ruling};
+use crate::rng::{self, Luck};
+use crate::scenario::model::{Dependency, Id};
+use crate::time::{Span, Time};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Faults at one time, those that are over included.
+const MAX_FAULTS: usize = 1_000;
+/// The name of the one fault that shows when a connection is accepted.
+const REFUSE: &str = "refuse";
+
+/// A fault in force, or over.
+#[derive(Debug)]
+struct Posted {
+    number: u64,
+    of: Id<Dependency>,
+    vendor: String,
+    fault: Fault,
+    until: Time,
+    /// Requests or webhooks that it was for.
+    met: u64,
+    /// Those that it struck.
+    hits: u64,
+}
+
+impl Posted {
+    fn is_over(&self, now: Time) -> bool {
+        now >= self.until || self.fault.times.is_some_and(|times| self.hits >= times)
+    }
+
+    /// One more that it is for: whether it is struck.
+    fn strikes(&mut self, luck: Luck) -> bool {
+        let struck = self.fault.share >= 1.0 || luck.chance(self.number, rng::What::Fault, self.met) < self.fault.share;
+        self.met += 1;
+        self.hits += u64::from(struck);
+        struck
+    }
+
+    fn show(&self, now: Time) -> Value {
+        let left = (self.until != Time::NEVER).then(|| self.until.since(now).secs_f64());
+        json!({
+            "id": name(self.number), "vendor": self.vendor, "fault": self.fault.name, "hits": self.hits,
+            "over": self.is_over(now), "ends_in_s": left,
+        })
+    }
+}
+
+fn name(number: u64) -> String {
+    format!("f{number}")
+}
+
+#[derive(Debug, Default)]
+struct State {
+    faults: Vec<Posted>,
+    posted: u64,
+}
+
+/// The board on which faults are posted.
+#[derive(Debug)]
+pub struct Board {
+    luck: Luck,
+    state: Mutex<State>,
+    /// There is a fault at all: a healthy mock pays nothing for the board.
+    any: AtomicBool,
+    /// One of them must read requests.
+    reads: AtomicBool,
+}
+
+impl Board {
+    /// An empty one, whose draws are of this luck.
+    pub fn new(luck: Luck) -> Self {
+        Self { luck, state: Mutex::default(), any: AtomicBool::new(false), reads: AtomicBool::new(false) }
+    }
+
+    /// Posts a fault; gives its id.
+    pub(super) fn add(&self, of: Id<Dependency>, vendor: &str, fault: Fault, now: Time) -> Result<String, Refused> {
+        let mut state = self.state();
+        if state.faults.len() >= MAX_FAULTS {
+            state.faults.retain(|posted| !posted.is_over(now));
+        }
+        if state.faults.len() >= MAX_FAULTS {
+            return Err(Refused::bad(format!("{MAX_FAULTS} faults are in force: DELETE /faults takes them away")));
+        }
+        state.posted += 1;
+        let number = state.posted;
+        let until = fault.ttl.map_or(Time::NEVER, |ttl| now + ttl);
+        state.faults.push(Posted { number, of, vendor: vendor.to_owned(), fault, until, met: 0, hits: 0 });
+        self.note(&state);
+        Ok(name(number))
+    }
+
+    /// Takes a fault away; whether there was one.
+    pub(super) fn remove(&self, id: &str) -> bool {
+        let mut state = self.state();
+        let before = state.faults.len();
+        state.faults.retain(|posted| name(posted.number) != id);
+        self.note(&state);
+        state.faults.len() < before
+    }
+
+    /// Takes all away; how many there were.
+    pub(super) fn clear(&self) -> usize {
+        let mut state = self.state();
+        let before = state.faults.len();
+        state.faults.clear();
+        self.note(&state);
+        before
+    }
+
+    /// Counts ids from the start again, so that what comes replays.
+    pub(super) fn forget(&self) {
+        self.state().posted = 0;
+    }
+
+    /// All, oldest first.
+    pub(super) fn list(&self, now: Time) -> Vec<Value> {
+        self.state().faults.iter().map(|posted| posted.show(now)).collect()
+    }
+
+    fn note(&self, state: &State) {
+        self.any.store(!state.faults.is_empty(), Ordering::Release);
+        self.reads.store(state.faults.iter().any(|posted| posted.fault.narrow.reads()), Ordering::Release);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Judge for Board {
+    fn rule(&self, request: &Facts<'_>, now: Time) -> Ruling {
+        let mut ruling = Ruling::default();
+        if !self.any.load(Ordering::Acquire) {
+            return ruling;
+        }
+        for posted in &mut self.state().faults {
+            if posted.of != request.dependency || posted.is_over(now) {
+                continue;
+            }
+            let failure = match &posted.fault.does {
+                Does::Webhook(..) => continue,
+                // A request fails once; the fault behind keeps its turn.
+                Does::Fails(_) if ruling.failure.is_some() => continue,
+                Does::Fails(failure) => Some(failure.clone()),
+                Does::Slows => None,
+            };
+            if posted.fault.narrow.fits(request) && posted.strikes(self.luck) {
+                ruling.delay += posted.fault.delay;
+                ruling.failure = ruling.failure.or(failure);
+            }
+        }
+        ruling
+    }
+
+    fn reads(&self) -> bool {
+        self.reads.load(Ordering::Acquire)
+    }
+
+    /// Only what strikes everybody is refused at the door; else the request decides, which is reset.
+    fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
+        let everybody = |posted: &Posted| {
+            let Fault { name, narrow, times, share, delay, .. } = &posted.fault;
+            let whole = times.is_none() && *share >= 1.0 && *delay == Span::ZERO && *narrow == Default::default();
+            name == REFUSE && whole && posted.of == dependency && !posted.is_over(now)
+        };
+        if !self.any.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut state = self.state();
+        let found = state.faults.iter_mut().find(|posted| everybody(posted));
+        found.map(|posted| posted.hits += 1).is_some()
+    }
+
+    fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {
+        let mut carriage = Carriage::PROMPT;
+        if !self.any.load(Ordering::Acquire) {
+            return carriage;
+        }
+        for posted in &mut self.state().faults {
+            let Does::Webhook(what, only) = posted.fault.does else { continue };
+            let is_for = posted.of == dependency && only.is_none_or(|only| only == kind) && !posted.is_over(now);
+            if !is_for || !posted.fault.narrow.fits_webhook(kind, text) {
+                continue;
+            }
+            let every_other = posted.met % 2 == 0;
+            if !posted.strikes(self.luck) {
+                continue;
+            }
+            match what {
+                What::Drop => carriage.copies = 0,
+                What::Duplicate => carriage.copies = carriage.copies.saturating_mul(2),
+                What::Reorder if !every_other => continue,
+                _ => {}
+            }
+            carriage.delay += posted.fault.delay;
+        }
+        carriage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fault::read;
+    use super::*;
+    use crate::mocks::asked::Asked;
+    use crate::scenario::catalogue::Catalogue;
+
+    const HERE: Id<Dependency> = Id::new(0);
+    const THERE: Id<Dependency> = Id::new(1);
+
+    fn board() -> Board {
+        Board::new(Luck::new(1, 0))
+    }
+
+    fn post(board: &Board, name: &str, params: Value) -> String {
+        let params = Asked::new(params, false).expect("an object");
+        let fault = read("openai", name, &params, &Catalogue::shipped()).expect("it is known");
+        board.add(HERE, "openai", fault, Time::ZERO).expect("there is room")
+    }
+
+    fn rule(board: &Board, of: Id<Dependency>, now: Time) -> Option<String> {
+        let facts = Facts { dependency: of, endpoint: "chat.completions", text: "" };
+        board.rule(&facts, now).failure.map(|failure| failure.mode)
+    }
+
+    fn at(seconds: i64) -> Time {
+        Time::ZERO + Span::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_fault_strikes_its_mock_so_many_times() {
+        let board = board();
+        assert_eq!(post(&board, "overloaded", json!({"times": 2})), "f1");
+        let fates: Vec<bool> = (0..4).map(|_| rule(&board, HERE, Time::ZERO).is_some()).collect();
+        assert_eq!(fates, [true, true, false, false]);
+        assert_eq!(rule(&board, THERE, Time::ZERO), None);
+        let listed = &board.list(Time::ZERO)[0];
+        assert_eq!((&listed["hits"], &listed["over"]), (&json!(2), &json!(true)));
+    }
+
+    #[test]
+    fn a_fault_ends_by_its_ttl_or_by_hand() {
+        let board = board();
+        post(&board, "overloaded", json!({"ttl": 10}));
+        let by_hand = post(&board, "hang", json!({}));
+        assert_eq!(rule(&board, HERE, at(9)), Some("openai.overloaded".into()));
+        assert_eq!(rule(&board, HERE, at(10)), Some("hang".into()));
+        assert!(board.remove(&by_hand) && !board.remove(&by_hand));
+        assert_eq!(rule(&board, HERE, at(10)), None);
+        assert_eq!(board.clear(), 1);
+    }
+
+    #[test]
+    fn the_fault_behind_keeps_its_turn() {
+        let board = board();
+        post(&board, "overloaded", json!({"times": 1}));
+        post(&board, "server_error", json!({"times": 1}));
+        let fates: Vec<_> = (0..3).map(|_| rule(&board, HERE, Time::ZERO)).collect();
+        assert_eq!(fates, [Some("openai.overloaded".into()), Some("openai.server_error".into()), None]);
+    }
+
+    #[test]
+    fn a_share_replays() {
+        let run = || {
+            let board = board();
+            post(&board, "overloaded", json!({"share": 0.3}));
+            (0..1_000).map(|_| rule(&board, HERE, Time::ZERO).is_some()).collect::<Vec<_>>()
+        };
+        let fates = run();
+        assert_eq!(fates, run());
+        let hit = fates.iter().filter(|hit| **hit).count();
+        assert!((240..360).contains(&hit), "{hit} of 1000 at a share of 0.3");
+    }
+
+    #[test]
+    fn connections_are_refused_only_where_everybody_is() {
+        let board = board();
+        let some = post(&board, "refuse", json!({"share": 0.5}));
+        assert!(!board.refuses(HERE, Time::ZERO));
+        board.remove(&some);
+        post(&board, "refuse", json!({"ttl": 5}));
+        assert!(board.refuses(HERE, at(4)) && !board.refuses(THERE, at(4)) && !board.refuses(HERE, at(5)));
+    }
+
+    #[test]
+    fn webhooks_are_lost_late_doubled_or_overtaken() {
+        let carried = |name: &str, params| {
+            let board = board();
+            post(&board, name, params);
+            [board.carry(HERE, "event", "{}", Time::ZERO), board.carry(HERE, "event", "{}", Time::ZERO)]
+        };
+        let second = Carriage { delay: Span::from_secs(1), copies: 1 };
+        assert_eq!(
+            carried("webhook_drop", json!({"times": 1})),
+            [Carriage { copies: 0, ..Carriage::PROMPT }, Carriage::PROMPT]
+        );
+        assert_eq!(carried("webhook_duplicate", json!({}))[1].copies, 2);
+        assert_eq!(carried("webhook_delay", json!({})), [second, second]);
+        assert_eq!(carried("webhook_reorder", json!({})), [second, Carriage::PROMPT]);
+        assert_eq!(carried("webhook_drop", json!({"match": "voice"})), [Carriage::PROMPT; 2]);
+        assert_eq!(rule(&board(), HERE, Time::ZERO), None);
+    }
+}

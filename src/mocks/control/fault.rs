@@ -1,0 +1,298 @@
+//! A fault as it is asked for: its name, found in the catalogue or among the extra ones, bent by its parameters.
+
+use super::names::{EXTRA, Extra, LATER, What};
+use super::narrow::Narrow;
+use crate::mocks::asked::{Asked, Refused};
+use crate::mocks::judge::Failure;
+use crate::scenario::catalogue::{Catalogue, Substitute, Wire};
+use crate::time::Span;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Every parameter there is.
+const PARAMS: [&str; 10] =
+    ["match", "times", "share", "retry_after", "status", "after_chunks", "delay_ms", "error_code", "reason", "ttl"];
+/// How late, where nobody says.
+const LATE: Span = Span::from_secs(1);
+
+/// What a fault does to whom it strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Does {
+    /// The request fails.
+    Fails(Failure),
+    /// The reply is late, and nothing else.
+    Slows,
+    /// Something befalls a webhook; of one kind only, if that is named.
+    Webhook(What, Option<&'static str>),
+}
+
+/// A fault that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fault {
+    /// Its full name.
+    pub(super) name: String,
+    /// What it does.
+    pub(super) does: Does,
+    /// How much later a reply or a webhook comes.
+    pub(super) delay: Span,
+    /// For what.
+    pub(super) narrow: Narrow,
+    /// How often at most.
+    pub(super) times: Option<u64>,
+    /// Which share is hit.
+    pub(super) share: f64,
+    /// For how long.
+    pub(super) ttl: Option<Span>,
+}
+
+/// Reads a fault for a mock of this kind.
+pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<Fault, Refused> {
+    params.only(&PARAMS)?;
+    if params.get("reason").is_some() {
+        return Err(Refused::not_built("`reason`, which belongs to slack.socket_disconnect,"));
+    }
+    let (name, does) = find(kind, name, params, catalogue)?;
+    let late = match &does {
+        Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
+        Does::Fails(_) | Does::Webhook(..) => Span::ZERO,
+    };
+    Ok(Fault {
+        name,
+        does,
+        delay: params.length("delay_ms", Span::from_millis(1))?.unwrap_or(late),
+        narrow: Narrow::read(params.get("match"))?,
+        times: params.whole("times", 1, u64::from(u32::MAX))?,
+        share: params.share("share")?.unwrap_or(1.0),
+        ttl: params.length("ttl", Span::from_secs(1))?,
+    })
+}
+
+fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<(String, Does), Refused> {
+    let own = format!("{kind}.{name}");
+    let allowed = |full: &str| full.split_once('.').is_none_or(|(vendor, _)| vendor == kind);
+    for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
+        if let Some(mode) = catalogue.get(full) {
+            return Ok((full.to_owned(), Does::Fails(failure(full, &mode.wire, params)?)));
+        }
+        if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full) {
+            return Ok((full.to_owned(), extra_fault(extra, params, catalogue)?));
+        }
+        if LATER.contains(&full) {
+            return Err(Refused::not_built(format!("the fault `{full}`")));
+        }
+    }
+    let known = catalogue.names_for(kind).chain(EXTRA.iter().map(|extra| extra.name).filter(|full| allowed(full)));
+    Err(Refused::unknown(&format!("a mock of kind {kind} has no fault"), name, known))
+}
+
+fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<Does, Refused> {
+    let base = match extra.what {
+        What::Latency => {
+            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            return Ok(Does::Slows);
+        }
+        What::Status => "error_500",
+        What::HtmlError => match params.whole("status", 200, 599)? {
+            None | Some(503) => "html_503",
+            Some(502) => "html_502",
+            Some(504) => "html_504",
+            Some(_) => return Err(Refused::bad("`html_error` has a page for `status` 502, 503 and 504")),
+        },
+        webhook => {
+            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            return Ok(Does::Webhook(webhook, extra.only));
+        }
+    };
+    let mode = catalogue.get(base).ok_or_else(|| Refused::bad(format!("the catalogue has no `{base}`")))?;
+    failure(base, &mode.wire, params).map(Does::Fails)
+}
+
+/// Refuses parameters that would do nothing.
+fn nothing_of(name: &str, params: &Asked, idle: &[&str]) -> Result<(), Refused> {
+    match idle.iter().find(|param| params.get(param).is_some()) {
+        Some(param) => Err(Refused::bad(format!("`{param}` does nothing to `{name}`"))),
+        None => Ok(()),
+    }
+}
+
+fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> {
+    let mut bent = wire.clone();
+    let retry_after = params.length("retry_after", Span::from_secs(1))?;
+    let after_chunks = params.whole("after_chunks", 0, 1_000_000)?;
+    let status = params.whole("status", 200, 599)?;
+    match &mut bent {
+        Wire::Reply(reply) => {
+            nothing_of(full, params, &["after_chunks"])?;
+            if let Some(status) = status {
+                reply.status = status as u16;
+            }
+            if let Some(code) = params.get("error_code") {
+                reply.body = with_code(full, reply, code)?;
+            }
+        }
+        Wire::Stall { after_chunks: chunks }
+        | Wire::Cut { after_chunks: chunks }
+        | Wire::EndStream { after_chunks: chunks }
+        | Wire::StreamError { after_chunks: chunks, .. } => {
+            nothing_of(full, params, &["retry_after", "status", "error_code"])?;
+            if let Some(after) = after_chunks {
+                *chunks = after as u32;
+            }
+        }
+        _ => nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?,
+    }
+    let wire = (bent != *wire).then(|| Arc::new(bent));
+    Ok(Failure { retry_after, wire, ..Failure::named(full) })
+}
+
+/// The body with another code where its vendor writes one: `error.code`, `error`, or Twilio's `code`.
+fn with_code(full: &str, reply: &Substitute, code: &Value) -> Result<String, Refused> {
+    let word = match code {
+        Value::String(word) => word.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(Refused::bad("`error_code` must be a text or a number")),
+    };
+    let mut body: Value = serde_json::from_str(&reply.body)
+        .map_err(|_| Refused::bad(format!("`error_code` does nothing to `{full}`: its body is no JSON")))?;
+    if let Some(error) = body.get_mut("error") {
+        match error {
+            Value::Object(error) => drop(error.insert("code".to_owned(), word.into())),
+            error => *error = word.into(),
+        }
+    } else if let Some(before) = body.get("code").cloned() {
+        let info = body["more_info"].as_str().map(|info| info.replace(&before.to_string(), &word));
+        body["code"] = word.parse::<u32>().map_or_else(|_| word.as_str().into(), Value::from);
+        if let Some(info) = info {
+            body["more_info"] = info.into();
+        }
+    } else {
+        return Err(Refused::bad(format!("`error_code` does nothing to `{full}`: its body has no code")));
+    }
+    Ok(body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn ask(kind: &str, name: &str, params: Value) -> Result<Fault, Refused> {
+        read(kind, name, &Asked::new(params, false).expect("an object"), &Catalogue::shipped())
+    }
+
+    fn reply(fault: Fault) -> Substitute {
+        let Does::Fails(Failure { wire: Some(wire), .. }) = fault.does else { panic!("{fault:?} is not bent") };
+        let Wire::Reply(reply) = &*wire else { panic!("{wire:?} is no reply") };
+        reply.clone()
+    }
+
+    #[test]
+    fn a_fault_is_found_by_its_full_name_or_within_its_vendor() {
+        for name in ["overloaded", "openai.overloaded"] {
+            let fault = ask("openai", name, json!({})).expect("it is in the catalogue");
+            assert_eq!(fault.name, "openai.overloaded");
+            assert_eq!(fault.does, Does::Fails(Failure::named("openai.overloaded")));
+        }
+        assert_eq!(ask("zendesk", "hang", json!({})).expect("everybody's").name, "hang");
+        let refused = ask("slack", "openai.overloaded", json!({})).expect_err("another vendor's");
+        assert!(refused.status == 422 && refused.why.contains("slack.rate_limit"), "{}", refused.why);
+        assert!(ask("openai", "overlaoded", json!({})).expect_err("misspelt").why.contains("possible: "));
+        assert_eq!(ask("slack", "socket_disconnect", json!({})).expect_err("later").status, 501);
+        assert_eq!(ask("twilio", "tls_expired", json!({})).expect_err("later").status, 501);
+    }
+
+    #[test]
+    fn codes_and_statuses_change_where_the_vendor_writes_them() {
+        let bent = reply(ask("openai", "server_error", json!({"status": 520, "error_code": "odd"})).expect("bent"));
+        assert_eq!(bent.status, 520);
+        assert!(bent.body.contains(r#""code":"odd""#), "{}", bent.body);
+        let bent = reply(ask("slack", "internal_error", json!({"error_code": "team_is_gone"})).expect("bent"));
+        assert_eq!(bent.body, r#"{"ok":false,"error":"team_is_gone"}"#);
+        let bent = reply(ask("twilio", "internal_error_20500", json!({"error_code": 21211})).expect("bent"));
+        assert!(bent.body.contains(r#""code":21211"#) && !bent.body.contains("20500"), "{}", bent.body);
+        let page = reply(ask("openai", "status", json!({"status": 404})).expect("bent"));
+        assert_eq!((page.status, page.body.as_str()), (404, ""));
+    }
+
+    #[test]
+    fn chunks_and_waits_are_bent() {
+        let cut = ask("openai", "stream_cut", json!({"after_chunks": 1, "share": 0.5, "times": 2, "ttl": "1m"}));
+        let cut = cut.expect("bent");
+        assert_eq!((cut.share, cut.times, cut.ttl), (0.5, Some(2), Some(Span::MINUTE)));
+        let Does::Fails(failure) = cut.does else { panic!("it fails") };
+        assert_eq!(failure.wire.as_deref(), Some(&Wire::Cut { after_chunks: 1 }));
+        let waits = ask("openai", "rate_limit", json!({"retry_after": 2, "delay_ms": 250})).expect("bent");
+        assert_eq!(waits.delay, Span::from_millis(250));
+        let Does::Fails(failure) = waits.does else { panic!("it fails") };
+        assert_eq!((failure.retry_after, failure.wire), (Some(Span::from_secs(2)), None));
+    }
+
+    #[test]
+    fn a_parameter_that_would_do_nothing_is_refused() {
+        for (name, params) in [
+            ("hang", json!({"status": 500})),
+            ("stream_cut", json!({"error_code": "x"})),
+            ("rate_limit", json!({"after_chunks": 3})),
+            ("latency", json!({"status": 500})),
+            ("webhook_drop", json!({"retry_after": 3})),
+            ("html_error", json!({"status": 404})),
+            ("gateway", json!({"error_code": "x"})),
+            ("hang", json!({"times": 0})),
+            ("hang", json!({"share": 1.5})),
+            ("hang", json!({"tims": 1})),
+            ("status", json!({"status": 100})),
+        ] {
+            assert_eq!(ask("openai", name, params.clone()).expect_err("refused").status, 422, "{name} {params}");
+        }
+        assert_eq!(ask("slack", "hang", json!({"reason": "warning"})).expect_err("later").status, 501);
+    }
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let one = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        one.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::hash_map("[a-z]{0,8}", inner, 0..3)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever is asked for is taken within its bounds, or refused by a word.
+        #[test]
+        fn no_parameter_breaks_anything(
+            names in proptest::sample::select(vec!["hang", "rate_limit", "stream_cut", "latency", "status", "webhook_drop"]),
+            params in proptest::collection::hash_map(proptest::sample::select(PARAMS.to_vec()), anything(), 0..4),
+        ) {
+            let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            match ask("openai", names, Value::Object(params)) {
+                Ok(fault) => {
+                    prop_assert!((0.0..=1.0).contains(&fault.share) && fault.times != Some(0));
+                    prop_assert!(fault.delay >= Span::ZERO && fault.delay < Span::FOREVER);
+                }
+                Err(refused) => prop_assert!(matches!(refused.status, 422 | 501) && !refused.why.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn every_extra_name_is_one_that_can_be_asked_for() {
+        for extra in EXTRA {
+            let kind = extra.name.split_once('.').map_or("statuspage", |(kind, _)| kind);
+            let fault = ask(kind, extra.name, json!({})).expect("it is found");
+            assert_eq!(matches!(fault.does, Does::Webhook(..)), extra.what.of_webhooks(), "{}", extra.name);
+        }
+        for later in LATER {
+            let kind = later.split_once('.').map_or("slack", |(kind, _)| kind);
+            assert_eq!(ask(kind, later, json!({})).expect_err("not built").status, 501, "{later}");
+        }
+    }
+}

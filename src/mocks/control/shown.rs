@@ -1,0 +1,47 @@
+//! The journal as JSON. Its shape is public: see the README.
+
+use crate::mocks::journal::{Delivered, Entry, Journal, RequestSeen};
+use serde_json::{Value, json};
+
+/// `{entries: [{kind, …}], dropped}`, oldest first. Times are seconds of the mocks' clock. The journal holds no bodies,
+/// queries or headers, so no secret.
+pub(super) fn journal(journal: &Journal) -> Value {
+    let entries: Vec<Value> = journal.entries().iter().map(entry).collect();
+    json!({"entries": entries, "dropped": journal.dropped()})
+}
+
+fn entry(entry: &Entry) -> Value {
+    match entry {
+        Entry::Request(seen) => request(seen),
+        Entry::Delivery(delivered) => delivery(delivered),
+    }
+}
+
+fn request(seen: &RequestSeen) -> Value {
+    json!({
+        "kind": "request",
+        "at": seen.at.secs_f64(),
+        "method": seen.method.as_str(),
+        "path": seen.path,
+        "endpoint": seen.endpoint,
+        "status": seen.status,
+        "fault": seen.failure,
+        "retry_after_s": seen.retry_after.map(|wait| wait.secs_f64()),
+        "took_s": seen.took.secs_f64(),
+        "gave_up": seen.gave_up,
+        "fingerprint": format!("{:016x}", seen.fingerprint),
+    })
+}
+
+fn delivery(delivered: &Delivered) -> Value {
+    json!({
+        "kind": "delivery",
+        "at": delivered.at.secs_f64(),
+        "what": delivered.kind,
+        "url": delivered.url,
+        "status": delivered.status,
+        "error": delivered.error,
+        "tries": delivered.tries,
+        "took_s": delivered.took.secs_f64(),
+    })
+}
