@@ -262,7 +262,7 @@ impl Mock {
         }
     }
 
-    /// A delivery that is never tried.
+    /// A delivery that is never tried. The vendor learns that nothing came of it, so that what must follow it in order does.
     pub(super) fn lose(&self, delivery: &Delivery, why: &str, now: Time) {
         let delivered = Delivered {
             at: now,
@@ -275,6 +275,8 @@ impl Mock {
             tag: delivery.tag,
         };
         self.journal.delivery(delivered, now);
+        let (headers, body, error) = (hyper::HeaderMap::new(), Bytes::new(), Some(why.to_owned()));
+        self.tell_delivered(delivery, &DeliveryOutcome { status: None, headers, body, error, tries: 0 });
     }
 
     /// Carries one delivery to its end and tells the vendor how it went.

@@ -169,6 +169,7 @@ async fn webhooks_can_be_lost_and_doubled_on_the_way() {
     send(&running, ring("http://127.0.0.1:1/".into(), 0));
     let EventKind::Delivered(lost) = next(&mut events).await else { panic!("a delivery ends") };
     assert_eq!((lost.tries, lost.error.as_deref()), (0, Some("lost on purpose")));
+    let EventKind::Seen(Seen::Heard { .. }) = next(&mut events).await else { panic!("the vendor learns of it") };
     running.shutdown().await;
 
     let (running, _events) = start(Arc::new(Carries(2))).await;

@@ -159,6 +159,8 @@ impl Vendor for Twilio {
         let mut effects = Vec::new();
         match delivery.kind {
             "status_callback" => effects.extend(self.callbacks.next(delivery)),
+            // What was lost on the way was never asked: the call waits out its time, as it would for any silent address.
+            _ if outcome.tries == 0 => {}
             _ => self.answered(delivery, outcome, now, &mut effects),
         }
         effects

@@ -2,12 +2,12 @@
 
 use super::brain::News;
 use super::client::read_all;
-use super::clock::Clock;
 use super::phone::{self, Step};
 use super::replies::Replies;
 use super::settings::Settings;
 use super::twiml::{Verb, document};
 use super::{chat, signed, tickets};
+use crate::mocks::clock::Clock;
 use crate::scenario::model::DependencyKind;
 use crate::time::Span;
 use http_body_util::Full;
