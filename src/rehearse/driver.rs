@@ -262,6 +262,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
                 News::Seen(seen) => self.engine.see(now, seen),
             }
             self.carry_out();
+            self.stage.offer_is_over();
         }
     }
 

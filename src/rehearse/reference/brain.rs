@@ -318,6 +318,8 @@ impl Brain {
             }
             phone::Step::Wait => self.calls.wait(&sid, reply),
             phone::Step::Silent => self.good_bye(&sid, contact, reply),
+            phone::Step::Hold => phone::answer(reply, self.calls.hold(&sid)),
+            phone::Step::Chose(key) => self.chose(&sid, contact, &key, reply),
             phone::Step::Left(why) => self.left_queue(&sid, contact, &why, reply),
             phone::Step::Over => {
                 self.hung_up(&sid, contact);

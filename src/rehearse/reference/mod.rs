@@ -4,7 +4,7 @@
 //!
 //! Chat is Slack: a top-level message is a contact. Phone is Twilio: a call is a contact. Tickets are Zendesk's. What the
 //! customer says again in a thread or call asks for a person, unless it says thanks, gives up, or takes an offer
-//! (`YES callback`, `YES <channel>`).
+//! (`YES callback`, `YES <channel>`; a key of a caller who waits).
 
 mod acts;
 mod ask;
@@ -12,6 +12,7 @@ mod brain;
 mod chat;
 mod client;
 mod contacts;
+mod offers;
 mod outward;
 mod phone;
 mod replies;

@@ -116,6 +116,8 @@ impl Door {
             "/voice/gather" if field("SpeechResult").trim().is_empty() => Step::Silent,
             "/voice/gather" => Step::Said(field("SpeechResult").to_owned()),
             "/voice/wait" => Step::Wait,
+            "/voice/choice" if !field("Digits").is_empty() => Step::Chose(field("Digits").to_owned()),
+            "/voice/hold" | "/voice/choice" => Step::Hold,
             "/voice/bye" => Step::Silent,
             "/voice/left" => Step::Left(field("QueueResult").to_owned()),
             "/voice/status" if over(field("CallStatus")) => Step::Over,
