@@ -2,6 +2,8 @@
 //!
 //! Contacts a second is what counts; `benches/speed.sh` sets it beside a C loop.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 use holdline::engine;
 use holdline::measure::{Collector, Layout, Windows};
 use holdline::observation::{Observation, Observer};

@@ -316,6 +316,11 @@ pub enum Observation {
         /// By how much.
         by: Span,
     },
+    /// So many events of the mocks were not taken in time (rehearsals): what they told is not in the figures.
+    Missed {
+        /// How many.
+        events: u64,
+    },
     /// The day was ended early by a `stop_if`, or by a person.
     Stopped {
         /// Its place among `stop_if`; `None`: by a person.

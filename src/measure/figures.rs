@@ -176,6 +176,8 @@ pub struct RunFigures {
     pub broken: Vec<Broken>,
     /// The 99th percentile of the harness's own lateness, seconds of scenario time; `None` in a simulation.
     pub lateness: Option<f64>,
+    /// Events of the mocks that were not taken in time; what they told is missing.
+    pub missed: u64,
     /// What went wrong with the target, the first of each kind.
     pub trouble: Vec<crate::observation::Trouble>,
     /// The day was ended early: when, and by which `stop_if` (`None`: a person).

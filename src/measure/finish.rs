@@ -63,6 +63,7 @@ impl Collector {
             expected,
             broken,
             lateness,
+            missed: self.missed,
             marks: self.marks,
             evidence: self.evidence,
             rules: self.rules,

@@ -94,6 +94,8 @@ pub struct Merged {
     pub broken: Vec<(Broken, u32)>,
     /// The worst run's 99th percentile of the harness's lateness, seconds of scenario time.
     pub lateness: Option<f64>,
+    /// Events of the mocks that were not taken in time, over all runs.
+    pub missed: u64,
     /// What went wrong with the target.
     pub trouble: Vec<Trouble>,
     /// How many runs were ended early, and the first of them.
@@ -143,6 +145,7 @@ impl Merged {
             rules: (0..first.rules.len()).map(|rule| acted(runs, rule)).collect(),
             broken,
             lateness: runs.iter().filter_map(|run| run.lateness).max_by(f64::total_cmp),
+            missed: runs.iter().map(|run| run.missed).sum(),
             trouble,
             stopped: (ended.len() as u32, ended.first().copied()),
             contacts: runs.iter().map(|run| run.contacts).sum(),

@@ -293,7 +293,7 @@ impl Mock {
         }
     }
 
-    /// A delivery that is never tried.
+    /// A delivery that is never tried. The vendor learns that nothing came of it, so that what must follow it in order does.
     pub(super) fn lose(&self, delivery: &Delivery, why: &str, now: Time) {
         let delivered = Delivered {
             at: now,
@@ -306,6 +306,7 @@ impl Mock {
             tag: delivery.tag,
         };
         self.journal.delivery(delivered, now);
+        self.act(|vendor, now| ((), vendor.lost(delivery, now)));
     }
 
     /// Carries one delivery to its end and tells the vendor how it went, unless it is only a copy.

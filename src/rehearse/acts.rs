@@ -38,11 +38,10 @@ impl Stage {
             CustomerAct::Taken { contact } => self.taken(contact, team),
             CustomerAct::Handled { contact } => self.handled(contact, team),
             CustomerAct::PutBack { contact } => self.put_back(contact, team),
-            CustomerAct::Leave { contact }
-            | CustomerAct::Finish { contact }
-            | CustomerAct::TakeCallback { contact } => {
-                self.leaves(contact);
-            }
+            CustomerAct::Leave { contact } => self.leaves(contact, true),
+            CustomerAct::Finish { contact } => self.leaves(contact, false),
+            // The contact is not over: a person will call.
+            CustomerAct::TakeCallback { contact } => drop(self.takes_offer(contact)),
         }
     }
 
@@ -108,13 +107,7 @@ impl Stage {
         let Some(entry) = self.entry(contact) else { return };
         let words = person_words(entry.who);
         match (entry.place, entry.at) {
-            (Some(Place::Thread(ts)), Some(slack)) => {
-                let Some(user) = self.users.get(&entry.who.customer).cloned() else { return };
-                let tag = Some(pack(contact));
-                self.mocks.with::<Slack, _>(slack, |slack, now| {
-                    ((), slack.customer_posts(&user, SUPPORT, &words, Some(&ts), tag, now).effects)
-                });
-            }
+            (Some(Place::Thread(ts)), Some(slack)) => self.says(entry.who, slack, &ts, &words),
             (Some(Place::Call(sid)), Some(carrier)) => {
                 if let Some(entry) = self.ledger().get_mut(contact) {
                     entry.wants_person = true;
@@ -141,15 +134,34 @@ impl Stage {
         self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.caller_says(sid, words, now)));
     }
 
-    fn leaves(&mut self, contact: ContactId) {
+    fn leaves(&mut self, contact: ContactId, gave_up: bool) {
         let Some(entry) = self.entry(contact) else { return };
         if let Some(entry) = self.ledger().get_mut(contact) {
             entry.over = true;
         }
-        // Who writes just stops writing; who calls hangs up.
-        if let (Some(Place::Call(sid)), Some(carrier)) = (entry.place, entry.at) {
-            self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.caller_hangs_up(&sid, now)));
+        if self.takes_offer(contact) {
+            return;
         }
+        match (entry.place, entry.at) {
+            (Some(Place::Call(sid)), Some(carrier)) => {
+                self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.caller_hangs_up(&sid, now)));
+            }
+            // Who gives up a chat says so to the reference desk, which knows these words, so that its live figures are
+            // those of the model. Before any other target they just stop writing, as most people do: a bot would answer.
+            (Some(Place::Thread(ts)), Some(slack)) if gave_up && self.scenario.target.is_none() => {
+                self.says(entry.who, slack, &ts, GIVES_UP);
+            }
+            _ => {}
+        }
+    }
+
+    /// A customer writes in their thread.
+    pub(super) fn says(&mut self, who: Who, slack: Id<Dependency>, ts: &str, words: &str) {
+        let Some(user) = self.users.get(&who.customer).cloned() else { return };
+        let tag = Some(pack(who.contact));
+        self.mocks.with::<Slack, _>(slack, |slack, now| {
+            ((), slack.customer_posts(&user, SUPPORT, words, Some(ts), tag, now).effects)
+        });
     }
 
     fn taken(&mut self, contact: ContactId, team: Option<Id<Team>>) {
@@ -253,6 +265,9 @@ impl Stage {
         id
     }
 }
+
+/// What a customer writes to the reference desk who gives up.
+pub(super) const GIVES_UP: &str = "Never mind.";
 
 /// What a customer says who wants a person.
 pub(super) fn person_words(who: Who) -> String {

@@ -50,7 +50,7 @@ pub struct Rehearsed {
     pub failed: Option<Failed>,
     /// A person ended it.
     pub interrupted: bool,
-    /// What people should be told: ports that were taken, events that were missed.
+    /// What people should be told: such as ports that were taken.
     pub notes: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ pub async fn rehearse(
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
     let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
-    let mut notes = stage.mocks.notes().to_vec();
+    let notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
     let (program, listens) = match setup::named(&scenario) {
@@ -141,10 +141,9 @@ pub async fn rehearse(
     let (failed, interrupted, target) = day.play(target, &name).await;
     let missed = day.stage.mocks.missed();
     if missed > 0 {
-        let note = format!("{missed} events of the mocks were not taken in time: the figures are too low");
+        // In the journal like everything else that was seen, so that a report made again from it is void as well.
         let now = day.engine.now();
-        day.engine.observer_mut().journal.note(now, &note);
-        notes.push(note);
+        day.engine.see(now, Observation::Missed { events: missed });
     }
     let Day { engine, stage, .. } = day;
     target.end().await;
@@ -263,6 +262,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
                 News::Seen(seen) => self.engine.see(now, seen),
             }
             self.carry_out();
+            self.stage.offer_is_over();
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::acts::person_words;
 use super::judge::unpack;
+use super::offers::Offer;
 use super::phrases::Told;
 use super::stage::{Refused, Stage};
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
@@ -25,12 +26,12 @@ pub enum News {
 
 /// Failed requests that are followed at one time; beyond them a retry goes unrecognised, never memory.
 const FOLLOWED: usize = 1 << 16;
-/// Different answers that one contact is remembered to have got, and the longest that is: a target may flood.
+/// Different texts that one contact is remembered to have got, and the longest that is: a target may flood.
 const ANSWERS: usize = 64;
 const LONGEST_ANSWER: usize = 4096;
 
-/// Whether a contact has not got this answer before.
-fn is_new(answers: &mut BTreeSet<String>, text: &str) -> bool {
+/// Whether a contact has not been told this before.
+pub(super) fn is_new(answers: &mut BTreeSet<String>, text: &str) -> bool {
     let head = text.chars().take(LONGEST_ANSWER).collect::<String>();
     !answers.contains(&head) && (answers.len() >= ANSWERS || answers.insert(head))
 }
@@ -131,7 +132,8 @@ impl Stage {
             }
             Seen::CallEnded { call, .. } => {
                 let contact = self.ledger().of_call(&call);
-                if let Some(contact) = contact.filter(|contact| self.entry(*contact).is_some_and(|entry| !entry.over)) {
+                let open = |contact: &ContactId| self.entry(*contact).is_some_and(|e| !e.over && !e.took_offer);
+                if let Some(contact) = contact.filter(open) {
                     news.push(News::Act(DeskAct::HangUp { contact }));
                 }
             }
@@ -184,8 +186,13 @@ impl Stage {
             let new = self.ledger().get_mut(contact).is_some_and(|entry| entry.nonces.insert(nonce));
             return self.answer(contact, Source::Model(origin.model), true, new, news);
         }
+        if entry.took_offer {
+            return;
+        }
         match self.phrases.told(text) {
             Told::Greeting => {}
+            Told::CallbackOffer => self.is_offered(&entry, Offer::Callback, text, news),
+            Told::MoveOffer => self.is_offered(&entry, Offer::Move, text, news),
             Told::Placeholder => news.push(News::Act(DeskAct::Placeholder { contact })),
             Told::Apology => news.push(News::Act(DeskAct::Apologise { contact })),
             Told::Answer => {

@@ -36,7 +36,7 @@ pub struct Entry {
     pub queued: bool,
     /// Nonces that came with its answers.
     pub nonces: BTreeSet<String>,
-    /// Answers without a nonce that it got, to know when one comes again.
+    /// Answers without a nonce that it got, and offers that a caller heard, to know when one comes again.
     pub plain_answers: BTreeSet<String>,
     /// What the customer wants to say at the next chance (phone).
     pub wants_person: bool,
@@ -44,6 +44,9 @@ pub struct Entry {
     pub has_spoken: bool,
     /// The desk listens to the caller now (phone).
     pub listens: bool,
+    /// The customer took a call-back or went to another channel: what the desk says to that is a farewell, and its end of
+    /// a call is what both wanted.
+    pub took_offer: bool,
     /// Whose person has it, or had it last.
     pub team: Option<Id<Team>>,
 }
@@ -93,6 +96,7 @@ impl Ledger {
             wants_person: false,
             has_spoken: false,
             listens: false,
+            took_offer: false,
             team: None,
         };
         self.entries.insert(who.contact, entry);

@@ -11,6 +11,7 @@ pub mod hear;
 pub mod identity;
 pub mod judge;
 pub mod ledger;
+mod offers;
 pub mod pace;
 pub mod phrases;
 pub mod reference;

@@ -1,7 +1,7 @@
 //! At which pace a rehearsal is honest, and what cannot be rehearsed.
 
 use crate::desk::plan::PROBE_TIMEOUT;
-use crate::scenario::model::{Action, Scenario};
+use crate::scenario::model::{Action, Scenario, Style};
 use crate::time::Span;
 
 /// The pace of the reference desk where none is asked for.
@@ -39,23 +39,45 @@ fn fastest(scenario: &Scenario) -> f64 {
     (shortest.secs_f64() / SHORTEST.secs_f64()).min(1000.0)
 }
 
-/// What the reference desk cannot say over the wire yet is refused, never left out in silence.
+/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail.
 pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String> {
     if scenario.target.is_some() {
         return Ok(());
     }
-    for rule in &scenario.desk.plan.rules {
+    let desk = &scenario.desk;
+    for rule in &desk.plan.rules {
         for action in &rule.actions {
-            let what = match action {
-                Action::OfferCallback { .. } => "offer_callback",
-                Action::Announce { .. } => "announce",
-                _ => continue,
-            };
-            return Err(format!(
-                "rule `{}` uses `{what}`, which the built-in reference desk cannot do over the wire yet; simulate it, or rehearse with `--plan none` or a plan file without it",
-                rule.name
-            ));
+            let Action::Announce { from, .. } = action else { continue };
+            let channel = &desk.channels[from.index()];
+            if channel.style == Style::Ticket {
+                return Err(format!(
+                    "rule `{}` uses `announce` from `{}`, a ticket channel, where the built-in reference desk makes no offers; simulate it, or rehearse with `--plan none` or a plan file that announces from call and chat channels only",
+                    rule.name, channel.name
+                ));
+            }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::model::{Desk, Id};
+    use crate::scenario::{Overrides, load};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    #[test]
+    fn offers_are_refused_by_mail_only() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        let mut scenario = loaded.scenario;
+        assert_eq!(refuse_what_the_wire_cannot_do(&scenario), Ok(()));
+        let mut desk: Desk = (*scenario.desk).clone();
+        desk.plan.rules[0].actions = vec![Action::Announce { from: Id::new(2), to: Id::new(0), accepted: 0.5 }];
+        scenario.desk = Arc::new(desk);
+        let refused = refuse_what_the_wire_cannot_do(&scenario).expect_err("no offers are made by mail");
+        assert!(refused.contains("`announce` from `email`") && refused.contains("--plan none"), "{refused}");
+    }
 }

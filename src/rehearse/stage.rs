@@ -38,6 +38,18 @@ pub struct Stage {
     pub(super) groups: BTreeSet<String>,
     /// Requests that failed, by dependency and fingerprint: the same again is a retry.
     pub(super) failed: BTreeMap<(u16, u64), Refused>,
+    /// The offer that a customer hears in this very moment.
+    pub(super) offered: Option<Offered>,
+}
+
+/// An offer, as a customer takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offered {
+    pub(super) contact: ContactId,
+    /// The key of a caller who takes it.
+    pub(super) key: char,
+    /// The words of one who writes.
+    pub(super) words: String,
 }
 
 /// A request that failed.
@@ -82,6 +94,7 @@ impl Stage {
             queues,
             groups,
             failed: BTreeMap::new(),
+            offered: None,
         }
     }
 

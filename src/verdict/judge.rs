@@ -94,6 +94,9 @@ fn void(scenario: &Scenario, merged: &Merged, outcomes: &[Outcome]) -> Option<Vo
     if merged.runs == 0 {
         return Some(Void::NoRuns);
     }
+    if merged.missed > 0 {
+        return Some(Void::Missed(merged.missed));
+    }
     if let Some(late) = merged.lateness.filter(|late| *late > MOST_LATE) {
         return Some(Void::Late(late));
     }
@@ -128,6 +131,7 @@ mod tests {
     use crate::measure::figures::Figure;
     use crate::measure::fixture::{day, expectation};
     use crate::measure::{Collector, RunFigures, Windows};
+    use crate::verdict::Exit;
 
     fn quiet_run(scenario: &Scenario) -> RunFigures {
         Collector::new(scenario, &Windows::of(scenario)).finish(scenario.close())
@@ -198,6 +202,11 @@ mod tests {
         assert_eq!(judged(&|_| {}), Verdict::Held);
         assert_eq!(judged(&|r| r.lateness = Some(0.9)), Verdict::Held);
         assert_eq!(judged(&|r| r.lateness = Some(1.1)), Verdict::Void(Void::Late(1.1)));
+        let verdict = judged(&|r| r.missed = 3);
+        assert_eq!(verdict, Verdict::Void(Void::Missed(3)));
+        assert_eq!(Exit::of(&verdict, false, false, false), Exit::Void);
+        let Verdict::Void(why) = verdict else { panic!("{verdict:?}") };
+        assert!(why.to_string().starts_with("3 events") && !why.to_string().contains('\n'), "{why}");
         assert_eq!(judged(&|r| r.trouble.push(Trouble::Refused)), Verdict::Held);
         assert_eq!(judged(&|r| r.trouble.push(Trouble::Exited)), Verdict::Void(Void::Target(Trouble::Exited)));
         let verdict = judged(&|r| r.broken.push(Broken::Dependency(Id::new(2))));

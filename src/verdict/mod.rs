@@ -44,6 +44,8 @@ pub enum Void {
     Baseline(String),
     /// The harness was late by so many seconds of scenario time (99th percentile).
     Late(f64),
+    /// So many events of the mocks were missed in a flood: the figures are too low by an unknown amount.
+    Missed(u64),
     /// This expectation had no samples and is not `allow_empty`.
     NoSamples(String),
     /// Nothing ran.
@@ -62,6 +64,12 @@ impl fmt::Display for Void {
                 write!(
                     f,
                     "the harness itself was {by:.1} s late (99th percentile, scenario time), so waits are not the target's"
+                )
+            }
+            Self::Missed(events) => {
+                write!(
+                    f,
+                    "{events} events of the mocks were not taken in time, so what they told is not in the figures"
                 )
             }
             Self::NoSamples(name) => write!(f, "`{name}` had nothing to be measured on"),

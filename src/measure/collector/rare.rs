@@ -43,6 +43,7 @@ impl Collector {
             }
             Observation::CalledPersonally { segment } => self.mark(at, Mark::Called(*segment)),
             Observation::Late { by } => self.lateness.add(*by),
+            Observation::Missed { events } => self.missed += events,
             Observation::Stopped { by } => {
                 self.mark(at, Mark::Stopped(*by));
                 self.stopped.get_or_insert((at, *by));

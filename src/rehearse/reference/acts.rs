@@ -3,7 +3,7 @@
 use super::brain::Brain;
 use super::contacts::{Contact, Place};
 use super::outward::{Deed, ESCALATIONS};
-use super::phone;
+use super::phone::{self, Offer};
 use super::tickets::Turn;
 use super::twiml::Verb;
 use crate::desk::Heard;
@@ -30,15 +30,8 @@ impl Brain {
                     self.calls.tell(sid, [Verb::Hangup], true);
                 }
             }
-            DeskAct::OfferCallback { contact, .. } => {
-                let offer = self.contacts.get(contact).map(|contact| self.replies.callback(&contact.order));
-                self.offer(contact, offer, deeds);
-            }
-            DeskAct::Announce { contact, to, .. } => {
-                let to = &self.settings.desk.channels[to.index()].name;
-                let offer = self.contacts.get(contact).map(|contact| self.replies.announce(&contact.order, to));
-                self.offer(contact, offer, deeds);
-            }
+            DeskAct::OfferCallback { contact, .. } => self.offer(contact, Offer::Callback, deeds),
+            DeskAct::Announce { contact, to, .. } => self.offer(contact, Offer::Move(to), deeds),
             DeskAct::Page { team, .. } => {
                 let name = &self.settings.desk.teams[team.index()].name;
                 let words = format!("Page: team {name} please come in");
@@ -98,20 +91,9 @@ impl Brain {
             }
             Place::Call(sid) => {
                 self.calls.queues(sid, self.now());
-                self.calls.tell(sid, [Verb::Enqueue], true);
+                self.calls.tell(sid, [Verb::Enqueue { hold: self.offers_to_callers() }], true);
             }
             Place::Ticket(ticket) => deeds.push(Deed::Assign { ticket: *ticket }),
-        }
-    }
-
-    /// An offer reaches those who can read it; a caller in a queue hears nothing but music.
-    fn offer(&self, id: ContactId, offer: Option<String>, deeds: &mut Vec<Deed>) {
-        let Some((contact, text)) = self.contacts.get(id).zip(offer) else { return };
-        match &contact.place {
-            Place::Chat { channel, thread } => {
-                deeds.push(Deed::Post { channel: channel.clone(), thread: Some(thread.clone()), text });
-            }
-            Place::Call(_) | Place::Ticket(_) => tracing::warn!(?contact.place, "offers are made in chats only"),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Requests whose outcome the desk waits for: a model's answer for a customer, and probes of any vendor.
 
 use super::client::{Answer, Call, Client, NoAnswer};
-use super::clock::Clock;
 use super::settings::Access;
 use crate::desk::Asked;
+use crate::mocks::clock::Clock;
 use crate::observation::Reply;
 use crate::scenario::model::DependencyKind;
 use base64::Engine as _;
@@ -28,7 +28,7 @@ pub(super) type Outcome = (Reply, Option<String>);
 /// Asks a dependency and tells how it ended: a question is for a model, no question is a probe.
 pub(super) async fn ask(
     client: &Client,
-    clock: Clock,
+    clock: &Clock,
     access: &Access,
     asked: Asked,
     question: Option<Question>,

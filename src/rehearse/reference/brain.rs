@@ -3,7 +3,6 @@
 use super::ask::{self, Question};
 use super::chat::{Message, Seen};
 use super::client::Client;
-use super::clock::Clock;
 use super::contacts::{Contact, Contacts, Place};
 use super::outward::{Deed, Outward};
 use super::phone::{self, Calls};
@@ -12,6 +11,7 @@ use super::settings::Settings;
 use super::tickets::Turn;
 use super::words::{self, Wish};
 use crate::desk::{Asked, Desk, Heard, Said, Timer};
+use crate::mocks::clock::Clock;
 use crate::observation::Reply;
 use crate::scenario::model::{Channel, Dependency, DependencyKind, Id, Style};
 use crate::seam::{ContactId, CustomerAct};
@@ -191,10 +191,10 @@ impl Brain {
             words: contact.words.clone(),
         });
         let access = self.settings.access(asked.of);
-        let (client, clock, news) = (self.client.clone(), self.clock, self.news.clone());
+        let (client, clock, news) = (self.client.clone(), self.clock.clone(), self.news.clone());
         tokio::spawn(async move {
             let (reply, text) = match access {
-                Some(access) => ask::ask(&client, clock, &access, asked, question).await,
+                Some(access) => ask::ask(&client, &clock, &access, asked, question).await,
                 None => (Reply::Failed, None),
             };
             news.send(News::Replied { asked, reply, text }).await.ok();
@@ -318,6 +318,8 @@ impl Brain {
             }
             phone::Step::Wait => self.calls.wait(&sid, reply),
             phone::Step::Silent => self.good_bye(&sid, contact, reply),
+            phone::Step::Hold => phone::answer(reply, self.calls.hold(&sid)),
+            phone::Step::Chose(key) => self.chose(&sid, contact, &key, reply),
             phone::Step::Left(why) => self.left_queue(&sid, contact, &why, reply),
             phone::Step::Over => {
                 self.hung_up(&sid, contact);

@@ -4,15 +4,15 @@
 //!
 //! Chat is Slack: a top-level message is a contact. Phone is Twilio: a call is a contact. Tickets are Zendesk's. What the
 //! customer says again in a thread or call asks for a person, unless it says thanks, gives up, or takes an offer
-//! (`YES callback`, `YES <channel>`).
+//! (`YES callback`, `YES <channel>`; a key of a caller who waits).
 
 mod acts;
 mod ask;
 mod brain;
 mod chat;
 mod client;
-mod clock;
 mod contacts;
+mod offers;
 mod outward;
 mod phone;
 mod replies;
@@ -28,11 +28,11 @@ mod tests;
 
 pub use settings::{Refused, Settings};
 
+use crate::mocks::clock::Clock;
 use crate::scenario::model::{self, Condition, Style};
 use crate::time::Span;
 use brain::{Brain, News};
 use client::Client;
-use clock::Clock;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use outward::Outward;
@@ -70,14 +70,14 @@ pub async fn serve(settings: Settings, listener: TcpListener, end: impl Future<O
     let clock = Clock::start(settings.pace);
     let settings = Arc::new(settings);
     let client = Client::default();
-    let outward = Arc::new(Outward::new(&settings, client.clone(), clock, format!("http://{address}")));
+    let outward = Arc::new(Outward::new(&settings, client.clone(), clock.clone(), format!("http://{address}")));
     let (news, heard) = mpsc::channel(LINE);
-    let brain = Brain::new(settings.clone(), clock, client, outward.clone(), news.clone());
+    let brain = Brain::new(settings.clone(), clock.clone(), client, outward.clone(), news.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(brain.run(heard));
     tasks.spawn(find_rooms(outward.clone(), news.clone()));
     if watches_live_figures(&settings.desk) {
-        tasks.spawn(watch_queue(outward, clock, news.clone()));
+        tasks.spawn(watch_queue(outward, clock.clone(), news.clone()));
     }
     let door = Arc::new(Door::new(&settings, news, clock));
     tracing::info!(%address, desk = settings.desk.name, "the reference desk is open");

@@ -3,8 +3,8 @@
 
 use super::ask::authorised;
 use super::client::{Answer, Call, Client, NoAnswer};
-use super::clock::Clock;
 use super::settings::{Access, Settings};
+use crate::mocks::clock::Clock;
 use crate::scenario::model::DependencyKind;
 use crate::time::Span;
 use hyper::Method;

@@ -1,6 +1,7 @@
 //! Phone: the calls that are on, and the documents they wait for.
 
 use super::twiml::Verb;
+use crate::scenario::model::{Channel, Id};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,6 +16,10 @@ pub(super) enum Step {
     Said(String),
     /// The caller waits for what comes next.
     Wait,
+    /// The caller waits in the queue and hears what comes next.
+    Hold,
+    /// The caller pressed this key.
+    Chose(String),
     /// The call left the queue, with Twilio's word for why.
     Left(String),
     /// The caller had nothing more to say.
@@ -48,7 +53,23 @@ struct Call {
     carrier: Option<usize>,
     /// A person has it.
     taken: bool,
+    /// What the caller was offered: the first is taken by key 1, and so on.
+    offers: Vec<Offer>,
+    /// Offers that are said at the next chance.
+    unsaid: Vec<String>,
 }
+
+/// What a caller is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// A call-back.
+    Callback,
+    /// To go on in this channel.
+    Move(Id<Channel>),
+}
+
+/// Keys by which offers are taken.
+const KEYS: [char; 9] = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /// How long a call may take from the desk's word into the carrier's queue.
 const ON_ITS_WAY: Span = Span::from_secs(5);
@@ -138,6 +159,31 @@ impl Calls {
         changed
     }
 
+    /// Offers something to a caller in the queue, in the words for the key by which it is taken.
+    pub(super) fn offer(&mut self, sid: &str, offer: Offer, words: impl FnOnce(char) -> String) {
+        let Some(call) = self.calls.get_mut(sid) else { return };
+        let at = call.offers.iter().position(|known| *known == offer).unwrap_or_else(|| {
+            call.offers.push(offer);
+            call.offers.len() - 1
+        });
+        match KEYS.get(at) {
+            Some(key) => call.unsaid.push(words(*key)),
+            None => tracing::warn!(sid, "a caller is offered more than there are keys"),
+        }
+    }
+
+    /// What a caller in the queue hears next: offers, each once, else music.
+    pub(super) fn hold(&mut self, sid: &str) -> Vec<Verb> {
+        let unsaid = self.calls.get_mut(sid).map(|call| std::mem::take(&mut call.unsaid)).unwrap_or_default();
+        if unsaid.is_empty() { Vec::new() } else { vec![Verb::Choose(unsaid)] }
+    }
+
+    /// The offer that a caller takes by this key.
+    pub(super) fn chosen(&self, sid: &str, key: &str) -> Option<Offer> {
+        let at = KEYS.iter().position(|known| key == known.to_string())?;
+        self.calls.get(sid)?.offers.get(at).copied()
+    }
+
     /// The call is over.
     pub(super) fn forget(&mut self, sid: &str) {
         self.calls.remove(sid);
@@ -178,8 +224,8 @@ mod tests {
         let (waiter, mut waits) = oneshot::channel();
         calls.wait("CA1", waiter);
         assert!(waits.try_recv().is_err(), "an apology alone is half a document");
-        calls.tell("CA1", [Verb::Enqueue], true);
-        assert_eq!(waits.try_recv(), Ok(vec![Verb::Say("Sorry".to_owned()), Verb::Enqueue]));
+        calls.tell("CA1", [Verb::Enqueue { hold: false }], true);
+        assert_eq!(waits.try_recv(), Ok(vec![Verb::Say("Sorry".to_owned()), Verb::Enqueue { hold: false }]));
         calls.tell("CA1", [Verb::Hangup], true);
         let (waiter, mut waits) = oneshot::channel();
         calls.wait("CA1", waiter);
@@ -207,6 +253,23 @@ mod tests {
         calls.queues("CA2", at(114));
         assert_eq!(calls.look(&[None, with()], at(130)), []);
         assert_eq!(calls.look(&[without(), with()], at(132)), [(contact, true)], "it was taken at once");
+    }
+
+    #[test]
+    fn an_offer_is_said_once_and_has_its_key() {
+        let mut calls = Calls::default();
+        assert_eq!(calls.hold("CA1"), [], "nobody knows the call");
+        calls.is_new("CA1");
+        let to = Offer::Move(Id::new(2));
+        calls.offer("CA1", to, |key| format!("press {key}"));
+        calls.offer("CA1", Offer::Callback, |key| format!("press {key}"));
+        assert_eq!(calls.hold("CA1"), [Verb::Choose(vec!["press 1".to_owned(), "press 2".to_owned()])]);
+        assert_eq!(calls.hold("CA1"), []);
+        calls.offer("CA1", Offer::Callback, |key| format!("again press {key}"));
+        assert_eq!(calls.hold("CA1"), [Verb::Choose(vec!["again press 2".to_owned()])]);
+        let chosen = ["1", "2", "3", "", "12"].map(|key| calls.chosen("CA1", key));
+        assert_eq!(chosen, [Some(to), Some(Offer::Callback), None, None, None]);
+        assert_eq!(calls.chosen("CA9", "1"), None);
     }
 
     #[test]

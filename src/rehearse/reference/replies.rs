@@ -11,6 +11,8 @@ pub(super) struct Replies {
     escalation: String,
     callback: String,
     announce: String,
+    callback_by_key: String,
+    announce_by_key: String,
     /// What a caller hears first.
     pub(super) welcome: String,
     /// What a caller hears behind an answer.
@@ -67,6 +69,16 @@ impl Replies {
     pub(super) fn announce(&self, order: &str, to: &str) -> String {
         fill(&self.announce, order).replace("{to}", to)
     }
+
+    /// The offer of a call-back to a caller, who takes it by a key.
+    pub(super) fn callback_by_key(&self, order: &str, key: char) -> String {
+        fill(&self.callback_by_key, order).replace("{key}", &key.to_string())
+    }
+
+    /// The offer to a caller to go on in another channel, taken by a key.
+    pub(super) fn announce_by_key(&self, order: &str, to: &str, key: char) -> String {
+        fill(&self.announce_by_key, order).replace("{key}", &key.to_string()).replace("{to}", to)
+    }
 }
 
 fn fill(text: &str, order: &str) -> String {
@@ -91,5 +103,17 @@ mod tests {
         assert!(replies.callback("HL-7").contains("YES callback"));
         assert!(replies.announce("HL-7", "mail").contains("YES mail"));
         assert!(!replies.apology("").contains('{'));
+        let phrases = crate::rehearse::phrases::Phrases::shipped();
+        use crate::rehearse::phrases::{Told, key_in};
+        for (text, told) in [
+            (replies.callback("HL-7"), Told::CallbackOffer),
+            (replies.announce("HL-7", "mail"), Told::MoveOffer),
+            (replies.callback_by_key("HL-7", '3'), Told::CallbackOffer),
+            (replies.announce_by_key("HL-7", "mail", '3'), Told::MoveOffer),
+            (replies.goodbye.clone(), Told::Greeting),
+        ] {
+            assert_eq!(phrases.told(&text), told, "the harness knows it: {text}");
+            assert!(!text.contains("Press") || key_in(&text) == '3', "{text}");
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::brain::News;
 use super::client::read_all;
-use super::clock::Clock;
 use super::phone::{self, Step};
 use super::replies::Replies;
 use super::settings::Settings;
 use super::twiml::{Verb, document};
 use super::{chat, signed, tickets};
+use crate::mocks::clock::Clock;
 use crate::scenario::model::DependencyKind;
 use crate::time::Span;
 use http_body_util::Full;
@@ -116,6 +116,8 @@ impl Door {
             "/voice/gather" if field("SpeechResult").trim().is_empty() => Step::Silent,
             "/voice/gather" => Step::Said(field("SpeechResult").to_owned()),
             "/voice/wait" => Step::Wait,
+            "/voice/choice" if !field("Digits").is_empty() => Step::Chose(field("Digits").to_owned()),
+            "/voice/hold" | "/voice/choice" => Step::Hold,
             "/voice/bye" => Step::Silent,
             "/voice/left" => Step::Left(field("QueueResult").to_owned()),
             "/voice/status" if over(field("CallStatus")) => Step::Over,

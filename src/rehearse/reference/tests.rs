@@ -304,6 +304,57 @@ async fn a_plan_reaches_the_vendors() {
     open.close().await;
 }
 
+/// A desk without a bot that offers everything it can as long as its model is down.
+fn desk_with_offers() -> model::Desk {
+    let mut desk = desk();
+    desk.bot = None;
+    let (chat, phone, mail) = (Id::new(0), Id::new(1), Id::new(2));
+    let actions = vec![
+        Action::CallIn { team: Id::new(0), ready_in: Span::ZERO },
+        Action::OfferCallback { channel: None, accepted: 0.5 },
+        Action::Announce { from: phone, to: chat, accepted: 0.5 },
+        Action::Announce { from: chat, to: mail, accepted: 0.5 },
+    ];
+    let when = Condition::Down(vec![Id::new(1)]);
+    desk.plan = Plan {
+        notice: vec![Notice { dependency: Id::new(1), probe: Span::from_secs(1), failures: 1 }],
+        rules: vec![Rule { name: "model down".to_owned(), when, after: Span::ZERO, actions }],
+        updates: None,
+    };
+    desk
+}
+
+#[tokio::test]
+async fn those_who_wait_are_offered_a_call_back_and_other_channels() {
+    let open = Open::with(desk_with_offers(), 20.0).await;
+    let queue = open.twilio("/voice", &[]).await;
+    assert!(queue.contains(" waitUrl=\"/voice/hold\" waitUrlMethod=\"POST\">support</Enqueue>"), "{queue}");
+    assert!(open.twilio("/voice/hold", &[]).await.ends_with("<Response></Response>"), "music");
+    *open.vendors.model_down.lock().expect("no test panics here") = true;
+    open.vendors.were_asked("POST /2010-04-01/Accounts/AC1/Messages.json", 1).await;
+
+    let hold = open.twilio("/voice/hold", &[]).await;
+    assert!(hold.contains("<Gather input=\"dtmf\" numDigits=\"1\" action=\"/voice/choice\""), "{hold}");
+    assert!(hold.contains("Press 1 and we will call you back.</Say>"), "{hold}");
+    assert!(hold.contains("Press 2 for chat and we will go on there.</Say>"), "{hold}");
+    assert!(open.twilio("/voice/hold", &[]).await.ends_with("<Response></Response>"), "each offer is said once");
+    assert!(open.twilio("/voice/choice", &[("Digits", "7")]).await.ends_with("<Response></Response>"), "no such offer");
+    let end = open.twilio("/voice/choice", &[("Digits", "1")]).await;
+    assert!(end.ends_with("Goodbye.</Say><Hangup/></Response>"), "{end}");
+    assert!(open.twilio("/voice/left", &[("QueueResult", "hangup")]).await.ends_with("<Response></Response>"));
+    assert!(open.twilio("/voice/wait", &[]).await.contains("<Hangup/>"), "the call is over");
+
+    open.slack("Ev1", json!({"ts": "1.1", "text": "Where is HL-42?"})).await;
+    let posts = open.vendors.were_asked("POST /api/chat.postMessage", 2).await;
+    assert!(posts[0].contains("#support-escalations") && posts[1].contains("Reply YES mail"), "{posts:?}");
+    open.slack("Ev2", json!({"ts": "1.2", "thread_ts": "1.1", "text": "YES mail"})).await;
+    open.slack("Ev3", json!({"ts": "1.3", "thread_ts": "1.1", "text": "Is anybody a person here?"})).await;
+    open.slack("Ev4", json!({"ts": "2.1", "text": "And where is HL-43?"})).await;
+    let posts = open.vendors.were_asked("POST /api/chat.postMessage", 4).await;
+    assert!(posts[2].contains("HL-43"), "the first thread is over: {posts:?}");
+    open.close().await;
+}
+
 #[tokio::test]
 async fn only_signed_requests_are_heard() {
     let open = Open::with(desk(), 1.0).await;

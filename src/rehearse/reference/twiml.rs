@@ -13,13 +13,21 @@ pub(super) enum Verb {
     /// Goes on with another document.
     Redirect(&'static str),
     /// Puts the call into the queue of the people.
-    Enqueue,
+    Enqueue {
+        /// What the caller hears there is asked for at `/voice/hold`; else it is music.
+        hold: bool,
+    },
+    /// Speaks, one text after the other, and waits for a key, which goes to `/voice/choice`.
+    Choose(Vec<String>),
     /// Ends the call.
     Hangup,
 }
 
 /// How long a caller has to begin to speak, in seconds: long enough for one who thinks an answer over.
 const TIME_TO_SPEAK: u32 = 30;
+
+/// How long a waiting caller has to press a key, in seconds; as long as music plays between two looks for news.
+const TIME_TO_PRESS: u32 = 10;
 
 /// The document of these instructions.
 pub(super) fn document(verbs: &[Verb]) -> String {
@@ -33,7 +41,17 @@ pub(super) fn document(verbs: &[Verb]) -> String {
                 escaped(words)
             ),
             Verb::Redirect(to) => write!(text, "<Redirect method=\"POST\">{to}</Redirect>"),
-            Verb::Enqueue => write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\">{QUEUE}</Enqueue>"),
+            Verb::Enqueue { hold } => {
+                let wait = if *hold { " waitUrl=\"/voice/hold\" waitUrlMethod=\"POST\"" } else { "" };
+                write!(text, "<Enqueue action=\"/voice/left\" method=\"POST\"{wait}>{QUEUE}</Enqueue>")
+            }
+            Verb::Choose(texts) => {
+                let said: String = texts.iter().map(|words| format!("<Say>{}</Say>", escaped(words))).collect();
+                write!(
+                    text,
+                    "<Gather input=\"dtmf\" numDigits=\"1\" action=\"/voice/choice\" method=\"POST\" timeout=\"{TIME_TO_PRESS}\">{said}</Gather>"
+                )
+            }
             Verb::Hangup => write!(text, "<Hangup/>"),
         };
         written.expect("a String takes any text");
@@ -69,7 +87,9 @@ mod tests {
             Verb::Say("Sorry, R&D is <closed>".to_owned()),
             Verb::Ask("Anything else?".to_owned()),
             Verb::Redirect("/voice/wait"),
-            Verb::Enqueue,
+            Verb::Enqueue { hold: false },
+            Verb::Enqueue { hold: true },
+            Verb::Choose(vec!["Press 1".to_owned(), "Press 2".to_owned()]),
             Verb::Hangup,
         ];
         insta::assert_snapshot!(document(&verbs).replace("><", ">\n<"), @r#"
@@ -81,6 +101,11 @@ mod tests {
         </Gather>
         <Redirect method="POST">/voice/wait</Redirect>
         <Enqueue action="/voice/left" method="POST">support</Enqueue>
+        <Enqueue action="/voice/left" method="POST" waitUrl="/voice/hold" waitUrlMethod="POST">support</Enqueue>
+        <Gather input="dtmf" numDigits="1" action="/voice/choice" method="POST" timeout="10">
+        <Say>Press 1</Say>
+        <Say>Press 2</Say>
+        </Gather>
         <Hangup/>
         </Response>
         "#);

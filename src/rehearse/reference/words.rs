@@ -68,7 +68,7 @@ mod tests {
             ("That did not help (HL-12)", Wish::Person),
             ("No thanks, a human please", Wish::Person),
             ("Thank you, solved!", Wish::Nothing),
-            ("Never mind", Wish::GivesUp),
+            (crate::rehearse::acts::GIVES_UP, Wish::GivesUp),
             ("YES callback", Wish::Callback),
             ("yes mail.", Wish::Move("mail".to_owned())),
             ("", Wish::Person),

@@ -53,6 +53,20 @@ fn a_text_is_sent_and_delivered_and_told_in_order() {
 }
 
 #[test]
+fn what_is_lost_on_the_way_holds_up_nothing() {
+    let mut twilio = desk();
+    let form = [("To", CALLER), ("From", DESK), ("Body", "We are back"), ("StatusCallback", "http://target:8080/sms")];
+    rest(&mut twilio, Method::POST, "/Messages.json", &form);
+    let first = only(&twilio.wake(at(1)));
+    twilio.wake(at(2));
+    let second = only(&twilio.lost(&first, at(2)));
+    assert_eq!(sent(&second).get("MessageStatus"), Some("delivered"));
+    let (_, effects) = twilio.incoming_call(CALLER, DESK, None, at(3));
+    assert!(twilio.lost(&only(&effects), at(3)).is_empty(), "the call waits out its time");
+    assert!(twilio.next_wake().is_some());
+}
+
+#[test]
 fn a_text_that_comes_in_is_answered_by_its_document() {
     let mut twilio = desk();
     let sid = twilio.number(DESK).map(|number| number.sid.clone()).unwrap_or_default();
