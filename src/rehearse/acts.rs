@@ -1,7 +1,6 @@
 //! What customers and the desk's people do, carried out at the mocks. Customers write, call and listen as people do; the
 //! desk's people act only where any colleague of theirs could: in the thread, on the line, in the ticket.
 
-use super::identity;
 use super::judge::pack;
 use super::ledger::Place;
 use super::stage::{SUPPORT, Stage};
@@ -12,6 +11,7 @@ use crate::mocks::zendesk::{Status, Zendesk};
 use crate::observation::Who;
 use crate::scenario::model::{Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, CustomerAct};
+use crate::workload::identity;
 
 impl Stage {
     /// Carries out one act. `line` is the carrier on which a call comes in, `team` who has the contact now.

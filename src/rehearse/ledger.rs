@@ -1,9 +1,9 @@
 //! Who is who on the wire: which thread, call or ticket is which contact, and whose answer carries which nonce.
 
-use super::identity;
 use crate::observation::Who;
 use crate::scenario::model::{Dependency, Id, Team};
 use crate::seam::ContactId;
+use crate::workload::identity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a contact lives at the mocks.

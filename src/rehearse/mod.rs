@@ -8,7 +8,6 @@ pub mod acts;
 pub mod driver;
 pub mod guard;
 pub mod hear;
-pub mod identity;
 pub mod judge;
 pub mod ledger;
 mod offers;

@@ -3,6 +3,7 @@
 
 use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
 use super::words;
+use crate::workload::identity;
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
@@ -71,41 +72,44 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
     let kinds = [
         (
             "lost_contacts",
-            "contacts were accepted and then lost: neither answered nor open at the end",
+            [
+                "contact was accepted and then lost: neither answered nor open at the end",
+                "contacts were accepted and then lost: neither answered nor open at the end",
+            ],
             "Write a contact down before it is acknowledged, and sweep for unanswered ones.",
         ),
         (
             "misdirected",
-            "answers came in another customer's thread",
+            ["answer came in another customer's thread", "answers came in another customer's thread"],
             "Key every answer by the thread it answers, not by what came last.",
         ),
         (
             "duplicates",
-            "answers came twice",
+            ["answer came twice", "answers came twice"],
             "Acknowledge an event before working on it, and drop events whose id was seen.",
         ),
         (
             "placeholders",
-            "contacts got a placeholder and never an answer",
+            ["contact got a placeholder and never an answer", "contacts got a placeholder and never an answer"],
             "Let a placeholder expire into an honest word and a hand-over to a person.",
         ),
         (
             "apologies",
-            "contacts got an apology and never an answer",
+            ["contact got an apology and never an answer", "contacts got an apology and never an answer"],
             "Hand over to a person, or to a backup, instead of only saying sorry.",
         ),
         (
             "dropped_calls",
-            "calls were cut off without a good-bye",
+            ["call was cut off without a good-bye", "calls were cut off without a good-bye"],
             "Give the carrier a fallback URL that says what to do.",
         ),
         (
             "late_answers",
-            "answers came after the customer had left",
+            ["answer came after the customer had left", "answers came after the customer had left"],
             "Look whether the customer is still there before answering.",
         ),
     ];
-    for (kpi, what, advice) in kinds {
+    for (kpi, [one, many], advice) in kinds {
         let of = |channel| row(bundle, plan, kpi, "value", "whole", channel, None);
         let by_channel = channels(bundle).into_iter().filter_map(|c| Some((c, of(Some(c))?.mean)));
         let by_channel: Vec<(&str, f64)> = by_channel.filter(|(_, n)| *n > 0.0).collect();
@@ -116,13 +120,14 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
         let mut evidence: Vec<String> =
             by_channel.iter().map(|(c, n)| format!("{c}: {}", words::mean_count(*n))).collect();
         let named = bundle.contacts.iter().filter(|c| c.kpi == kpi).take(5);
-        evidence.extend(
-            named.map(|c| {
-                format!("customer {} at {} ({}, {})", c.customer, clock(bundle, c.started), c.channel, c.reason)
-            }),
-        );
+        evidence.extend(named.map(|c| {
+            // As the customer is called on the wire, so that it can be looked up in the target's own tools.
+            let order = identity::order_number(c.customer);
+            format!("order {order} at {} ({}, {})", clock(bundle, c.started), c.channel, c.reason)
+        }));
         let per_run = if bundle.runs > 1 { " (mean of all runs)" } else { "" };
-        found.push(bad(format!("{} {what}{per_run}.", words::mean_count(n)), evidence, Some(advice)));
+        let what = words::counted(n, one, many);
+        found.push(bad(format!("{what}{per_run}."), evidence, Some(advice)));
     }
 }
 

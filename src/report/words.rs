@@ -87,6 +87,13 @@ pub fn mean_count(value: f64) -> String {
     }
 }
 
+/// A mean of counts before its words, which stand for one and for any other number: `1 call was cut off`.
+pub fn counted(n: f64, one: &str, many: &str) -> String {
+    let number = mean_count(n);
+    let words = if number == "1" { one } else { many };
+    format!("{number} {words}")
+}
+
 /// A length of time for headers: `10 h`, `45 min`.
 pub fn span(seconds: f64) -> String {
     if seconds < 600.0 { limit_length(seconds.round()) } else { limit_length((seconds / 60.0).round() * 60.0) }
@@ -114,6 +121,9 @@ mod tests {
         assert_eq!(one(12_345.0), "12\u{202f}345");
         assert_eq!(one(-0.01), "0");
         assert_eq!((mean_count(0.02).as_str(), mean_count(1.3).as_str()), ("0.02", "1.3"));
+        assert_eq!(counted(1.0, "call was", "calls were"), "1 call was");
+        assert_eq!(counted(0.02, "call was", "calls were"), "0.02 calls were");
+        assert_eq!(counted(3.0, "call was", "calls were"), "3 calls were");
         assert_eq!(interval([0.067, 0.071], "share"), "6.7–7.1");
         assert_eq!(clock(28_800, 10_320.0), "10:52");
         assert_eq!(clock(28_800, 86_400.0), "day 2 08:00");

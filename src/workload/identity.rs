@@ -1,7 +1,7 @@
 //! Who a synthetic customer is on the wire: an order number, an address, a phone number and a name, all made from the
 //! customer's number, so that whatever a target does about them can be tied to them without its help.
 
-use crate::workload::arrivals::CUSTOMER_BITS;
+use super::arrivals::CUSTOMER_BITS;
 
 /// What every order number begins with.
 const MARK: &str = "HL-";
