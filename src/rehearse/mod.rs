@@ -1,8 +1,9 @@
 //! F6: the rehearsal. The same world, against a real program: customers' acts go over the mocks' wire to the target, and
 //! what the target does to the mocks comes back as the desk's acts.
 //!
-//! The driver is in [`driver`]; who is who on the wire in [`identity`] and [`ledger`]; what customers and people do at the
-//! mocks in [`acts`]; what the target did, read from the mocks' events, in [`hear`]; the target's process in [`target`].
+//! The driver is in [`driver`]; who is who on the wire in [`crate::workload::identity`] and
+//! [`ledger`]; what customers and people do at the mocks in [`acts`]; what the target did, read from the mocks' events, in
+//! [`hear`]; the target's process in [`target`].
 
 pub mod acts;
 pub mod driver;
