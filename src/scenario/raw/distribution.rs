@@ -1,7 +1,7 @@
 //! A duration that varies, as people know it: mean and coefficient of variation, median and 95th percentile.
 
 use super::{Length, Number, Share, Text};
-use crate::scenario::tree::{At, unit_error};
+use crate::scenario::tree::{At, DISTRIBUTIONS, unit_error};
 use crate::time::Span;
 use crate::units;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -137,9 +137,6 @@ pub struct Part {
     pub of: Distribution,
 }
 
-const CHOICES: &[&str] =
-    &["exponential", "lognormal", "gamma", "weibull", "pareto", "uniform", "triangular", "empirical", "mix"];
-
 /// The first word of a distribution: a choice, or a constant.
 enum Word {
     Constant(Span),
@@ -155,13 +152,13 @@ impl<'de> Deserialize<'de> for Word {
                 f.write_str("a distribution")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
-                if let Some(choice) = CHOICES.iter().find(|choice| **choice == text) {
+                if let Some(choice) = DISTRIBUTIONS.iter().find(|choice| **choice == text) {
                     return Ok(Word::Choice(choice));
                 }
                 if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') {
                     return units::duration(text).map(Word::Constant).map_err(|error| unit_error(&error));
                 }
-                Err(E::unknown_variant(text, CHOICES))
+                Err(E::unknown_variant(text, DISTRIBUTIONS))
             }
         }
         deserializer.deserialize_str(Wanted)
@@ -192,11 +189,11 @@ impl<'de> Deserialize<'de> for Distribution {
                     Word::Choice("triangular") => Distribution::Triangular(rest.newtype_variant()?),
                     Word::Choice("empirical") => Distribution::Empirical(rest.newtype_variant()?),
                     Word::Choice("mix") => Distribution::Mix(rest.newtype_variant()?),
-                    Word::Choice(other) => return Err(de::Error::unknown_variant(other, CHOICES)),
+                    Word::Choice(other) => return Err(de::Error::unknown_variant(other, DISTRIBUTIONS)),
                 })
             }
         }
-        deserializer.deserialize_enum("Distribution", CHOICES, Wanted)
+        deserializer.deserialize_enum("Distribution", DISTRIBUTIONS, Wanted)
     }
 }
 

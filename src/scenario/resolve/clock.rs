@@ -52,6 +52,12 @@ impl Clock {
         })?;
         let local = civil(date, second);
         let zoned = local.to_zoned(zone.clone()).map_err(|_| wrong("this start is out of bounds"))?;
+        if zoned.datetime() != local {
+            return Err(UnitError::new(
+                "there is no such moment: the clocks are put forward over it",
+                format!("that night the clock goes on at {}", zoned.strftime("%H:%M")),
+            ));
+        }
         let start = zoned.timestamp();
         Ok(Self { text: text.trim().to_owned(), zone, local, start, end, close })
     }
@@ -232,4 +238,19 @@ fn on(days: Option<&OneOrMany<Days>>, weekday: u8) -> bool {
 fn civil(date: Date, second: u32) -> DateTime {
     let (date, second) = if second >= 86_400 { (date.tomorrow().unwrap_or(date), 0) } else { (date, second) };
     date.at((second / 3_600) as i8, (second / 60 % 60) as i8, (second % 60) as i8, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_the_clocks_jump_over_is_refused() {
+        let new = |text| Clock::new(text, Time::ZERO + Span::MINUTE, Time::ZERO + Span::MINUTE).map(drop);
+        let refused = new("2026-03-29 02:30 Europe/Paris").expect_err("there is no such moment");
+        assert!(refused.title.contains("put forward") && refused.help.contains("03:30"), "{refused:?}");
+        assert!(new("2026-03-29 03:00 Europe/Paris").is_ok());
+        // Twice there: the first of them is meant.
+        assert!(new("2026-10-25 02:30 Europe/Paris").is_ok());
+    }
 }

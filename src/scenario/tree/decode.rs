@@ -178,6 +178,12 @@ fn wrong_kind(node: &Node, what: &str) -> Error {
     Error(Box::new(error.label(format!("this must be {what}"))))
 }
 
+/// A choice of one, with several keys.
+fn several_choices(entries: &[Entry]) -> Error {
+    let title = format!("`{}` stands beside `{}`", shown(&entries[1].key), shown(&entries[0].key));
+    Error(Box::new(Diagnostic::at(entries[1].key_place, title).label("only one of them is possible here")))
+}
+
 macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty,)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -280,6 +286,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
             Kind::Map(entries) if entries.len() == 1 => {
                 (&entries[0].key, entries[0].key_place, Some(&entries[0].value))
             }
+            Kind::Map(entries) if entries.len() > 1 => return Err(several_choices(entries)),
             _ => return Err(wrong_kind(self.0, &format!("one of {}", listed(variants.iter().copied())))),
         };
         visitor.visit_enum(Choice { key, key_place, value }).map_err(|error| error.at(self.0.place))

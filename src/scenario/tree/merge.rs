@@ -4,10 +4,17 @@ use super::{Entry, Kind, Node, Place};
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::units::shown;
 
+/// The distributions: a map that is one of these is a choice of one, so another one stands in its place, never beside it.
+pub const DISTRIBUTIONS: &[&str] =
+    &["exponential", "lognormal", "gamma", "weibull", "pareto", "uniform", "triangular", "empirical", "mix"];
+
 /// Lays one tree over another: maps merge by key, lists whose items have a `name` merge by name, everything else is replaced,
 /// `null` removes.
 pub fn merge(under: Node, over: Node) -> Node {
     match (under.kind, over.kind) {
+        (Kind::Map(old), Kind::Map(new)) if is_another_distribution(&old, &new) => {
+            Node { place: over.place, kind: Kind::Map(new) }
+        }
         (Kind::Map(mut entries), Kind::Map(changes)) => {
             for change in changes {
                 lay_entry(&mut entries, change);
@@ -21,6 +28,16 @@ pub fn merge(under: Node, over: Node) -> Node {
             Node { place: over.place, kind: Kind::List(items) }
         }
         (_, kind) => Node { place: over.place, kind },
+    }
+}
+
+fn is_another_distribution(old: &[Entry], new: &[Entry]) -> bool {
+    match (old, new) {
+        ([old], [new]) => {
+            let known = |entry: &Entry| DISTRIBUTIONS.contains(&entry.key.as_str());
+            old.key != new.key && known(old) && known(new)
+        }
+        _ => false,
     }
 }
 
@@ -114,4 +131,27 @@ fn set_in_list(items: &mut Vec<Node>, step: Step<'_>, rest: &[Step<'_>], value: 
         return Ok(());
     }
     set(&mut items[at], rest, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::tree::read;
+
+    fn merged(under: &str, over: &str) -> Node {
+        let read = |text| read(0, text, &mut Vec::new()).expect("it is YAML");
+        merge(read(under), read(over))
+    }
+
+    #[test]
+    fn another_distribution_stands_in_place_of_the_old_one() {
+        let node = merged("a: {exponential: 4m}", "a: {lognormal: {mean: 2m, cv: 1}}");
+        let a = node.get("a").expect("it is there");
+        assert!(a.get("exponential").is_none() && a.get("lognormal").is_some());
+        let node = merged("a: {lognormal: {mean: 4m, cv: 1}}", "a: {lognormal: {cv: 2}}");
+        let same = node.at_path(&["a", "lognormal"]).expect("it is there");
+        assert_eq!(["mean", "cv"].map(|key| same.get(key).and_then(Node::text)), [Some("4m"), Some("2")]);
+        let node = merged("a: {phone: 1m}", "a: {chat: 2m}");
+        assert!(["phone", "chat"].iter().all(|key| node.at_path(&["a", key]).is_some()), "other maps merge by key");
+    }
 }

@@ -8,7 +8,7 @@ mod read;
 
 pub(crate) use decode::unit_error;
 pub use decode::{At, decode};
-pub use merge::{merge, set};
+pub use merge::{DISTRIBUTIONS, merge, set};
 pub use place::{Place, Source, Sources};
 pub use read::{read, read_value};
 
