@@ -1,7 +1,8 @@
 //! `holdline check`: files are held against the language as strictly as a run does.
 
+use super::load::Change;
 use super::out;
-use crate::scenario::{self, Checked, Overrides, PlanChoice};
+use crate::scenario::{self, Checked};
 use crate::verdict::Exit;
 use std::path::PathBuf;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   holdline check scenarios/*.yaml scenarios/desks/*.yaml
-  holdline check scenarios/triple-outage.yaml --explain")]
+  holdline check scenarios/triple-outage.yaml --explain
+  holdline check scenarios/triple-outage.yaml --plan my-plan.yaml")]
 pub(super) struct Args {
     /// Scenario, desk or plan files
     #[arg(required = true)]
@@ -17,34 +19,32 @@ pub(super) struct Args {
     /// Print the complete scenario with every default, and a storyboard of the day
     #[arg(long)]
     explain: bool,
-    /// Change one thing before checking: `outages.llm-brownout.for=2h`
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
+    #[command(flatten)]
+    change: Change,
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    let colour = out::stderr_is_terminal();
+    let colour = out::stderr_has_colours();
     let mut exit = Exit::Fine;
     for file in &args.files {
-        let overrides = Overrides { set: args.set.clone(), plan: PlanChoice::Written };
-        match scenario::check(file, &overrides) {
+        let said = match scenario::check(file, &args.change.overrides()) {
             Err(diagnostics) => {
                 eprintln!("{}\n", diagnostics.render(colour));
                 exit = Exit::Usage;
+                continue;
             }
             Ok(Checked::Plan) => {
-                out::print(&format!("{}: a plan; its names are checked together with a desk\n", file.display()));
+                format!("{0}: a plan; its names are checked with a desk: check DAY.yaml --plan {0}\n", file.display())
             }
             Ok(Checked::Scenario(loaded) | Checked::Desk(loaded)) => {
                 for warning in &loaded.warnings {
                     eprintln!("{}\n", warning.render(&loaded.sources, colour));
                 }
-                if args.explain {
-                    out::print(&scenario::explain::explain(&loaded));
-                } else {
-                    out::print(&format!("{}: good\n", file.display()));
-                }
+                if args.explain { scenario::explain::explain(&loaded) } else { format!("{}: good\n", file.display()) }
             }
+        };
+        if out::print(&said) != Exit::Fine {
+            return Exit::Usage;
         }
     }
     exit

@@ -17,6 +17,5 @@ pub(super) struct Args {
 pub(super) fn main(args: &Args) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "holdline", &mut text);
-    out::print(&String::from_utf8_lossy(&text));
-    Exit::Fine
+    out::print(&String::from_utf8_lossy(&text))
 }

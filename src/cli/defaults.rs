@@ -6,6 +6,9 @@ use crate::verdict::Exit;
 
 /// List the defaults of the language.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  holdline defaults
+  holdline defaults --explain | grep patience")]
 pub(super) struct Args {
     /// With source and confidence of each
     #[arg(long)]
@@ -13,6 +16,5 @@ pub(super) struct Args {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    out::print(&if args.explain { defaults::explain() } else { defaults::list() });
-    Exit::Fine
+    out::print(&if args.explain { defaults::explain() } else { defaults::list() })
 }

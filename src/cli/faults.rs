@@ -33,10 +33,7 @@ pub(super) fn main(args: &Args) -> Exit {
             out::complain(&format!("no vendor is called `{vendor}`; there are {}. {guess}", words.join(", ")));
             Exit::Usage
         }
-        vendor => {
-            out::print(&list(&Catalogue::shipped(), vendor.as_deref()));
-            Exit::Fine
-        }
+        vendor => out::print(&list(&Catalogue::shipped(), vendor.as_deref())),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn quoted(word: &str) -> String {
 
 /// Loads a scenario; complaints and warnings go to stderr.
 pub(super) fn scenario(path: &Path, change: &Change) -> Result<Loaded, Exit> {
-    let colour = out::stderr_is_terminal();
+    let colour = out::stderr_has_colours();
     match scenario::load(path, &change.overrides()) {
         Ok(loaded) => {
             for warning in &loaded.warnings {

@@ -36,8 +36,8 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "It prints the environment for your program, then a line that begins with `# ready`, and serves
-until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk, twilio
-and statuspage (smtp is not built yet).
+until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk,
+twilio and statuspage (smtp is not built yet).
 
 Examples:
   holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env

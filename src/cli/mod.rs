@@ -32,8 +32,9 @@ const EXAMPLES: &str = "Examples:
   holdline simulate scenarios/triple-outage.yaml --set outages.llm-brownout.for=2h
   holdline check my-day.yaml --explain
 
-Exit codes: 0 held or bent, 1 broke (with --strict also bent), 2 invalid use or scenario, 3 void because the
-target did not start, get ready or live, 4 void for any other reason, 130 interrupted.";
+Exit codes: 0 held or bent, 1 broke (with --strict also bent), 2 invalid use or scenario,
+3 void because the target did not start, get ready or live, 4 void for any other reason,
+130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -100,6 +101,6 @@ fn exit(exit: Exit) -> ExitCode {
 fn logging() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("HOLDLINE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let colours = out::stderr_has_colours();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }

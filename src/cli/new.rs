@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Write a commented starter: a desk and a day.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  holdline new
+  holdline new my-desk/")]
 pub(super) struct Args {
     /// The folder to write into
     #[arg(default_value = ".")]
@@ -16,10 +19,7 @@ pub(super) struct Args {
 
 pub(super) fn main(args: &Args) -> Exit {
     match write(&args.folder) {
-        Ok(text) => {
-            out::print(&text);
-            Exit::Fine
-        }
+        Ok(text) => out::print(&text),
         Err(message) => {
             out::complain(&message);
             Exit::Usage

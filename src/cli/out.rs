@@ -3,7 +3,8 @@
 use crate::report::terminal::Look;
 use crate::report::{Around, Bundle};
 use crate::scenario::Scenario;
-use std::io::{IsTerminal, Write};
+use crate::verdict::Exit;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Says something on stderr that ends the command.
@@ -11,11 +12,16 @@ pub(super) fn complain(message: &str) {
     eprintln!("error: {message}");
 }
 
-/// Prints to stdout; a reader that went away is nobody's fault.
-pub(super) fn print(text: &str) {
+/// Prints to stdout. A reader that went away is nobody's fault; a full disk is said and ends the command.
+pub(super) fn print(text: &str) -> Exit {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes());
-    let _ = stdout.flush();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("the output cannot be written: {error}"));
+            Exit::Usage
+        }
+        _ => Exit::Fine,
+    }
 }
 
 /// Whether stderr is for people's eyes.
@@ -23,10 +29,18 @@ pub(super) fn stderr_is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Whether complaints have colours: on a terminal, and never where `NO_COLOR` is set.
+pub(super) fn stderr_has_colours() -> bool {
+    stderr_is_terminal() && colours_are_wanted()
+}
+
+fn colours_are_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// How stdout looks: colours only on a terminal, and never where `NO_COLOR` is set.
 pub(super) fn look() -> Look {
-    let terminal = std::io::stdout().is_terminal();
-    let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colours = std::io::stdout().is_terminal() && colours_are_wanted();
     let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     Look { colours, width: width.unwrap_or(110).clamp(60, 200) }
 }

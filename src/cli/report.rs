@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Example:
   holdline report reports/first-rehearsal/2026-11-27T101502")]
 pub(super) struct Args {
-    /// The folder of a rehearsal: it holds scenario.json and journal.jsonl
+    /// The folder of a rehearsal, or of a simulation with `--journal`: it holds scenario.json and journal.jsonl
     folder: PathBuf,
     /// Exit with 1 also when the verdict is `bent`
     #[arg(long)]
@@ -34,6 +34,10 @@ pub(super) fn main(args: &Args) -> Exit {
 }
 
 fn again(folder: &Path, strict: bool) -> Result<Exit, String> {
+    if !folder.join("journal.jsonl").is_file() {
+        let why = "a rehearsal keeps one, a simulation only the run asked for with `--journal RUN`";
+        return Err(format!("{} holds no journal.jsonl: {why}", folder.display()));
+    }
     let path = folder.join("scenario.json");
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
     let scenario: Scenario = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;

@@ -33,6 +33,5 @@ pub(super) fn main(args: &Args) -> Exit {
         Of::Desk => schema::desk_schema(),
         Of::Plan => schema::plan_schema(),
         Of::Run => crate::report::json::schema(),
-    });
-    Exit::Fine
+    })
 }

@@ -64,6 +64,10 @@ pub(super) fn main(args: &Args) -> Exit {
 }
 
 fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
+    if let Some(run) = args.journal.filter(|run| *run >= args.runs) {
+        let last = args.runs - 1;
+        return Err(format!("--journal {run}: the runs of this simulation are 0 to {last}; more come with --runs"));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     on_interrupt(stop.clone());
     let windows = Windows::of(&scenario);

@@ -292,8 +292,12 @@ impl Loader {
                 let scenario_root = std::mem::replace(&mut self.root, root);
                 let file = self.file(path, None, &mut Vec::new());
                 self.root = scenario_root;
-                let mut file = file?;
-                tree::decode::<raw::PlanFile>(&file)?;
+                let how = "`--plan` takes `written`, `none`, or a file that holds only `plan:`";
+                let mut file = file.map_err(|error| Box::new(error.help(how)))?;
+                if file.get("plan").is_none() {
+                    return Err(Box::new(Diagnostic::at(file.place, "this file holds no plan").help(how)));
+                }
+                tree::decode::<raw::PlanFile>(&file).map_err(|error| Box::new(error.help(how)))?;
                 desk.take("plan");
                 if let (Some(entry), Kind::Map(entries)) = (file.take("plan"), &mut desk.kind) {
                     entries.push(entry);
