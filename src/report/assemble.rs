@@ -10,8 +10,9 @@ use crate::measure::{Disturbance, DisturbanceKind, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Count, Expectation, Limit, Missing, SurgeEffect};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::verdict::{Judgement, Outcome, Verdict};
+use crate::workload::identity;
 
 /// One plan that was tried.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +153,28 @@ fn plan_info(plan: &PlanRuns<'_>) -> PlanInfo {
             .filter_map(|o| Some(expectation(plan.scenario, plan.scenario.expect.get(o.expectation)?, o)))
             .collect(),
         rules: rules.map(|(rule_, acted)| rule(&rule_.name, acted)).collect(),
+        promises: promises(plan.scenario),
     }
+}
+
+/// What the plan promises to tell customers, each with the measure that shows how it went.
+fn promises(scenario: &Scenario) -> Vec<PromiseInfo> {
+    let Some(updates) = scenario.desk.plan.updates else { return Vec::new() };
+    let promise = |promise: &str, within: Span, kpi: Kpi| PromiseInfo {
+        promise: promise.to_owned(),
+        within: tidy(within.secs_f64()),
+        kpi: kpi.name().to_owned(),
+    };
+    let mut list = vec![
+        promise("first update, from noticing", updates.first_within, Kpi::FirstUpdate),
+        promise("then an update every", updates.every, Kpi::UpdateGap),
+        promise("all-clear, from noticing that it is mended", updates.back_after, Kpi::UpdateAfterFix),
+    ];
+    if let Some((segment, within)) = updates.personally {
+        let name = &scenario.desk.customers.segments[segment.index()].name;
+        list.push(promise(&format!("{name} called in person, from noticing"), within, Kpi::VipReached));
+    }
+    list
 }
 
 fn expectation(scenario: &Scenario, e: &Expectation, outcome: &Outcome) -> ExpectationInfo {
@@ -351,6 +373,7 @@ fn contacts(plan: &PlanRuns<'_>) -> Vec<ContactInfo> {
         kpi: e.kpi.name().to_owned(),
         at: secs(e.at),
         customer: e.customer,
+        order: identity::order_number(e.customer),
         channel: desk.channels[e.channel.index()].name.clone(),
         reason: desk.reasons.get(e.reason.index()).map(|reason| reason.name.clone()).unwrap_or_default(),
         started: secs(e.started),

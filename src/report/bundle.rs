@@ -97,6 +97,9 @@ pub struct PlanInfo {
     pub expectations: Vec<ExpectationInfo>,
     /// The rules of the plan, in its order.
     pub rules: Vec<RuleInfo>,
+    /// What the plan promises to tell customers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<PromiseInfo>,
 }
 
 /// One expectation and what it came to.
@@ -149,6 +152,17 @@ pub struct ExpectationInfo {
     pub kept: Option<f64>,
     /// Share of the runs in which what is timed never happened.
     pub never: f64,
+}
+
+/// One promise of a plan; the measure beside it tells how it was kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PromiseInfo {
+    /// What is promised.
+    pub promise: String,
+    /// Within what time, s.
+    pub within: f64,
+    /// The measure that shows it.
+    pub kpi: String,
 }
 
 /// One rule of a plan and when it acted.
@@ -341,6 +355,8 @@ pub struct ContactInfo {
     pub at: f64,
     /// The customer's number.
     pub customer: u64,
+    /// The order number that the customer names on the wire, to be looked up in the target's own tools.
+    pub order: String,
     /// By which channel.
     pub channel: String,
     /// Why.

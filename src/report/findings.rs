@@ -3,7 +3,6 @@
 
 use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
 use super::words;
-use crate::workload::identity;
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
@@ -120,11 +119,9 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
         let mut evidence: Vec<String> =
             by_channel.iter().map(|(c, n)| format!("{c}: {}", words::mean_count(*n))).collect();
         let named = bundle.contacts.iter().filter(|c| c.kpi == kpi).take(5);
-        evidence.extend(named.map(|c| {
-            // As the customer is called on the wire, so that it can be looked up in the target's own tools.
-            let order = identity::order_number(c.customer);
-            format!("order {order} at {} ({}, {})", clock(bundle, c.started), c.channel, c.reason)
-        }));
+        evidence.extend(
+            named.map(|c| format!("order {} at {} ({}, {})", c.order, clock(bundle, c.started), c.channel, c.reason)),
+        );
         let per_run = if bundle.runs > 1 { " (mean of all runs)" } else { "" };
         let what = words::counted(n, one, many);
         found.push(bad(format!("{what}{per_run}."), evidence, Some(advice)));
@@ -277,7 +274,7 @@ fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {
             compared(bundle, plan, "none").into_iter().filter(|(_, with, without)| (with - without).abs() >= WORTH);
         let (better, worse): (Vec<_>, Vec<_>) = worth.partition(|(_, with, without)| with < without);
         for (better, parts) in [(true, better), (false, worse)].into_iter().filter(|(_, parts)| !parts.is_empty()) {
-            let price = cost.map(|c| format!(", for {} staff minutes more", words::one(c))).unwrap_or_default();
+            let price = cost.map(|c| format!(", for {} more", words::staff_time(c))).unwrap_or_default();
             let verdict = if better { "The plan was worth it" } else { "The plan did harm" };
             let each: Vec<String> = parts
                 .iter()

@@ -77,6 +77,10 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
             name => r.name.clone(), runs => r.runs, of => p.runs,
             first => r.first.map(|at| words::clock(s.start_second_of_day, at)),
         )).collect::<Vec<_>>()),
+        promises => plan.map(|p| p.promises.iter().map(|promise| context!(
+            name => promise.promise.clone(), within => words::limit_length(promise.within),
+            done => done(bundle, main, &promise.kpi), kpi => words::kpi(&promise.kpi),
+        )).collect::<Vec<_>>()),
         definitions => bundle.definitions.iter().map(|d| context!(name => words::kpi(&d.name), unit => d.unit.clone(), text => d.text.clone(), source => d.source.clone())).collect::<Vec<_>>(),
         windows => bundle.windows.iter().filter(|w| !w.pieces.is_empty()).map(|w| context!(
             name => w.name.clone(),
@@ -116,11 +120,30 @@ fn expectation(e: &ExpectationInfo, runs: u32) -> Value {
         _ => "!",
     };
     context! {
-        mark, met => e.met.clone(), name => e.name.clone(), asked => asked(e), window => e.window.clone(),
+        mark, met => e.met.clone(), name => name_of(e), asked => asked(e), window => e.window.clone(),
         limit => words::limit(e.limit, &e.unit), bound => e.bound.clone(),
         figure, interval => interval.trim_matches(['(', ')']), margin, remark,
         bullet => bullet.map(Value::from_safe_string),
     }
+}
+
+/// How a promise went over the whole day: a figure for each dependency that was broken, or one for the desk.
+fn done(bundle: &Bundle, plan: &str, kpi: &str) -> String {
+    let rows = bundle.measures.iter().filter(|m| m.plan == plan && m.kpi == kpi && m.window == "whole");
+    let figures: Vec<String> = rows
+        .map(|m| {
+            let never = if m.never.is_some() { "≥ " } else { "" };
+            let of = m.of.as_ref().map(|of| format!("{of} ")).unwrap_or_default();
+            format!("{of}{never}{}", words::figure(m.mean, &m.unit))
+        })
+        .collect();
+    if figures.is_empty() { "nothing called for it".to_owned() } else { figures.join(", ") }
+}
+
+/// The name that the author gave it, else what is asked in words.
+fn name_of(e: &ExpectationInfo) -> String {
+    let made = e.name.starts_with(&e.kpi) && e.name.contains(['≤', '≥']);
+    if made { asked(e) } else { e.name.clone() }
 }
 
 /// Every figure of the first plan: a group for all contacts, each channel, team and dependency; a row a measure and
@@ -175,7 +198,7 @@ fn contacts(bundle: &Bundle) -> Vec<Value> {
     let start = bundle.scenario.start_second_of_day;
     let of = |c: &super::bundle::ContactInfo| {
         context! {
-            what => words::kpi(&c.kpi), customer => c.customer, channel => c.channel.clone(), reason => c.reason.clone(),
+            what => words::kpi(&c.kpi), order => c.order.clone(), channel => c.channel.clone(), reason => c.reason.clone(),
             started => words::clock(start, c.started), at => words::clock(start, c.at),
         }
     };

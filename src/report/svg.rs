@@ -131,16 +131,20 @@ impl<'a> Canvas<'a> {
         for d in &bundle.disturbances {
             let (a, b) = (self.x(d.begins), self.x(d.over));
             let text = format!("{} · {}", d.name, d.about);
-            let wide = 8.0 + 5.3 * text.chars().count() as f64;
-            // A text that does not fit into its band stands behind it, or before it at the day's end.
-            let (x, class, reach) = if wide < b - a {
+            let wide = |text: &str| 8.0 + 5.3 * text.chars().count() as f64;
+            // A text that does not fit into its band stands behind it, or before it, or is cut where there is more room.
+            let (behind, before) = (WIDTH - b, a - LEFT);
+            let inside = wide(&text) < b - a;
+            let room = if inside { b - a } else { behind.max(before) };
+            let shown = cut(&text, ((room - 8.0) / 5.3).max(8.0) as usize);
+            let (x, class, reach) = if inside {
                 (a + 6.0, "start", b)
-            } else if b + wide < WIDTH {
-                (b + 5.0, "start", b + wide)
+            } else if wide(&shown) <= behind {
+                (b + 5.0, "start", b + wide(&shown))
             } else {
                 (a - 5.0, "end", b)
             };
-            let a_lane = if class == "end" { a - wide } else { a };
+            let a_lane = if class == "end" { a - wide(&shown) } else { a };
             let lane = lanes.iter().position(|end| *end + 6.0 < a_lane).unwrap_or_else(|| {
                 lanes.push(0.0);
                 lanes.len() - 1
@@ -162,7 +166,7 @@ impl<'a> Canvas<'a> {
             self.put(format_args!(
                 "<text class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>",
                 y + 11.0,
-                escape(&text)
+                escape(&shown)
             ));
         }
         if !lanes.is_empty() {

@@ -36,11 +36,11 @@ fn the_same_runs_make_the_same_bytes_and_are_read_back() {
 #[test]
 fn the_committed_schema_is_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/run.schema.json");
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
         std::fs::write(path, json::schema()).expect("the folder is there");
     }
     let committed = std::fs::read_to_string(path).expect("it is committed");
-    assert!(committed == json::schema(), "renew it: UPDATE_SCHEMA=1 cargo test the_committed_schema");
+    assert!(committed == json::schema(), "renew it: UPDATE_SCHEMAS=1 cargo test the_committed_schema");
 }
 
 #[test]

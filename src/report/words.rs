@@ -46,6 +46,14 @@ pub fn share(value: f64) -> String {
     format!("{}\u{a0}%", one(value * 100.0))
 }
 
+/// Minutes of work as a price: `45 staff minutes`, `54.4 staff hours`.
+pub fn staff_time(minutes: f64) -> String {
+    if minutes < 120.0 {
+        return format!("{} staff minutes", one(minutes));
+    }
+    format!("{} staff hours", one(minutes / 60.0))
+}
+
 /// A figure in its unit.
 pub fn figure(value: f64, unit: &str) -> String {
     match unit {
@@ -118,6 +126,7 @@ mod tests {
         assert_eq!(limit_length(600.0), "10 min");
         assert_eq!(limit_length(36_000.0), "10 h");
         assert_eq!(share(0.0689), "6.9\u{a0}%");
+        assert_eq!((staff_time(45.0).as_str(), staff_time(3_265.8).as_str()), ("45 staff minutes", "54.4 staff hours"));
         assert_eq!(one(12_345.0), "12\u{202f}345");
         assert_eq!(one(-0.01), "0");
         assert_eq!((mean_count(0.02).as_str(), mean_count(1.3).as_str()), ("0.02", "1.3"));

@@ -26,8 +26,7 @@
     read.hidden = false;
     const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
     const inRight = px * scale > box.width / 2;
-    read.style.left = inRight ? "auto" : px * scale + 20 + "px";
-    read.style.right = inRight ? box.width - px * scale + 8 + "px" : "auto";
+    read.style.left = (inRight ? px * scale - read.offsetWidth - 8 : px * scale + 20) + "px";
   };
   const hide = () => { read.hidden = true; line.setAttribute("visibility", "hidden"); };
   svg.addEventListener("pointermove", e => {
