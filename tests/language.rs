@@ -198,7 +198,7 @@ fn distributions_keep_what_people_know() {
         ("{uniform: [6m, 2m]}", "two ends"),
         ("4", "no unit"),
         ("fast", "unknown choice"),
-        ("{exponential: 4m, gamma: 3m}", "must be one of"),
+        ("{exponential: 4m, gamma: 3m}", "only one of them"),
         ("{mix: [{share: 80%, of: 1m}]}", "sum to 80%"),
         ("{gamma: {mean: 4m, cv: -1}}", "negative"),
         ("{empirical: ../x.csv}", "outside"),
@@ -269,7 +269,7 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         ("surges: [ { times: 2, at: 1h, for: 1h, until: 3h } ]", "together"),
         ("absences: [ { team: phones, outbreak: {first: 1} } ]", "not built yet"),
         ("absences: [ { team: phones } ]", "who is missing"),
-        ("expect: [ { kpi: vip_reached, min: 90% } ]", "not built yet"),
+        ("expect: [ { kpi: satisfaction, min: 90% } ]", "not built yet"),
         ("drill: { any: thing }", "not built yet"),
         ("warm_up: 10h", "nothing would be measured"),
     ] {

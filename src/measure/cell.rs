@@ -1,6 +1,7 @@
 //! Counters of contacts: one cell for each slice and segment of the time line.
 
 use super::durations::{Durations, Spread, Tally};
+use crate::time::Time;
 
 /// What is counted of contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub(super) struct Cell {
     pub resolution: Durations,
     /// Handling times.
     pub handle: Durations,
+    /// When the oldest of the lost started; never, if none was lost.
+    pub oldest_lost: Time,
 }
 
 impl Cell {
@@ -97,6 +100,7 @@ impl Cell {
             first_reply: Durations::default(),
             resolution: Durations::default(),
             handle: Durations::default(),
+            oldest_lost: Time::NEVER,
         }
     }
     /// One more.
@@ -123,6 +127,8 @@ pub(super) struct Aggregate {
     pub resolution: Option<Spread>,
     /// Handling times.
     pub handle: Option<Spread>,
+    /// When the oldest of the lost started; never, if none was lost.
+    pub oldest_lost: Time,
 }
 
 impl Aggregate {
@@ -155,6 +161,7 @@ impl Aggregate {
             first_reply: spread(&[|c| &c.first_reply]),
             resolution: spread(&[|c| &c.resolution]),
             handle: spread(&[|c| &c.handle]),
+            oldest_lost: cells.iter().map(|cell| cell.oldest_lost).min().unwrap_or(Time::NEVER),
         }
     }
     /// A counter, as a number to figure with.

@@ -2,7 +2,9 @@
 
 use super::figures::Figure;
 use super::windows::{DisturbanceKind, Windows};
-use crate::scenario::model::{Action, Channel, Condition, Dependency, DependencyKind, Id, Scenario, Style, Window};
+use crate::scenario::model::{
+    Action, Channel, Condition, Dependency, DependencyKind, Id, Scenario, Segment, Style, Window,
+};
 use crate::seam::Source;
 use crate::time::{Span, Time};
 
@@ -40,7 +42,16 @@ struct Told {
     next_by: Option<Time>,
 }
 
-/// Updates kept of a run.
+/// The promise to call a group of customers in person.
+#[derive(Clone, Copy, Debug)]
+struct Personally {
+    segment: Id<Segment>,
+    within: Span,
+    /// Trouble that returns within this is the same trouble.
+    gap: Span,
+}
+
+/// Updates, and rounds of personal calls, kept of a run.
 const UPDATES: usize = 10_000;
 /// An update that is late by no more than this kept its promise.
 const GRACE: Span = Span::from_secs(1);
@@ -51,6 +62,8 @@ pub(super) struct Continuity {
     outages: Vec<(usize, Watched)>,
     told: Vec<Told>,
     says: bool,
+    personally: Option<Personally>,
+    called: Vec<Time>,
     /// Nothing before this moment is of interest.
     pub watch_from: Time,
     /// A carrier has been changed, so `Served` is of interest too.
@@ -71,7 +84,11 @@ impl Continuity {
         let watch_from = outages.iter().map(|(_, o)| o.from).min().unwrap_or(Time::NEVER);
         let status = |d: &Dependency| d.kind == DependencyKind::Statuspage;
         let says = scenario.desk.plan.updates.is_some() || scenario.desk.dependencies.iter().any(status);
-        Self { outages, told: Vec::new(), says, watch_from, carrying: false }
+        let personally = scenario.desk.plan.updates.and_then(|updates| {
+            let (segment, within) = updates.personally?;
+            Some(Personally { segment, within, gap: updates.back_after })
+        });
+        Self { outages, told: Vec::new(), says, personally, called: Vec::new(), watch_from, carrying: false }
     }
     /// An answer reached a customer.
     pub(super) fn answered(&mut self, at: Time, source: Source) {
@@ -145,6 +162,12 @@ impl Continuity {
             }
         }
     }
+    /// The customers of a segment were called in person.
+    pub(super) fn called_personally(&mut self, at: Time, segment: Id<Segment>) {
+        if self.personally.is_some_and(|promise| promise.segment == segment) && self.called.len() < UPDATES {
+            self.called.push(at);
+        }
+    }
     /// The place of each outage among the disturbances, and what is broken in it.
     pub(super) fn places(&self) -> impl Iterator<Item = (usize, Id<Dependency>)> + '_ {
         self.outages.iter().map(|(place, outage)| (*place, outage.of))
@@ -205,6 +228,35 @@ impl Continuity {
             kept += f64::from(u8::from(self.told.get(place + 1).is_some_and(|next| next.at <= by + GRACE)));
         }
         Figure::ratio(kept, made)
+    }
+    /// Troubles that began in these pieces of the day and lasted longer than the promise to call in person gives: the share
+    /// in which it was kept.
+    pub(super) fn vip_reached(&self, pieces: &[Window], closed: Time) -> Option<Figure> {
+        let promise = self.personally?;
+        let (mut kept, mut due) = (0.0, 0.0);
+        for trouble in self.troubles(promise.gap, closed) {
+            let by = trouble.from + promise.within + GRACE;
+            if trouble.to <= by || !pieces.iter().any(|piece| piece.holds(trouble.from)) {
+                continue;
+            }
+            due += 1.0;
+            kept += f64::from(u8::from(self.called.iter().any(|at| *at >= trouble.from && *at <= by)));
+        }
+        Figure::ratio(kept, due)
+    }
+    /// The outages from when they were noticed (from their start, if they never were), those close together as one.
+    fn troubles(&self, gap: Span, closed: Time) -> Vec<Window> {
+        let noticed = |o: &Watched| Window { from: o.detected.unwrap_or(o.from), to: o.over.min(closed) };
+        let mut each: Vec<Window> = self.outages.iter().map(|(_, o)| noticed(o)).filter(|w| w.from < w.to).collect();
+        each.sort_by_key(|window| window.from);
+        let mut troubles: Vec<Window> = Vec::new();
+        for window in each {
+            match troubles.last_mut() {
+                Some(last) if window.from <= last.to + gap => last.to = last.to.max(window.to),
+                _ => troubles.push(window),
+            }
+        }
+        troubles
     }
 }
 

@@ -1,4 +1,7 @@
-//! Every measure: its name, its one definition, its unit, and where the definition comes from.
+//! Every measure: its unit, what it is figured over, and its one definition, which stands with the language in
+//! [`crate::scenario::kpi`].
+
+use crate::scenario::kpi;
 
 /// What a figure is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub enum Kpi {
     Unserved,
     /// Still open at the close.
     StillOpen,
+    /// Age of the oldest lost.
+    DataLoss,
     /// The same answer twice.
     Duplicates,
     /// An answer in another's thread.
@@ -148,6 +153,8 @@ pub enum Kpi {
     UpdatesKept,
     /// The fix to the all-clear.
     UpdateAfterFix,
+    /// Called in person in time.
+    VipReached,
     /// Calls a contact to a failing dependency over the normal.
     RetryAmplification,
     /// Calls before a Retry-After had passed.
@@ -194,401 +201,84 @@ impl Kpi {
     }
 }
 
-const fn of(
-    kpi: Kpi,
-    name: &'static str,
-    unit: Unit,
-    family: Family,
-    more_is_better: bool,
-    text: &'static str,
-    source: &'static str,
-) -> Definition {
+/// The row of the fixed set; definition and source are those of the language, so that they are said once.
+const fn of(kpi: Kpi, name: &'static str, unit: Unit, family: Family, more_is_better: bool) -> Definition {
+    let (text, source) = match kpi::row(name) {
+        Some(row) => (row.about, row.source),
+        None => ("", ""),
+    };
     Definition { kpi, name, unit, family, more_is_better, text, source }
 }
 
-const TRADE: &str = "usage of the contact-centre trade";
-const OURS: &str = "Holdline";
-const ISO: &str = "ISO 22301 terms (RTO, MBCO)";
-const BRUNEAU: &str = "Bruneau et al. 2003";
-const SRE: &str = "usage of site reliability engineering";
-const STATUS: &str = "usage of status pages: first in 5-10 min, then every 30";
+/// What the harness says of itself; no expectation can name it.
+const LATENESS: Definition = Definition {
+    kpi: Kpi::Lateness,
+    name: "lateness",
+    unit: Unit::Seconds,
+    family: Family::Run,
+    more_is_better: false,
+    text: "How late the harness itself was, in scenario time.",
+    source: "Holdline",
+};
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 51] = {
-    use Family::{Contacts, Handling, Levels, Outage, People, Requests, Run, Updates};
+pub const DEFINITIONS: [Definition; 53] = {
+    use Family::{Contacts, Handling, Levels, Outage, People, Requests, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
-        of(Kpi::Offered, "offered", Count, Contacts, false, "Contacts started, repeats and retries included.", TRADE),
-        of(
-            Kpi::Repeats,
-            "repeats",
-            Count,
-            Contacts,
-            false,
-            "Contacts started that are no first attempt: retries, chasers, moved, called back, unsolved before.",
-            TRADE,
-        ),
-        of(
-            Kpi::Blocked,
-            "blocked",
-            Share,
-            Contacts,
-            false,
-            "Turned away before any queue (busy tone, refused connection, error at the door) / offered.",
-            TRADE,
-        ),
-        of(
-            Kpi::FirstReply,
-            "first_reply",
-            Seconds,
-            Contacts,
-            false,
-            "Contact start to the first answer. Acknowledgements, placeholders and apologies are no answers, nor is one that came after the customer had left.",
-            TRADE,
-        ),
-        of(
-            Kpi::Wait,
-            "wait",
-            Seconds,
-            Contacts,
-            false,
-            "All time waiting for a bot or a person, of those served and those who gave up.",
-            TRADE,
-        ),
-        of(
-            Kpi::WaitAnswered,
-            "wait_answered",
-            Seconds,
-            Contacts,
-            false,
-            "All time waiting of those who were served; who gave up is not in it, so read it beside abandonment.",
-            TRADE,
-        ),
-        of(
-            Kpi::ServiceLevel,
-            "service_level",
-            Share,
-            Contacts,
-            true,
-            "Served within T / entered the queue. Who gave up stays in the denominator, except short abandons (5 s if not said).",
-            TRADE,
-        ),
-        of(
-            Kpi::Abandonment,
-            "abandonment",
-            Share,
-            Contacts,
-            false,
-            "Gave up in the queue / entered the queue. The blocked are counted apart.",
-            TRADE,
-        ),
-        of(Kpi::Served, "served", Share, Contacts, true, "Served by a bot or a person / offered.", OURS),
-        of(Kpi::Resolution, "resolution", Seconds, Contacts, false, "Contact start to solved.", TRADE),
-        of(
-            Kpi::FirstContactResolution,
-            "first_contact_resolution",
-            Share,
-            Contacts,
-            true,
-            "Solved at the customer's first contact about it / solved.",
-            TRADE,
-        ),
-        of(
-            Kpi::Contained,
-            "contained",
-            Share,
-            Contacts,
-            true,
-            "Solved by the bot with no person / offered to the bot.",
-            TRADE,
-        ),
-        of(
-            Kpi::Backlog,
-            "backlog",
-            Count,
-            Levels,
-            false,
-            "Contacts and tickets that are open: `value` is the peak, `mean` the mean over time.",
-            TRADE,
-        ),
-        of(
-            Kpi::Waiting,
-            "waiting",
-            Count,
-            Levels,
-            false,
-            "Contacts waiting: `value` is the peak, `mean` the mean over time.",
-            TRADE,
-        ),
-        of(
-            Kpi::LostContacts,
-            "lost_contacts",
-            Count,
-            Contacts,
-            false,
-            "Accepted by the desk, not given up by the customer, and at the end neither answered nor open.",
-            OURS,
-        ),
-        of(
-            Kpi::Unserved,
-            "unserved",
-            Count,
-            Contacts,
-            false,
-            "Customers who were turned away or gave up and never came through later.",
-            OURS,
-        ),
-        of(Kpi::StillOpen, "still_open", Count, Contacts, false, "Open at the close: in a queue or in hand.", OURS),
-        of(Kpi::Duplicates, "duplicates", Count, Contacts, false, "The same answer came twice.", OURS),
-        of(
-            Kpi::Misdirected,
-            "misdirected",
-            Count,
-            Contacts,
-            false,
-            "An answer came in another customer's thread.",
-            OURS,
-        ),
-        of(
-            Kpi::Placeholders,
-            "placeholders",
-            Count,
-            Contacts,
-            false,
-            "Contacts that got a placeholder and never an answer.",
-            OURS,
-        ),
-        of(
-            Kpi::Apologies,
-            "apologies",
-            Count,
-            Contacts,
-            false,
-            "Contacts that got an apology and never an answer.",
-            OURS,
-        ),
-        of(
-            Kpi::DroppedCalls,
-            "dropped_calls",
-            Count,
-            Contacts,
-            false,
-            "Calls that the desk or the line ended without a good-bye.",
-            OURS,
-        ),
-        of(
-            Kpi::LateAnswers,
-            "late_answers",
-            Count,
-            Contacts,
-            false,
-            "Answers that came after the customer had left.",
-            OURS,
-        ),
-        of(Kpi::Callbacks, "callbacks", Count, Contacts, true, "Offers of a call-back that were accepted.", TRADE),
-        of(
-            Kpi::Satisfaction,
-            "satisfaction",
-            Share,
-            Contacts,
-            true,
-            "Modelled: share of contacts rated 4 or 5 of 5, out of wait, repeats, outcome and being kept informed.",
-            "modelled; see facts.md",
-        ),
-        of(
-            Kpi::MatchedByNonce,
-            "matched_by_nonce",
-            Share,
-            Contacts,
-            true,
-            "Answers matched to their contact by the nonce they carry / answers; the others by identity and order.",
-            OURS,
-        ),
-        of(
-            Kpi::HandleTime,
-            "handle_time",
-            Seconds,
-            Handling,
-            false,
-            "Talk, hold and wrap-up of a handled contact.",
-            TRADE,
-        ),
-        of(Kpi::Occupancy, "occupancy", Share, People, false, "Time with a contact in hand / time present.", TRADE),
-        of(Kpi::Shrinkage, "shrinkage", Share, People, false, "1 - present / scheduled.", TRADE),
-        of(
-            Kpi::PeopleMissing,
-            "people_missing",
-            Unit::People,
-            People,
-            false,
-            "Scheduled minus present, the mean over time.",
-            OURS,
-        ),
-        of(
-            Kpi::PlanCost,
-            "plan_cost",
-            Minutes,
-            People,
-            false,
-            "Staff minutes of the people whom the plan called in.",
-            OURS,
-        ),
-        of(
-            Kpi::TimeToDetect,
-            "time_to_detect",
-            Seconds,
-            Outage,
-            false,
-            "Outage start to the first visible sign that the desk noticed: a probe, a rule of the plan, the backup in use, an update.",
-            SRE,
-        ),
-        of(
-            Kpi::TimeToFailover,
-            "time_to_failover",
-            Seconds,
-            Outage,
-            false,
-            "Outage start to the first answer through the backup.",
-            SRE,
-        ),
-        of(
-            Kpi::TimeToFailback,
-            "time_to_failback",
-            Seconds,
-            Outage,
-            false,
-            "Recovery to the first answer through the primary.",
-            SRE,
-        ),
-        of(
-            Kpi::TimeToRecover,
-            "time_to_recover",
-            Seconds,
-            Outage,
-            false,
-            "Outage start to the moment from which the served share is at least the minimum (40 % of baseline) for held_for (5 min); nought if it never fell below.",
-            ISO,
-        ),
-        of(
-            Kpi::TimeToNormal,
-            "time_to_normal",
-            Seconds,
-            Outage,
-            false,
-            "Outage end to the moment from which the served share is at least 90 % of baseline for held_for.",
-            ISO,
-        ),
-        of(
-            Kpi::OutagePenalty,
-            "outage_penalty",
-            Seconds,
-            Outage,
-            false,
-            "Median first reply during the outage minus that of the baseline.",
-            OURS,
-        ),
-        of(
-            Kpi::ResilienceLoss,
-            "resilience_loss",
-            Seconds,
-            Contacts,
-            false,
-            "Integral of 1 - Q over the window, in seconds of full loss. Q(t) = share served of the contacts that started in the five minutes up to t.",
-            BRUNEAU,
-        ),
-        of(
-            Kpi::ResilienceIndex,
-            "resilience_index",
-            Share,
-            Contacts,
-            true,
-            "1 - resilience_loss / length of the window.",
-            "Poulin and Kane 2021",
-        ),
-        of(Kpi::Robustness, "robustness", Share, Contacts, true, "The lowest Q in the window.", BRUNEAU),
-        of(
-            Kpi::Rapidity,
-            "rapidity",
-            Factor,
-            Contacts,
-            true,
-            "Slope of Q back from its lowest point to nine tenths of baseline, in shares an hour.",
-            BRUNEAU,
-        ),
-        of(
-            Kpi::BacklogDrain,
-            "backlog_drain",
-            Seconds,
-            Outage,
-            false,
-            "Outage end to a backlog of at most 1.1 times the baseline's mean.",
-            OURS,
-        ),
-        of(
-            Kpi::FirstUpdate,
-            "first_update",
-            Seconds,
-            Updates,
-            false,
-            "Outage start to the first public update.",
-            STATUS,
-        ),
-        of(
-            Kpi::UpdateGap,
-            "update_gap",
-            Seconds,
-            Updates,
-            false,
-            "The longest silence from the first update to the all-clear or the outage's end; with no update, the whole outage.",
-            STATUS,
-        ),
-        of(
-            Kpi::UpdatesKept,
-            "updates_kept",
-            Share,
-            Updates,
-            true,
-            "Promised times of a next update that were kept / promised.",
-            STATUS,
-        ),
-        of(Kpi::UpdateAfterFix, "update_after_fix", Seconds, Updates, false, "The fix to the all-clear.", STATUS),
-        of(
-            Kpi::RetryAmplification,
-            "retry_amplification",
-            Factor,
-            Requests,
-            false,
-            "Calls to the dependency per contact, over the same in the baseline.",
-            SRE,
-        ),
-        of(
-            Kpi::RetryAfterIgnored,
-            "retry_after_ignored",
-            Count,
-            Requests,
-            false,
-            "Calls made before a given Retry-After had passed.",
-            "RFC 9110, 10.2.3",
-        ),
-        of(
-            Kpi::Hammering,
-            "hammering",
-            Count,
-            Requests,
-            false,
-            "Calls a minute to a dependency that fails them, at the peak.",
-            SRE,
-        ),
-        of(
-            Kpi::Backoff,
-            "backoff",
-            Share,
-            Requests,
-            true,
-            "Share of the gaps between retries of one contact that grew by at least half.",
-            SRE,
-        ),
-        of(Kpi::Lateness, "lateness", Seconds, Run, false, "How late the harness itself was, in scenario time.", OURS),
+        of(Kpi::Offered, "offered", Count, Contacts, false),
+        of(Kpi::Repeats, "repeats", Count, Contacts, false),
+        of(Kpi::Blocked, "blocked", Share, Contacts, false),
+        of(Kpi::FirstReply, "first_reply", Seconds, Contacts, false),
+        of(Kpi::Wait, "wait", Seconds, Contacts, false),
+        of(Kpi::WaitAnswered, "wait_answered", Seconds, Contacts, false),
+        of(Kpi::ServiceLevel, "service_level", Share, Contacts, true),
+        of(Kpi::Abandonment, "abandonment", Share, Contacts, false),
+        of(Kpi::Served, "served", Share, Contacts, true),
+        of(Kpi::Resolution, "resolution", Seconds, Contacts, false),
+        of(Kpi::FirstContactResolution, "first_contact_resolution", Share, Contacts, true),
+        of(Kpi::Contained, "contained", Share, Contacts, true),
+        of(Kpi::Backlog, "backlog", Count, Levels, false),
+        of(Kpi::Waiting, "waiting", Count, Levels, false),
+        of(Kpi::LostContacts, "lost_contacts", Count, Contacts, false),
+        of(Kpi::Unserved, "unserved", Count, Contacts, false),
+        of(Kpi::StillOpen, "still_open", Count, Contacts, false),
+        of(Kpi::DataLoss, "data_loss", Seconds, Contacts, false),
+        of(Kpi::Duplicates, "duplicates", Count, Contacts, false),
+        of(Kpi::Misdirected, "misdirected", Count, Contacts, false),
+        of(Kpi::Placeholders, "placeholders", Count, Contacts, false),
+        of(Kpi::Apologies, "apologies", Count, Contacts, false),
+        of(Kpi::DroppedCalls, "dropped_calls", Count, Contacts, false),
+        of(Kpi::LateAnswers, "late_answers", Count, Contacts, false),
+        of(Kpi::Callbacks, "callbacks", Count, Contacts, true),
+        of(Kpi::Satisfaction, "satisfaction", Share, Contacts, true),
+        of(Kpi::MatchedByNonce, "matched_by_nonce", Share, Contacts, true),
+        of(Kpi::HandleTime, "handle_time", Seconds, Handling, false),
+        of(Kpi::Occupancy, "occupancy", Share, People, false),
+        of(Kpi::Shrinkage, "shrinkage", Share, People, false),
+        of(Kpi::PeopleMissing, "people_missing", Unit::People, People, false),
+        of(Kpi::PlanCost, "plan_cost", Minutes, People, false),
+        of(Kpi::TimeToDetect, "time_to_detect", Seconds, Outage, false),
+        of(Kpi::TimeToFailover, "time_to_failover", Seconds, Outage, false),
+        of(Kpi::TimeToFailback, "time_to_failback", Seconds, Outage, false),
+        of(Kpi::TimeToRecover, "time_to_recover", Seconds, Outage, false),
+        of(Kpi::TimeToNormal, "time_to_normal", Seconds, Outage, false),
+        of(Kpi::OutagePenalty, "outage_penalty", Seconds, Outage, false),
+        of(Kpi::ResilienceLoss, "resilience_loss", Seconds, Contacts, false),
+        of(Kpi::ResilienceIndex, "resilience_index", Share, Contacts, true),
+        of(Kpi::Robustness, "robustness", Share, Contacts, true),
+        of(Kpi::Rapidity, "rapidity", Factor, Contacts, true),
+        of(Kpi::BacklogDrain, "backlog_drain", Seconds, Outage, false),
+        of(Kpi::FirstUpdate, "first_update", Seconds, Updates, false),
+        of(Kpi::UpdateGap, "update_gap", Seconds, Updates, false),
+        of(Kpi::UpdatesKept, "updates_kept", Share, Updates, true),
+        of(Kpi::UpdateAfterFix, "update_after_fix", Seconds, Updates, false),
+        of(Kpi::VipReached, "vip_reached", Share, Updates, true),
+        of(Kpi::RetryAmplification, "retry_amplification", Factor, Requests, false),
+        of(Kpi::RetryAfterIgnored, "retry_after_ignored", Count, Requests, false),
+        of(Kpi::Hammering, "hammering", Count, Requests, false),
+        of(Kpi::Backoff, "backoff", Share, Requests, true),
+        LATENESS,
     ]
 };
 
@@ -602,6 +292,21 @@ mod tests {
             assert_eq!(definition.kpi as usize, place, "{}", definition.name);
             assert_eq!(Kpi::named(definition.name), Some(definition.kpi));
             assert!(definition.text.ends_with('.') && !definition.source.is_empty(), "{}", definition.name);
+        }
+    }
+
+    #[test]
+    fn what_an_expectation_can_name_is_figured_and_in_the_same_unit() {
+        for row in kpi::ALL.iter().filter(|row| row.built) {
+            let definition = Kpi::named(row.word).map(Kpi::definition);
+            let unit = definition.unwrap_or_else(|| panic!("{} is not figured", row.word)).unit;
+            let same = match row.unit {
+                kpi::Unit::Duration => unit == Unit::Seconds,
+                kpi::Unit::Share => unit == Unit::Share,
+                kpi::Unit::Ratio => unit == Unit::Factor,
+                kpi::Unit::Count => matches!(unit, Unit::Count | Unit::People | Unit::Minutes),
+            };
+            assert!(same, "{}: {:?} there, {unit:?} here", row.word, row.unit);
         }
     }
 }

@@ -163,11 +163,17 @@ impl<'a> Finished<'a> {
             Kpi::ResilienceLoss | Kpi::ResilienceIndex | Kpi::Robustness | Kpi::Rapidity => {
                 (all || channel.is_some()).then(|| self.of_curve(kpi, channel, window)).flatten()
             }
+            Kpi::DataLoss => self.data_loss(&self.contacts[place][window]),
             _ => {
                 let level = level.and_then(|l| Some((self.layout.levels.iter().position(|k| *k == l)?, l)));
                 service::figure(&self.contacts[place][window], kpi, stat, level)
             }
         }
+    }
+    /// The age of the oldest lost contact; none where no contact was offered.
+    fn data_loss(&self, all: &Aggregate) -> Option<Figure> {
+        let age = if all.oldest_lost < self.closed { self.closed.since(all.oldest_lost) } else { Span::ZERO };
+        (all.get(Counter::Offered) > 0.0).then(|| Figure::length(age))
     }
     fn of_level(&self, kpi: Kpi, stat: Stat, channel: Option<Id<Channel>>, window: usize) -> Option<Figure> {
         let track = match channel {
@@ -246,8 +252,10 @@ impl<'a> Finished<'a> {
         minimum: f64,
         held_for: Span,
     ) -> Option<Figure> {
-        if kpi == Kpi::UpdatesKept {
-            return self.seen.continuity.updates_kept(&self.pieces(window), self.closed);
+        match kpi {
+            Kpi::UpdatesKept => return self.seen.continuity.updates_kept(&self.pieces(window), self.closed),
+            Kpi::VipReached => return self.seen.continuity.vip_reached(&self.pieces(window), self.closed),
+            _ => {}
         }
         let windows = &self.layout.windows;
         // Of the whole day the outages count; a surge or an absence only where there is none, or where it is named.

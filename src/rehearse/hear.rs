@@ -13,6 +13,7 @@ use crate::observation::{Observation, Reply};
 use crate::scenario::model::{Action, Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, DeskAct, Source};
 use crate::time::{Span, Time};
+use crate::workload::identity::personal_line;
 use std::collections::BTreeSet;
 
 /// What follows from an event for the world.
@@ -138,7 +139,12 @@ impl Stage {
                 }
             }
             Seen::TextSent { text, .. } => self.paged(&text, news),
-            Seen::CallPlaced { .. } => {}
+            Seen::CallPlaced { to, .. } => {
+                let segments = 0..self.scenario.desk.customers.segments.len();
+                if let Some(segment) = segments.into_iter().find(|segment| personal_line(*segment) == to) {
+                    news.push(News::Act(DeskAct::CallPersonally { segment: Id::new(segment) }));
+                }
+            }
             Seen::PublicUpdate { status, .. } => {
                 let all_clear = status == "resolved";
                 news.push(News::Act(DeskAct::PostUpdate { over: at, all_clear, next_by: None }));

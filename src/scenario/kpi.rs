@@ -113,8 +113,10 @@ const LEVEL: &[Param] = &[Channel, Reason, Segment, Within, Counted, ShortAbando
 const HANDLING: &[Param] = &[Channel, Reason, Segment, Team];
 const LEVELS: &[Param] = &[Channel];
 const PEOPLE: &[Param] = &[Team];
-const OUTAGE: &[Param] = &[Of, Channel];
+const OUTAGE: &[Param] = &[Of];
+const IN_CHANNEL: &[Param] = &[Of, Channel];
 const RECOVERY: &[Param] = &[Of, Channel, Minimum, HeldFor];
+const NORMAL: &[Param] = &[Of, Channel, HeldFor];
 const REQUESTS: &[Param] = &[Of];
 
 const fn kpi(
@@ -216,7 +218,13 @@ pub const ALL: &[Kpi] = &[
     ),
     kpi("unserved", Count, CONTACTS, "Customers who were turned away or gave up and never came through later.", OURS),
     kpi("still_open", Count, CONTACTS, "Open at the close: in a queue or in hand.", OURS),
-    later(kpi("data_loss", Duration, CONTACTS, "Age of the oldest contact that was accepted and then absent.", ISO)),
+    kpi(
+        "data_loss",
+        Duration,
+        CONTACTS,
+        "Age at the close of the oldest contact that the desk accepted and that is then neither answered nor open; nought if none was lost.",
+        "ISO 22301 terms (RPO)",
+    ),
     kpi("duplicates", Count, CONTACTS, "The same answer came twice.", OURS),
     kpi("misdirected", Count, CONTACTS, "An answer came in another customer's thread.", OURS),
     kpi("placeholders", Count, CONTACTS, "Contacts that got a placeholder and never an answer.", OURS),
@@ -263,28 +271,40 @@ pub const ALL: &[Kpi] = &[
     kpi(
         "time_to_normal",
         Duration,
-        RECOVERY,
+        NORMAL,
         "Outage end to the moment from which the served share is at least 90 % of baseline for held_for.",
         ISO,
     ),
-    kpi("outage_penalty", Duration, OUTAGE, "Median first reply during the outage minus that of the baseline.", OURS),
+    kpi(
+        "outage_penalty",
+        Duration,
+        IN_CHANNEL,
+        "Median first reply during the outage minus that of the baseline.",
+        OURS,
+    ),
     kpi(
         "resilience_loss",
         Duration,
-        CONTACTS,
+        LEVELS,
         "Integral of 1 - Q over the window, in seconds of full loss. Q(t) = share served of the contacts that started in the five minutes up to t.",
         BRUNEAU,
     ),
-    kpi("resilience_index", Share, CONTACTS, "1 - resilience_loss / length of the window.", "Poulin and Kane 2021"),
-    kpi("robustness", Share, CONTACTS, "The lowest Q in the window.", BRUNEAU),
+    kpi("resilience_index", Share, LEVELS, "1 - resilience_loss / length of the window.", "Poulin and Kane 2021"),
+    kpi("robustness", Share, LEVELS, "The lowest Q in the window.", BRUNEAU),
     kpi(
         "rapidity",
         Ratio,
-        CONTACTS,
+        LEVELS,
         "Slope of Q back from its lowest point to nine tenths of baseline, in shares an hour.",
         BRUNEAU,
     ),
-    kpi("backlog_drain", Duration, OUTAGE, "Outage end to a backlog of at most 1.1 times the baseline's mean.", OURS),
+    kpi(
+        "backlog_drain",
+        Duration,
+        IN_CHANNEL,
+        "Outage end to a backlog of at most 1.1 times the baseline's mean.",
+        OURS,
+    ),
     kpi("first_update", Duration, OUTAGE, "Outage start to the first public update.", STATUS),
     kpi(
         "update_gap",
@@ -293,11 +313,17 @@ pub const ALL: &[Kpi] = &[
         "The longest silence from the first update to the all-clear or the outage's end; with no update, the whole outage.",
         STATUS,
     ),
-    kpi("updates_kept", Share, OUTAGE, "Promised times of a next update that were kept / promised.", STATUS),
+    kpi("updates_kept", Share, &[], "Promised times of a next update that were kept / promised.", STATUS),
     kpi("update_after_fix", Duration, OUTAGE, "The fix to the all-clear.", STATUS),
     later(kpi("eta_error", Ratio, OUTAGE, "(Announced - actual) / actual.", OURS)),
     later(kpi("eta_slips", Count, OUTAGE, "Number of times the announced time moved.", OURS)),
-    later(kpi("vip_reached", Share, &[Segment], "Share of the personal-call list reached in time.", OURS)),
+    kpi(
+        "vip_reached",
+        Share,
+        &[],
+        "Troubles in which the plan's call_personally was kept / troubles that lasted longer than its `within`. It counts from the first visible sign that the desk noticed, else from the outage's start; outages with no more than say_when_back between them are one trouble.",
+        OURS,
+    ),
     kpi(
         "retry_amplification",
         Ratio,
@@ -332,9 +358,9 @@ pub const ALL: &[Kpi] = &[
 
 impl Kpi {
     /// Whether it has statistics (mean, p50, …) within one run: durations of many contacts. What an outage has once in a run,
-    /// and areas, are one figure.
+    /// areas, and the oldest of many are one figure.
     pub fn has_statistics(&self) -> bool {
-        self.unit == Duration && !self.takes.contains(&Of) && self.word != "resilience_loss"
+        self.unit == Duration && !self.takes.contains(&Of) && !matches!(self.word, "resilience_loss" | "data_loss")
     }
     /// Whether it is a level over time, which has a mean beside its peak.
     pub fn has_mean(&self) -> bool {
@@ -345,6 +371,33 @@ impl Kpi {
 /// The words of the measures that an expectation can name.
 pub fn words() -> Vec<&'static str> {
     ALL.iter().filter(|kpi| kpi.built).map(|kpi| kpi.word).collect()
+}
+
+/// The row of this word, for constants.
+pub const fn row(word: &str) -> Option<&'static Kpi> {
+    let mut place = 0;
+    while place < ALL.len() {
+        if is_same(ALL[place].word.as_bytes(), word.as_bytes()) {
+            return Some(&ALL[place]);
+        }
+        place += 1;
+    }
+    None
+}
+
+/// Texts cannot be compared in a constant yet.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut place = 0;
+    while place < one.len() {
+        if one[place] != other[place] {
+            return false;
+        }
+        place += 1;
+    }
+    true
 }
 
 /// The measure of this word.

@@ -65,6 +65,11 @@ pub fn phone_number(customer: u64) -> String {
     format!("+999{:04}{:07}", source % 10_000, customer & ((1 << CUSTOMER_BITS) - 1))
 }
 
+/// The number behind which the customers of a segment are called in person, as one: the segments count from 0.
+pub fn personal_line(segment: usize) -> String {
+    format!("+{}", 15_005_550_200 + segment as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

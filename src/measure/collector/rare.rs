@@ -16,6 +16,7 @@ impl Collector {
             Observation::Unserved { who } => self.count(who, Counter::Unserved),
             Observation::Lost { who } => {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);
+                self.each(who, |cell| cell.oldest_lost = cell.oldest_lost.min(who.started));
                 self.left_unanswered(who);
             }
             Observation::StillOpen { who } => self.count(who, Counter::StillOpen),
@@ -41,7 +42,10 @@ impl Collector {
                     self.continuity.update(at, *all_clear, *next_by);
                 }
             }
-            Observation::CalledPersonally { segment } => self.mark(at, Mark::Called(*segment)),
+            Observation::CalledPersonally { segment } => {
+                self.mark(at, Mark::Called(*segment));
+                self.continuity.called_personally(at, *segment);
+            }
             Observation::Late { by } => self.lateness.add(*by),
             Observation::Missed { events } => self.missed += events,
             Observation::Stopped { by } => {

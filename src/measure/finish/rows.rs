@@ -37,6 +37,8 @@ impl Finished<'_> {
         let stats: &[Stat] = match kpi {
             Kpi::FirstReply | Kpi::Wait | Kpi::WaitAnswered | Kpi::Resolution | Kpi::HandleTime => &SPREAD,
             Kpi::Backlog | Kpi::Waiting => &[Stat::Value, Stat::Mean],
+            // One length a run, as those of outages.
+            Kpi::ResilienceLoss | Kpi::DataLoss => &[Stat::Mean],
             _ => &[Stat::Value],
         };
         if kpi == Kpi::ServiceLevel {
@@ -63,7 +65,12 @@ impl Finished<'_> {
     }
     fn outage_rows(&self, rows: &mut Vec<Row>, kpi: Kpi, window: usize, channels: &[Option<Id<Channel>>]) {
         let by_channel = matches!(kpi, Kpi::TimeToRecover | Kpi::TimeToNormal | Kpi::OutagePenalty | Kpi::BacklogDrain);
-        let stat = if kpi == Kpi::UpdatesKept { Stat::Value } else { Stat::Mean };
+        if matches!(kpi, Kpi::UpdatesKept | Kpi::VipReached) {
+            let figure = self.of_outage(kpi, None, None, window, MINIMUM, HELD_FOR);
+            rows.push((key(kpi, Stat::Value, window), figure));
+            return;
+        }
+        let stat = Stat::Mean;
         if by_channel {
             for channel in channels {
                 let figure = self.of_outage(kpi, *channel, None, window, MINIMUM, HELD_FOR);

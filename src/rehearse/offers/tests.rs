@@ -17,6 +17,7 @@ use crate::scenario::model::{Channel, Dependency, Id, Segment};
 use crate::scenario::{Overrides, load};
 use crate::seam::{ContactId, CustomerAct, DeskAct};
 use crate::time::Time;
+use crate::workload::identity::personal_line;
 use hyper::HeaderMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -188,4 +189,14 @@ async fn a_caller_presses_the_key_that_was_said() {
     assert!(entry.took_offer && !entry.over, "a person will call");
     assert_eq!(ends(&mut stage, &sid), []);
     stage.mocks.shutdown().await;
+}
+
+#[tokio::test]
+async fn personal_calls_are_recognised_by_the_number_called() {
+    let mut stage = stage().await;
+    let places = |to: &str| Seen::CallPlaced { call: "CA1".to_owned(), to: to.to_owned() };
+    let called = News::Act(DeskAct::CallPersonally { segment: Id::new(0) });
+    assert_eq!(seen(&mut stage, CARRIER, places(&personal_line(0))), [called]);
+    assert_eq!(seen(&mut stage, CARRIER, places(&personal_line(1))), [], "the desk has one segment");
+    assert_eq!(seen(&mut stage, CARRIER, places("+15005550006")), []);
 }

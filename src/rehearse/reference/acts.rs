@@ -10,12 +10,11 @@ use crate::desk::Heard;
 use crate::scenario::model::{Channel, Dependency, Id, Style};
 use crate::seam::{ContactId, CustomerAct, DeskAct, Source};
 use crate::time::Time;
+use crate::workload::identity::personal_line;
 use tokio::sync::oneshot;
 
 /// On-call teams have this number and those above it, one a team.
 const ON_CALL: u64 = 15_005_550_100;
-/// Segments that are called in person have this number and those above it, one a segment.
-const PERSONAL: u64 = 15_005_550_200;
 
 impl Brain {
     /// Does what the core decided.
@@ -42,7 +41,7 @@ impl Brain {
                 deeds.push(Deed::Update { all_clear, words: self.update(all_clear, next_by) });
             }
             DeskAct::CallPersonally { segment } => {
-                let to = format!("+{}", PERSONAL + segment.index() as u64);
+                let to = personal_line(segment.index());
                 deeds.push(Deed::CallUp { to, path: format!("/voice/personal?segment={}", segment.index()) });
             }
         }

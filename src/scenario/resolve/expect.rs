@@ -112,9 +112,12 @@ fn parameters(context: &mut Context<'_>, kpi: &Kpi, raw: &At<raw::Expectation>) 
     ];
     for (param, place) in written {
         if let (Some(place), false) = (place, kpi.takes.contains(&param)) {
-            let takes = listed(kpi.takes.iter().map(|param| param.word()));
+            let label = match kpi.takes {
+                [] => "it is of the whole desk".to_owned(),
+                takes => format!("beside it can stand: {}", listed(takes.iter().map(|param| param.word()))),
+            };
             let title = format!("`{}` takes no `{}`", kpi.word, param.word());
-            context.error(Diagnostic::at(place, title).label(format!("beside it can stand: {takes}")));
+            context.error(Diagnostic::at(place, title).label(label));
         }
     }
     let narrowed = raw.channel.as_ref().or(raw.reason.as_ref()).or(raw.segment.as_ref());
