@@ -347,13 +347,15 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
     let verdict = match (bundle.verdict.as_str(), &bundle.reason) {
         ("void", Some(reason)) => format!("There is no verdict, because {reason}."),
         ("broke", _) => {
-            format!("The desk broke: {missed} of {n} expectations {} missed.", if missed == 1 { "was" } else { "were" })
+            let (s, were) = (if n == 1 { "" } else { "s" }, if missed == 1 { "was" } else { "were" });
+            format!("The desk broke: {missed} of {n} expectation{s} {were} missed.")
         }
         ("bent", _) => format!(
             "The desk bent but did not break: {unclear} of {n} expectations {} doubtful or only warned.",
             if unclear == 1 { "is" } else { "are" }
         ),
         _ if n == 0 => "The desk ran through the day; nothing was expected of it.".to_owned(),
+        _ if n == 1 => "The desk held: its one expectation was met.".to_owned(),
         _ => format!("The desk held: all {n} expectations were met."),
     };
     let mut said = vec![verdict];

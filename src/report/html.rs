@@ -90,7 +90,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         hash => s.hash.clone(), holdline => bundle.holdline.clone(), format => bundle.format,
         lateness => plan.and_then(|p| p.lateness).map(words::length),
         pace => (bundle.pace != 1.0).then(|| words::one(bundle.pace)),
-        warm_up => words::span(s.warm_up), drain => words::span(s.drain),
+        warm_up => (s.warm_up > 0.0).then(|| words::span(s.warm_up)), drain => words::span(s.drain),
     }
 }
 

@@ -183,7 +183,8 @@ pub struct SayWhenBack {
     pub after_fix: Length,
 }
 
-/// Customers who are called in person.
+/// Customers who are called in person. In a rehearsal they are behind one number a segment: `+15005550200` for the first
+/// one of the desk file, and so on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallPersonally {
