@@ -268,6 +268,13 @@ pub enum Observation {
         /// Acted or undone.
         on: bool,
     },
+    /// A channel of calls runs over another carrier now, or over its own again.
+    Carried {
+        /// Which channel.
+        channel: Id<Channel>,
+        /// The other carrier; `None`: its own.
+        over: Option<Id<Dependency>>,
+    },
     /// The public was told.
     Update {
         /// Where.

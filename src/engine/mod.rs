@@ -243,7 +243,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             watch: &mut self.watch,
             conservation: &mut self.conservation,
         };
-        self.world.close(&mut step);
+        self.world.close(now, &mut step);
         if cfg!(debug_assertions) {
             self.conservation.check(self.world.open_contacts());
         }

@@ -3,7 +3,7 @@
 use super::figures::Figure;
 use super::windows::{DisturbanceKind, Windows};
 use crate::scenario::model::{
-    Action, Channel, Condition, Dependency, DependencyKind, Id, Scenario, Segment, Style, Window,
+    Channel, Condition, Dependency, DependencyKind, Desk, Id, Scenario, Segment, Style, Window,
 };
 use crate::seam::Source;
 use crate::time::{Span, Time};
@@ -137,17 +137,21 @@ impl Continuity {
             if on && about && at >= outage.from && at < outage.over {
                 outage.detected.get_or_insert(at);
             }
-            for action in &rule.actions {
-                let Action::Carry { channel, over } = action else { continue };
-                if outage.backup != Backup::Carrier || *over == outage.of || at < outage.from {
-                    continue;
-                }
-                self.carrying = true;
-                if on && at < outage.over {
-                    outage.carried.get_or_insert((*channel, at));
-                } else if !on && at >= outage.fixed && outage.carried.is_some() {
-                    outage.restored.get_or_insert((*channel, at));
-                }
+        }
+    }
+    /// The desk carries a channel over another carrier, or over its own again: by its plan, or as seen on the wire.
+    pub(super) fn carried(&mut self, at: Time, desk: &Desk, channel: Id<Channel>, over: Option<Id<Dependency>>) {
+        for (_, outage) in &mut self.outages {
+            let is_hit = desk.channels[channel.index()].over.contains(&outage.of);
+            if outage.backup != Backup::Carrier || !is_hit || over == Some(outage.of) || at < outage.from {
+                continue;
+            }
+            self.carrying = true;
+            if over.is_some() && at < outage.over {
+                outage.carried.get_or_insert((channel, at));
+                outage.detected.get_or_insert(at);
+            } else if over.is_none() && at >= outage.fixed && outage.carried.is_some() {
+                outage.restored.get_or_insert((channel, at));
             }
         }
     }

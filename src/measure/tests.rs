@@ -349,7 +349,7 @@ fn a_failover_that_never_came_is_as_long_as_the_outage() {
 #[test]
 fn a_carrier_is_got_round_by_the_first_call_over_the_other() {
     let mut list = [served(who(1, 1, 4_850), 5), served(who(2, 1, 4_950), 8)].concat();
-    list.push((at(4_920), O::Rule { rule: 1, on: true }));
+    list.push((at(4_920), O::Carried { channel: Id::new(1), over: Some(Id::new(5)) }));
     let figure = expect(list, |e| e.of = Some(Id::new(1)), "time_to_failover");
     near(figure.map(|f| f.value), 158.0);
 }

@@ -240,7 +240,9 @@ fn notes(events: &mut Events, plan: Plan) {
         note(1_833.0, O::Rule { rule: 0, on: true });
         note(3_030.0, O::Noticed { of: Id::new(2), down: false });
         note(3_030.0, O::Rule { rule: 0, on: false });
+        note(4_920.0, O::Carried { channel: Id::new(1), over: Some(Id::new(5)) });
         note(4_920.0, O::Rule { rule: 1, on: true });
+        note(5_460.0, O::Carried { channel: Id::new(1), over: None });
         note(5_460.0, O::Rule { rule: 1, on: false });
         note(5_700.0, people(2, 4, 4));
         let told = |all_clear, next: Option<f64>| O::Update {

@@ -134,7 +134,11 @@ impl World {
             DeskAct::OfferCallback { contact, accepted } => self.offered_callback(now, contact, accepted, out),
             DeskAct::Announce { contact, to, accepted } => self.announced(now, contact, to, accepted, out),
             DeskAct::Page { team, ready_in } => out.wake(now + ready_in, Wake::CalledIn { team }),
-            DeskAct::Carry { channel, over } => self.carried[channel.index()] = over,
+            DeskAct::Carry { channel, over } => {
+                if std::mem::replace(&mut self.carried[channel.index()], over) != over {
+                    out.see(Observation::Carried { channel, over });
+                }
+            }
             DeskAct::PostUpdate { over, all_clear, next_by } => {
                 let delivered = !self.incidents.is_down(over, now);
                 out.see(Observation::Update { over, all_clear, next_by, delivered });
@@ -150,10 +154,13 @@ impl World {
         self.levels.report(&self.people, out);
     }
 
-    /// The end: what is open is told apart from what is lost.
-    pub fn close(&mut self, out: &mut impl Outside) {
+    /// The end: what is open is told apart from what is lost. A day that is ended early owes each contact the time that it
+    /// would have had at the end of a whole day, so one that began a moment ago is open.
+    pub fn close(&mut self, now: Time, out: &mut impl Outside) {
+        let whole = now >= self.scenario.close();
         for contact in self.contacts.open() {
-            let seen = if contact.state == State::Waiting && !contact.answered {
+            let had_its_time = whole || now.since(contact.since) >= self.scenario.drain;
+            let seen = if contact.state == State::Waiting && !contact.answered && had_its_time {
                 Observation::Lost { who: contact.who }
             } else {
                 Observation::StillOpen { who: contact.who }

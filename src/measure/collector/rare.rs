@@ -36,6 +36,9 @@ impl Collector {
                 }
                 self.continuity.rule(at, &self.layout.scenario, *rule, *on);
             }
+            Observation::Carried { channel, over } => {
+                self.continuity.carried(at, &self.layout.scenario.desk, *channel, *over);
+            }
             Observation::Update { all_clear, next_by, delivered, .. } => {
                 self.mark(at, Mark::Update { all_clear: *all_clear, delivered: *delivered });
                 if *delivered {
