@@ -4,7 +4,7 @@ use super::load::{self, Change, quoted};
 use super::out;
 use crate::measure::{Merged, Windows};
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
-use crate::rehearse::pace;
+use crate::rehearse::{pace, refuse};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
@@ -58,7 +58,8 @@ pub(super) fn main(args: &Args) -> Exit {
 
 fn play(args: &Args, scenario: Arc<Scenario>) -> Result<Exit, String> {
     let pace = pace::choose(&scenario, args.pace)?;
-    pace::refuse_what_the_wire_cannot_do(&scenario)?;
+    refuse::refuse_what_the_wire_cannot_do(&scenario)?;
+    refuse::refuse_addresses(&scenario, args.allow_remote_target)?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     out::keep_scenario(&folder, &scenario)?;
     let settings = Settings {

@@ -6,7 +6,7 @@ use crate::engine;
 use crate::engine::plans::{Played, play as play_all, variants};
 use crate::engine::runs::Runs;
 use crate::measure::Windows;
-use crate::rehearse::pace;
+use crate::rehearse::refuse;
 use crate::report::journal::{self, Header, Journal};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
@@ -129,7 +129,7 @@ fn around(args: &Args, played: &Scenario, folder: &Path) -> Around {
     let replay =
         format!("holdline simulate {scenario} --runs {} --seed {}{}", args.runs, args.seed, args.change.replay());
     // Only what will work is suggested.
-    let next = match pace::refuse_what_the_wire_cannot_do(played) {
+    let next = match refuse::refuse_what_the_wire_cannot_do(played) {
         Ok(()) => format!("holdline rehearse {scenario}"),
         Err(_) => format!("holdline simulate {scenario} --plan none"),
     };

@@ -4,7 +4,7 @@ use super::hear::News;
 use super::setup;
 use super::stage::Stage;
 use super::status::Status;
-use super::target::{Failed, Target};
+use super::target::{Failed, Program, Target};
 use super::wire::{WireDesk, contact_of};
 use crate::engine::Engine;
 use crate::faults::Incidents;
@@ -19,7 +19,7 @@ use crate::time::Time;
 use crate::workload::arrivals::Demand;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -86,45 +86,21 @@ pub async fn rehearse(
     let notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
-    let (program, listens) = match setup::named(&scenario) {
+    let (mut program, listens) = match setup::named(&scenario) {
         Some(named) => named,
-        None => {
-            let (program, listens) = setup::reference(&scenario, &settings.folder, settings.pace)?;
-            (Some(program), listens)
-        }
+        None => setup::reference(&scenario, &settings.folder, settings.pace)?,
     };
     let demand = Demand::new(&scenario);
     let mut engine = Engine::new(&scenario, &demand, incidents.clone(), luck, WireDesk::default(), observer);
-    let started = match program {
-        None => Ok((Target::elsewhere(), String::new())),
-        Some(mut program) => {
-            program.env = environment(&stage, program.env);
-            let name = program.command.first().cloned().unwrap_or_default();
-            match Target::start(&program, &settings.folder.join("target.log")) {
-                Err(failed) => Err(failed),
-                Ok(mut target) => {
-                    let ready = tokio::select! {
-                        ready = target.ready(&program) => ready.map(|()| false),
-                        () = stop.notified() => Ok(true),
-                    };
-                    match ready {
-                        Ok(false) => Ok((target, name)),
-                        Ok(true) => {
-                            target.end().await;
-                            stage.mocks.shutdown().await;
-                            return Ok(interrupted(engine, notes));
-                        }
-                        Err(failed) => {
-                            target.end().await;
-                            Err(failed)
-                        }
-                    }
-                }
-            }
+    program.env = environment(&stage, program.env);
+    let name = program.command.first().cloned().unwrap_or_default();
+    let target = match start(&program, &settings.folder.join("target.log"), &stop).await {
+        Ok(Some(target)) => target,
+        Ok(None) => {
+            stage.mocks.shutdown().await;
+            engine.stop(None);
+            return Ok(Rehearsed { figures: finish(engine), failed: None, interrupted: true, notes });
         }
-    };
-    let (target, name) = match started {
-        Ok(started) => started,
         Err(failed) => {
             stage.mocks.shutdown().await;
             engine.see(Time::ZERO, Observation::TargetTrouble { kind: failed.trouble });
@@ -151,6 +127,26 @@ pub async fn rehearse(
     Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })
 }
 
+/// Starts the target and waits until it is ready; `None`: a person ended that.
+async fn start(program: &Program, log: &Path, stop: &Notify) -> Result<Option<Target>, Failed> {
+    let mut target = Target::start(program, log)?;
+    let ready = tokio::select! {
+        ready = target.ready(program) => ready.map(|()| true),
+        () = stop.notified() => Ok(false),
+    };
+    match ready {
+        Ok(true) => Ok(Some(target)),
+        Ok(false) => {
+            target.end().await;
+            Ok(None)
+        }
+        Err(failed) => {
+            target.end().await;
+            Err(failed)
+        }
+    }
+}
+
 /// The target's environment: the mocks' exports, under what the scenario says itself.
 fn environment(stage: &Stage, own: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut env = setup::environment(stage);
@@ -174,11 +170,6 @@ fn watching(settings: &Settings) -> Result<Watching, String> {
     let journal = File::create(&path).and_then(|file| Journal::begin(file, &header)).map_err(cannot)?;
     let collector = Collector::new(scenario, &Windows::of(scenario));
     Ok(Watching { collector, journal, status: Status::new(scenario) })
-}
-
-fn interrupted(mut engine: Engine<'_, WireDesk, Watching>, notes: Vec<String>) -> Rehearsed {
-    engine.stop(None);
-    Rehearsed { figures: finish(engine), failed: None, interrupted: true, notes }
 }
 
 fn finish(engine: Engine<'_, WireDesk, Watching>) -> RunFigures {

@@ -15,6 +15,7 @@ mod offers;
 pub mod pace;
 pub mod phrases;
 pub mod reference;
+pub mod refuse;
 pub mod setup;
 pub mod stage;
 pub mod status;

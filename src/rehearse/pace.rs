@@ -1,7 +1,7 @@
 //! At which pace a rehearsal is honest, and what cannot be rehearsed.
 
 use crate::desk::plan::PROBE_TIMEOUT;
-use crate::scenario::model::{Action, Scenario, Style};
+use crate::scenario::model::{DependencyKind, Distribution, Scenario};
 use crate::time::Span;
 
 /// The pace of the reference desk where none is asked for.
@@ -9,6 +9,9 @@ pub const OF_REFERENCE_DESK: f64 = 20.0;
 
 /// No length of the scenario may become shorter than this on the wall.
 const SHORTEST: Span = Span::from_millis(50);
+
+/// Slack takes an event for lost that was not acknowledged within this.
+const ACKNOWLEDGED_WITHIN: Span = Span::from_secs(3);
 
 /// The pace that was asked for, or the default; refused where it would not be honest.
 pub fn choose(scenario: &Scenario, asked: Option<f64>) -> Result<f64, String> {
@@ -35,49 +38,45 @@ fn fastest(scenario: &Scenario) -> f64 {
     let desk = &scenario.desk;
     let bot = desk.bot.iter().flat_map(|bot| [bot.timeout, bot.backoff]);
     let plan = desk.plan.notice.iter().map(|notice| notice.probe.min(PROBE_TIMEOUT));
-    let shortest = bot.chain(plan).filter(|span| *span > Span::ZERO).min().unwrap_or(Span::FOREVER);
+    let flaps = scenario.outages.iter().filter_map(|outage| outage.flaps).flat_map(|flaps| [flaps.down, flaps.up]);
+    let always = |one: &Distribution| match one {
+        Distribution::Constant(span) => Some(*span),
+        _ => None,
+    };
+    let handling = desk.reasons.iter().filter_map(|reason| always(&reason.handle));
+    let patience = desk.customers.patience.iter().flatten().filter_map(always);
+    let slack = desk.dependencies.iter().filter(|one| one.kind == DependencyKind::Slack).map(|_| ACKNOWLEDGED_WITHIN);
+    let all = bot.chain(plan).chain(flaps).chain(handling).chain(patience).chain(slack);
+    let shortest = all.filter(|span| *span > Span::ZERO).min().unwrap_or(Span::FOREVER);
     (shortest.secs_f64() / SHORTEST.secs_f64()).min(1000.0)
-}
-
-/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail.
-pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String> {
-    if scenario.target.is_some() {
-        return Ok(());
-    }
-    let desk = &scenario.desk;
-    for rule in &desk.plan.rules {
-        for action in &rule.actions {
-            let Action::Announce { from, .. } = action else { continue };
-            let channel = &desk.channels[from.index()];
-            if channel.style == Style::Ticket {
-                return Err(format!(
-                    "rule `{}` uses `announce` from `{}`, a ticket channel, where the built-in reference desk makes no offers; simulate it, or rehearse with `--plan none` or a plan file that announces from call and chat channels only",
-                    rule.name, channel.name
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::{Desk, Id};
     use crate::scenario::{Overrides, load};
     use std::path::Path;
-    use std::sync::Arc;
+
+    fn paces(path: &str, asked: Option<f64>) -> Result<f64, String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        choose(&loaded.scenario, asked)
+    }
 
     #[test]
-    fn offers_are_refused_by_mail_only() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
-        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
-        let mut scenario = loaded.scenario;
-        assert_eq!(refuse_what_the_wire_cannot_do(&scenario), Ok(()));
-        let mut desk: Desk = (*scenario.desk).clone();
-        desk.plan.rules[0].actions = vec![Action::Announce { from: Id::new(2), to: Id::new(0), accepted: 0.5 }];
-        scenario.desk = Arc::new(desk);
-        let refused = refuse_what_the_wire_cannot_do(&scenario).expect_err("no offers are made by mail");
-        assert!(refused.contains("`announce` from `email`") && refused.contains("--plan none"), "{refused}");
+    fn a_pace_is_one_unless_nothing_has_timers_of_its_own() {
+        assert_eq!(paces("tests/targets/naive.yaml", None), Ok(1.0));
+        assert!(paces("tests/targets/naive.yaml", Some(2.0)).is_err_and(|e| e.contains("pace_safe")));
+        assert_eq!(paces("scenarios/first-rehearsal.yaml", None), Ok(OF_REFERENCE_DESK));
+        assert!(paces("scenarios/first-rehearsal.yaml", Some(-1.0)).is_err_and(|e| e.contains("above zero")));
+    }
+
+    #[test]
+    fn no_time_of_the_scenario_falls_under_the_shortest_honest_one() {
+        // The bot's backoff is 2 s here; where there is none, an event over Slack must be acknowledged within 3 s.
+        for (path, fastest) in [("scenarios/first-rehearsal.yaml", 40.0), ("tests/e2e/offers/day.yaml", 60.0)] {
+            assert_eq!(paces(path, Some(fastest)), Ok(fastest));
+            assert!(paces(path, Some(fastest + 1.0)).is_err_and(|e| e.contains("fastest honest pace")));
+        }
     }
 }

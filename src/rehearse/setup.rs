@@ -3,7 +3,7 @@
 use super::judge::DayJudge;
 use super::ledger::Ledger;
 use super::stage::{Stage, first_of};
-use super::target::Program;
+use super::target::{Program, Sign};
 use crate::faults::Incidents;
 use crate::mocks::clock::Clock;
 use crate::mocks::exports::{Up, exports};
@@ -125,7 +125,7 @@ pub fn reference(scenario: &Scenario, folder: &Path, pace: f64) -> Result<(Progr
         command: vec![ourselves.display().to_string(), "desk".to_owned()],
         folder: folder.to_owned(),
         env,
-        ready: Some(format!("{base}/healthz")),
+        ready: Some(Sign::Good(format!("{base}/healthz"))),
         within: Duration::from_secs(20),
     };
     let listens = vec![
@@ -136,17 +136,17 @@ pub fn reference(scenario: &Scenario, folder: &Path, pace: f64) -> Result<(Progr
     Ok((program, listens))
 }
 
-/// The target that the scenario names; `None` as a program: it runs elsewhere.
-pub fn named(scenario: &Scenario) -> Option<(Option<Program>, Listens)> {
+/// The target that the scenario names. One that runs already is ready when it answers: to what `ready:` says, else at all.
+pub fn named(scenario: &Scenario) -> Option<(Program, Listens)> {
     let target = scenario.target.as_ref()?;
     let listens = target.receives.iter().map(|(_, receives)| receives.clone()).collect();
-    let program = target.command.as_ref().map(|command| Program {
-        command: command.clone(),
+    let program = Program {
+        command: target.command.clone().unwrap_or_default(),
         folder: if target.folder.is_empty() { ".".into() } else { target.folder.clone().into() },
         env: target.env.clone(),
-        ready: target.ready_http.clone(),
+        ready: target.ready_http.clone().map(Sign::Good).or_else(|| target.url.clone().map(Sign::Any)),
         within: target.ready_within.to_std(),
-    });
+    };
     Some((program, listens))
 }
 

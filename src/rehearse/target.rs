@@ -17,16 +17,25 @@ use tokio::process::{Child, ChildStdin, Command};
 /// What to start, and how to know that it is ready.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The program and its arguments.
+    /// The program and its arguments; none: it runs already, and is not ours to start or end.
     pub command: Vec<String>,
     /// The folder it is started in.
     pub folder: PathBuf,
     /// Its environment, beside ours.
     pub env: BTreeMap<String, String>,
-    /// The address that answers 2xx when it is ready; `None`: it is ready at once.
-    pub ready: Option<String>,
+    /// What shows that it is ready; `None`: it is ready at once.
+    pub ready: Option<Sign>,
     /// How long it may take.
     pub within: Duration,
+}
+
+/// What shows that a target is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// This address answers 2xx.
+    Good(String),
+    /// This address answers anything at all.
+    Any(String),
 }
 
 /// A failure of the target, for the verdict and for people.
@@ -52,15 +61,12 @@ const LOG_KEPT: u64 = 16 << 20;
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 impl Target {
-    /// A target that somebody else runs.
-    pub fn elsewhere() -> Self {
-        Self { child: None, held: None, log: PathBuf::new() }
-    }
-
-    /// Starts a program under guard; what it prints goes to `log`.
+    /// Starts a program under guard; what it prints goes to `log`. One that runs already is only taken note of.
     pub fn start(program: &Program, log: &Path) -> Result<Self, Failed> {
         let cannot = |why: String| Failed { trouble: Trouble::CannotStart, why };
-        let name = program.command.first().map_or("", String::as_str);
+        let Some(name) = program.command.first() else {
+            return Ok(Self { child: None, held: None, log: PathBuf::new() });
+        };
         let ourselves = std::env::current_exe().map_err(|e| cannot(format!("our own program cannot be found: {e}")))?;
         let mut command = Command::new(ourselves);
         command
@@ -82,11 +88,17 @@ impl Target {
 
     /// Waits until the target is ready.
     pub async fn ready(&mut self, program: &Program) -> Result<(), Failed> {
-        let Some(url) = &program.ready else { return Ok(()) };
+        let Some(sign) = &program.ready else { return Ok(()) };
         let name = program.command.first().map_or("", String::as_str).to_owned();
+        let (url, missing) = match sign {
+            Sign::Good(url) => (url, "never answered 2xx"),
+            Sign::Any(url) => (url, "never answered"),
+        };
         let asked = async {
             loop {
-                if answers(url).await {
+                if let Some(good) = answers(url).await
+                    && (good || matches!(sign, Sign::Any(_)))
+                {
                     return;
                 }
                 tokio::time::sleep(ASK_EVERY).await;
@@ -97,7 +109,7 @@ impl Target {
             failed = self.exited(&name) => Err(failed),
             () = tokio::time::sleep(program.within) => Err(Failed {
                 trouble: Trouble::NeverReady,
-                why: format!("the target was not ready within {} s: {url} never answered 2xx", program.within.as_secs()),
+                why: format!("the target was not ready within {} s: {url} {missing}", program.within.as_secs()),
             }),
         }
     }
@@ -167,8 +179,8 @@ async fn keep_log(
     }
 }
 
-/// Whether an address answers 2xx now.
-async fn answers(url: &str) -> bool {
+/// Whether an address answers now, and if so whether with 2xx.
+async fn answers(url: &str) -> Option<bool> {
     let asked = async {
         let uri: hyper::Uri = url.parse().ok()?;
         let (host, port) = (uri.host()?, uri.port_u16().unwrap_or(80));
@@ -180,5 +192,5 @@ async fn answers(url: &str) -> bool {
         let response = sender.send_request(request).await.ok()?;
         Some(response.status().is_success())
     };
-    matches!(tokio::time::timeout(Duration::from_secs(1), asked).await, Ok(Some(true)))
+    tokio::time::timeout(Duration::from_secs(1), asked).await.ok().flatten()
 }

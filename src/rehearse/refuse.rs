@@ -1,0 +1,92 @@
+//! What cannot be rehearsed, or must be allowed first: refused before anything starts.
+
+use crate::mocks::deliver::is_loopback;
+use crate::scenario::model::{Action, Receives, Scenario, Style};
+use hyper::Uri;
+
+/// A target that is not on this machine is left alone unless that is allowed; and only http:// is spoken.
+pub fn refuse_addresses(scenario: &Scenario, allow_remote: bool) -> Result<(), String> {
+    let Some(target) = &scenario.target else { return Ok(()) };
+    let received = target.receives.iter().map(|(_, receives)| match receives {
+        Receives::SlackEvents(url) | Receives::TwilioVoice(url) | Receives::ZendeskWebhook(url) => url,
+    });
+    for url in received.chain(&target.url).chain(&target.ready_http) {
+        let uri: Uri = url.parse().map_err(|error| format!("`target:` names `{url}`, which is no address: {error}"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(format!("`target:` names `{url}`, but only http:// is spoken to a target"));
+        }
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        if !allow_remote && !is_loopback(host) {
+            return Err(format!(
+                "`target:` names `{url}`, and `{host}` is not on this machine; allow that with --allow-remote-target"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail.
+pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String> {
+    if scenario.target.is_some() {
+        return Ok(());
+    }
+    let desk = &scenario.desk;
+    for rule in &desk.plan.rules {
+        for action in &rule.actions {
+            let Action::Announce { from, .. } = action else { continue };
+            let channel = &desk.channels[from.index()];
+            if channel.style == Style::Ticket {
+                return Err(format!(
+                    "rule `{}` uses `announce` from `{}`, a ticket channel, where the built-in reference desk makes no offers; simulate it, or rehearse with `--plan none` or a plan file that announces from call and chat channels only",
+                    rule.name, channel.name
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::model::{Desk, Id};
+    use crate::scenario::{Overrides, load};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn scenario(path: &str) -> Scenario {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        loaded.scenario
+    }
+
+    #[test]
+    fn only_this_machine_is_a_target_unless_allowed() {
+        let mut scenario = scenario("tests/targets/naive.yaml");
+        assert_eq!(refuse_addresses(&scenario, false), Ok(()));
+        for (url, part) in [
+            ("http://bot.example/healthz", "--allow-remote-target"),
+            ("http://10.0.0.1:3000", "`10.0.0.1` is not on this machine"),
+            ("https://127.0.0.1:3000", "only http://"),
+            ("http://a b", "no address"),
+        ] {
+            if let Some(target) = &mut scenario.target {
+                target.ready_http = Some(url.into());
+            }
+            let refused = refuse_addresses(&scenario, false).expect_err(url);
+            assert!(refused.contains(part), "{refused}");
+            assert_eq!(refuse_addresses(&scenario, true).is_ok(), url.starts_with("http://b") || url.contains("10."));
+        }
+    }
+
+    #[test]
+    fn offers_are_refused_by_mail_only() {
+        let mut scenario = scenario("tests/e2e/offers/day.yaml");
+        assert_eq!(refuse_what_the_wire_cannot_do(&scenario), Ok(()));
+        let mut desk: Desk = (*scenario.desk).clone();
+        desk.plan.rules[0].actions = vec![Action::Announce { from: Id::new(2), to: Id::new(0), accepted: 0.5 }];
+        scenario.desk = Arc::new(desk);
+        let refused = refuse_what_the_wire_cannot_do(&scenario).expect_err("no offers are made by mail");
+        assert!(refused.contains("`announce` from `email`") && refused.contains("--plan none"), "{refused}");
+    }
+}
