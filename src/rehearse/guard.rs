@@ -1,10 +1,13 @@
 //! `holdline guard`: stands between us and a target's processes, so that they end with us, also when we are killed.
 //!
 //! The guard starts the target in a process group of its own and reads its own standard input, the other end of which only
-//! we hold. When that ends, for whatever reason, the whole group is asked to end and then made to.
+//! we hold. When that ends, for whatever reason, the whole group is asked to end and then made to. Processes that left the
+//! group for a session of their own (daemons) become children of the guard when their parents end, and end with it too.
 
 use crate::verdict::Exit;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -28,6 +31,8 @@ pub const CANNOT_START: i32 = 127;
 /// Runs a target under guard; ends the process with the target's exit code.
 pub fn main(args: &Args) -> Exit {
     let Some((program, arguments)) = args.command.split_first() else { return Exit::Usage };
+    // Without it daemons are left behind: no reason not to rehearse.
+    let _ = set_child_subreaper(true);
     // A standard input that stays open: some programs end with theirs.
     let started = Command::new(program).args(arguments).stdin(Stdio::piped()).process_group(0).spawn();
     let mut child = match started {
@@ -43,6 +48,7 @@ pub fn main(args: &Args) -> Exit {
         let mut sink = [0; 64];
         while stdin.read(&mut sink).is_ok_and(|read| read > 0) {}
         end(group);
+        end_daemons();
         std::process::exit(0);
     });
     let open = child.stdin.take();
@@ -50,6 +56,7 @@ pub fn main(args: &Args) -> Exit {
     drop(open);
     // What the target left behind in its group ends too.
     let _ = killpg(group, Signal::SIGKILL);
+    end_daemons();
     std::process::exit(code);
 }
 
@@ -65,4 +72,33 @@ fn end(group: Pid) {
         std::thread::park_timeout(GRACE / steps);
     }
     let _ = killpg(group, Signal::SIGKILL);
+}
+
+/// Generations of daemons that are followed: each becomes ours only when the one before has ended.
+const GENERATIONS: usize = 64;
+
+/// Ends whatever is still a child of the guard, and what becomes one by that.
+fn end_daemons() {
+    for _ in 0..GENERATIONS {
+        let children = children();
+        if children.is_empty() {
+            return;
+        }
+        for child in children {
+            let _ = kill(child, Signal::SIGKILL);
+            let _ = waitpid(child, Some(WaitPidFlag::empty()));
+        }
+    }
+}
+
+/// The children of this process, as the kernel lists them: the parent is the second word after the name in brackets.
+fn children() -> Vec<Pid> {
+    let parent = std::process::id().to_string();
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let ids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_ours = |id: &i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)) == Some(parent.as_str())
+    };
+    ids.filter(is_ours).map(Pid::from_raw).collect()
 }
