@@ -3,9 +3,9 @@
 use crate::rng::{Luck, What};
 use crate::scenario::model::Missing;
 
-/// The persons (by their number in the team) whom an absence takes out of `there`. Drawn without replacement; the same
-/// absence of the same run always takes the same people.
-pub fn who_is_missing(missing: Missing, there: &[u32], absence: u64, luck: Luck) -> Vec<u32> {
+/// The persons (by their number in the team) whom an absence takes out of `there`, those of the team's `scheduled` people who
+/// are not missing yet. Drawn without replacement; the same absence of the same run always takes the same people.
+pub fn who_is_missing(missing: Missing, scheduled: u32, there: &[u32], absence: u64, luck: Luck) -> Vec<u32> {
     let wanted = match missing {
         Missing::Each(chance) => {
             return there
@@ -15,8 +15,8 @@ pub fn who_is_missing(missing: Missing, there: &[u32], absence: u64, luck: Luck)
                 .collect();
         }
         Missing::People(people) => people as usize,
-        // Rounded half up.
-        Missing::Share(share) => (there.len() as f64 * share + 0.5).floor() as usize,
+        // Of those scheduled, whoever of them is missing already; rounded half up.
+        Missing::Share(share) => (f64::from(scheduled) * share + 0.5).floor() as usize,
     };
     // Everyone has a ticket drawn by name and the lowest go, so that a change of the number keeps the rest.
     let mut tickets: Vec<(u64, u32)> = there
@@ -34,19 +34,22 @@ mod tests {
     #[test]
     fn a_share_is_rounded_half_up_and_nobody_goes_twice() {
         let there: Vec<u32> = (0..46).collect();
-        let mut gone = who_is_missing(Missing::Share(0.25), &there, 3, Luck::new(1, 0));
+        let mut gone = who_is_missing(Missing::Share(0.25), 46, &there, 3, Luck::new(1, 0));
         assert_eq!(gone.len(), 12);
         gone.sort_unstable();
         gone.dedup();
         assert_eq!(gone.len(), 12);
-        assert_eq!(who_is_missing(Missing::People(99), &there, 3, Luck::new(1, 0)).len(), 46);
+        assert_eq!(who_is_missing(Missing::People(99), 46, &there, 3, Luck::new(1, 0)).len(), 46);
+        // With half of the 46 missing already a quarter is still a quarter of 46, and all that are left is the most.
+        assert_eq!(who_is_missing(Missing::Share(0.25), 46, &there[..23], 4, Luck::new(1, 0)).len(), 12);
+        assert_eq!(who_is_missing(Missing::Share(0.75), 46, &there[..23], 4, Luck::new(1, 0)).len(), 23);
     }
 
     #[test]
     fn one_more_absentee_leaves_the_others_alone() {
         let there: Vec<u32> = (0..30).collect();
-        let few = who_is_missing(Missing::People(5), &there, 0, Luck::new(1, 0));
-        let more = who_is_missing(Missing::People(6), &there, 0, Luck::new(1, 0));
+        let few = who_is_missing(Missing::People(5), 30, &there, 0, Luck::new(1, 0));
+        let more = who_is_missing(Missing::People(6), 30, &there, 0, Luck::new(1, 0));
         assert_eq!(few, more[..5]);
     }
 
@@ -54,7 +57,7 @@ mod tests {
     fn each_with_a_chance_is_binomial() {
         let there: Vec<u32> = (0..50).collect();
         let counts: Vec<f64> = (0..2_000)
-            .map(|run| who_is_missing(Missing::Each(0.08), &there, 0, Luck::new(1, run)).len() as f64)
+            .map(|run| who_is_missing(Missing::Each(0.08), 50, &there, 0, Luck::new(1, run)).len() as f64)
             .collect();
         let mean = counts.iter().sum::<f64>() / 2_000.0;
         let variance = counts.iter().map(|c| (c - mean) * (c - mean)).sum::<f64>() / 1_999.0;

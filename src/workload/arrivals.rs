@@ -3,7 +3,7 @@
 //! normal day's customers where they are.
 
 use super::rate::{RateCurve, thinning};
-use super::sample::gamma;
+use super::sample::{cumulative, gamma, pick};
 use super::ziggurat::exponential;
 use crate::rng::{Luck, What};
 use crate::scenario::model::{Channel, Id, Reason, Scenario, Surge, SurgeEffect};
@@ -14,7 +14,12 @@ use crate::time::Time;
 pub struct Demand {
     sources: Vec<Source>,
     surges: Vec<Surge>,
+    /// Cumulative shares of the reasons, for surges that take contacts of one reason away.
+    reasons: Vec<f64>,
 }
+
+/// A surge on a stream: its place in the scenario, its factor, and the reason it is about if it is not about all.
+type On = (usize, f64, Option<Id<Reason>>);
 
 #[derive(Clone, Debug)]
 struct Source {
@@ -23,8 +28,8 @@ struct Source {
     curve: RateCurve,
     day_cv: f64,
     day_group: u16,
-    /// Surges with a factor below one, which take contacts away: (index, factor).
-    thinned_by: Vec<(usize, f64)>,
+    /// The surges on it, if one has a factor below one and so may take contacts away.
+    thinned_by: Vec<On>,
 }
 
 /// A customer's first contact.
@@ -51,21 +56,18 @@ impl Demand {
         let mut extras = Vec::new();
         for stream in &scenario.desk.streams {
             let on = surges_on(scenario, stream.channel, stream.reason);
-            let thinned_by = on.iter().filter(|(_, f, r)| *f < 1.0 && r.is_none()).map(|(i, f, _)| (*i, *f)).collect();
+            let thins = on.iter().any(|(_, factor, _)| *factor < 1.0);
             sources.push(Source {
                 channel: stream.channel,
                 reason: stream.reason,
                 curve: RateCurve::steps(&stream.rate, end),
                 day_cv: stream.day_cv,
                 day_group: stream.day_group,
-                thinned_by,
+                thinned_by: if thins { on.clone() } else { Vec::new() },
             });
-            for reason in reasons_of(&on) {
-                let of_reason: Vec<(&Surge, f64)> = on
-                    .iter()
-                    .filter(|(_, factor, r)| *r == reason && *factor > 1.0)
-                    .map(|(i, factor, _)| (&scenario.surges[*i], *factor))
-                    .collect();
+            for reason in raised(&on, scenario.desk.reasons.len()) {
+                let of_reason: Vec<(&Surge, f64)> =
+                    about(&on, reason).map(|(i, factor)| (&scenario.surges[i], factor)).collect();
                 let share = match (reason, stream.reason) {
                     (Some(reason), None) => scenario.desk.reasons[reason.index()].share,
                     _ => 1.0,
@@ -98,7 +100,8 @@ impl Demand {
                 }));
             }
         }
-        Self { sources, surges: scenario.surges.clone() }
+        let reasons = cumulative(scenario.desk.reasons.iter().map(|reason| reason.share));
+        Self { sources, surges: scenario.surges.clone(), reasons }
     }
 
     /// Expected first contacts of a day of average busyness.
@@ -107,12 +110,8 @@ impl Demand {
     }
 }
 
-/// The surges that multiply a stream: (index, factor, only this reason).
-fn surges_on(
-    scenario: &Scenario,
-    channel: Id<Channel>,
-    only: Option<Id<Reason>>,
-) -> Vec<(usize, f64, Option<Id<Reason>>)> {
+/// The surges that multiply a stream.
+fn surges_on(scenario: &Scenario, channel: Id<Channel>, only: Option<Id<Reason>>) -> Vec<On> {
     let mut on = Vec::new();
     for (i, surge) in scenario.surges.iter().enumerate() {
         if let SurgeEffect::Times { factor, channels, reason } = &surge.effect {
@@ -126,11 +125,16 @@ fn surges_on(
     on
 }
 
-fn reasons_of(on: &[(usize, f64, Option<Id<Reason>>)]) -> Vec<Option<Id<Reason>>> {
-    let mut reasons: Vec<_> = on.iter().filter(|(_, factor, _)| *factor > 1.0).map(|(_, _, r)| *r).collect();
-    reasons.sort();
-    reasons.dedup();
-    reasons
+/// What surges raise: all reasons alike, or each by itself where a surge is about one only, because they multiply.
+fn raised(on: &[On], reasons: usize) -> Vec<Option<Id<Reason>>> {
+    let alike = on.iter().all(|(_, _, reason)| reason.is_none());
+    let parts = if alike { vec![None] } else { (0..reasons).map(|reason| Some(Id::new(reason))).collect() };
+    parts.into_iter().filter(|part| about(on, *part).any(|(_, factor)| factor > 1.0)).collect()
+}
+
+/// The surges on contacts of one reason: place and factor.
+fn about(on: &[On], reason: Option<Id<Reason>>) -> impl Iterator<Item = (usize, f64)> {
+    on.iter().filter(move |(_, _, only)| only.is_none() || *only == reason).map(|(index, factor, _)| (*index, *factor))
 }
 
 /// The first contacts of one run, in order of time.
@@ -231,11 +235,12 @@ impl<'d> Arrivals<'d> {
     }
 
     fn thinned(&self, index: usize) -> bool {
-        let head = &self.heads[index];
-        let surges: Vec<(&Surge, f64)> = self.demand.sources[index]
-            .thinned_by
-            .iter()
-            .map(|(surge, factor)| (&self.demand.surges[*surge], *factor))
+        let (head, source) = (&self.heads[index], &self.demand.sources[index]);
+        let customer = (index as u64) << CUSTOMER_BITS | (head.count - 1);
+        let drawn = || Id::new(pick(&self.demand.reasons, || self.luck.chance(customer, What::Reason, 0)));
+        let reason = source.reason.unwrap_or_else(drawn);
+        let surges: Vec<(&Surge, f64)> = about(&source.thinned_by, Some(reason))
+            .map(|(surge, factor)| (&self.demand.surges[surge], factor))
             .collect();
         self.luck.chance(index as u64, What::Thin, head.count) >= thinning(&surges, head.at)
     }

@@ -100,6 +100,25 @@ fn triangular(low: f64, mode: f64, high: f64, u: f64) -> f64 {
     if u < turn { low + (u * width * (mode - low)).sqrt() } else { high - ((1.0 - u) * width * (high - mode)).sqrt() }
 }
 
+/// Shares, each with those before it.
+pub fn cumulative(shares: impl Iterator<Item = f64>) -> Vec<f64> {
+    let up_to = |sum: &mut f64, share: f64| {
+        *sum += share;
+        Some(*sum)
+    };
+    shares.scan(0.0, up_to).collect()
+}
+
+/// Which of the cumulative shares a chance falls into; one kind needs no luck.
+#[inline]
+pub fn pick(cumulative: &[f64], chance: impl FnOnce() -> f64) -> usize {
+    if cumulative.len() < 2 {
+        return 0;
+    }
+    let u = chance() * cumulative[cumulative.len() - 1];
+    cumulative.iter().position(|up_to| u < *up_to).unwrap_or(cumulative.len() - 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use crate::scenario::model::{Channel, Dependency, Desk, Id, Reason, Segment, Sty
 use crate::seam::{ContactId, CustomerAct};
 use crate::time::{Span, Time};
 use crate::workload::arrivals::{Arrival, CUSTOMER_BITS};
+use crate::workload::sample::{cumulative, pick};
 
 /// Numbers of the customers of yesterday's backlog begin here, above every source's.
 pub const BACKLOG: u64 = 0xFFF << CUSTOMER_BITS;
@@ -88,30 +89,11 @@ pub struct Shares {
 impl Shares {
     /// The shares of a desk, each with those before it.
     pub fn new(desk: &Desk) -> Self {
-        let sum_up = |shares: &mut dyn Iterator<Item = f64>| {
-            let mut sum = 0.0;
-            shares
-                .map(|share| {
-                    sum += share;
-                    sum
-                })
-                .collect()
-        };
         Self {
-            reasons: sum_up(&mut desk.reasons.iter().map(|r| r.share)),
-            segments: sum_up(&mut desk.customers.segments.iter().map(|s| s.share)),
+            reasons: cumulative(desk.reasons.iter().map(|reason| reason.share)),
+            segments: cumulative(desk.customers.segments.iter().map(|segment| segment.share)),
         }
     }
-}
-
-/// Which of the cumulative shares a chance falls into; one kind needs no luck.
-#[inline]
-fn pick(cumulative: &[f64], chance: impl FnOnce() -> f64) -> usize {
-    if cumulative.len() < 2 {
-        return 0;
-    }
-    let u = chance() * cumulative[cumulative.len() - 1];
-    cumulative.iter().position(|up_to| u < *up_to).unwrap_or(cumulative.len() - 1)
 }
 
 impl World {
@@ -187,8 +169,7 @@ impl World {
 
     /// Why a contact cannot get in, if so.
     fn door(&self, now: Time, who: Who, style: Style) -> Option<Door> {
-        let channel = &self.scenario.desk.channels[who.channel.index()];
-        if !channel.open.is_empty() && !channel.open.iter().any(|window| window.holds(now)) {
+        if self.opens(who.channel, now) > now {
             return Some(Door::Closed);
         }
         let asker = Asker::Customer { customer: who.customer, nth: u32::from(who.attempt) };
@@ -206,6 +187,15 @@ impl World {
             }
         }
         None
+    }
+
+    /// The first moment from `now` on at which a channel is open; for ever when there is none.
+    fn opens(&self, channel: Id<Channel>, now: Time) -> Time {
+        let open = &self.scenario.desk.channels[channel.index()].open;
+        if open.is_empty() || open.iter().any(|window| window.holds(now)) {
+            return now;
+        }
+        open.iter().map(|window| window.from).filter(|from| *from > now).min().unwrap_or(Time::NEVER)
     }
 
     /// The carrier whose line a call on this channel takes.
@@ -230,6 +220,7 @@ impl World {
 
     fn try_later(&mut self, now: Time, who: Who, out: &mut impl Outside) {
         let up = self.path(who.channel).filter_map(|hop| self.incidents.up_again(hop, now)).max().unwrap_or(now);
+        let up = up.max(self.opens(who.channel, now));
         let at = if up > now { up } else { now + RESEND };
         if at < self.scenario.close() {
             out.wake(at, Wake::Delivered { contact: who.contact });
@@ -241,7 +232,7 @@ impl World {
         let tries = (now.since(who.started).micros() / RESEND.micros()) as u32;
         let asker = Asker::Customer { customer: who.customer, nth: 0x1000 + tries };
         let stopped = self.path(who.channel).any(|hop| self.incidents.meet(hop, now, asker).failure.is_some());
-        if stopped {
+        if stopped || self.opens(who.channel, now) > now {
             return self.try_later(now, who, out);
         }
         let Some(contact) = self.contacts.get_mut(id) else { return };

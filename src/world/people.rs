@@ -212,7 +212,7 @@ impl World {
         if begins {
             let there: Vec<u32> =
                 (0..team.persons.len() as u32).filter(|p| team.persons[*p as usize].absent == 0).collect();
-            let missing = who_is_missing(absence.who, &there, u64::from(index), self.luck);
+            let missing = who_is_missing(absence.who, team.persons.len() as u32, &there, u64::from(index), self.luck);
             for person in &missing {
                 team.persons[*person as usize].absent += 1;
             }
