@@ -138,7 +138,7 @@ impl Stage {
                     news.push(News::Act(DeskAct::HangUp { contact }));
                 }
             }
-            Seen::TextSent { text, .. } => self.paged(&text, news),
+            Seen::TextSent { text, .. } => self.paged(&text, "", news),
             Seen::CallPlaced { to, .. } => {
                 let segments = 0..self.scenario.desk.customers.segments.len();
                 if let Some(segment) = segments.into_iter().find(|segment| personal_line(*segment) == to) {
@@ -157,6 +157,7 @@ impl Stage {
         if let Some(contact) = of_thread {
             return self.told(contact, text, news);
         }
+        self.paged(text, "@", news);
         let Some(contact) = self.ledger().of_text(text) else { return };
         if self.slack_channels.contains(channel) {
             self.queued(contact, news);
@@ -259,11 +260,11 @@ impl Stage {
         self.speaks(contact, carrier, call, &words);
     }
 
-    /// A message that names a team on call calls it in, as soon as its people are ready.
-    fn paged(&self, text: &str, news: &mut Vec<News>) {
+    /// A message that names a team on call, after such a mark, calls it in, as soon as its people are ready.
+    fn paged(&self, text: &str, mark: &str, news: &mut Vec<News>) {
         let desk = &self.scenario.desk;
         for (index, team) in desk.teams.iter().enumerate().filter(|(_, team)| team.on_call) {
-            if text.to_lowercase().contains(&team.name.to_lowercase()) {
+            if text.to_lowercase().contains(&format!("{mark}{}", team.name.to_lowercase())) {
                 let team = Id::new(index);
                 news.push(News::Act(DeskAct::Page { team, ready_in: self.ready_in(team) }));
             }
@@ -278,5 +279,44 @@ impl Stage {
             _ => None,
         });
         of_team.into_iter().next().unwrap_or(Span::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::Incidents;
+    use crate::mocks::clock::Clock;
+    use crate::rehearse::setup;
+    use crate::rng::Luck;
+    use crate::scenario::{Overrides, load};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn people_on_call_come_when_they_are_texted_or_mentioned() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/triple-outage.yaml");
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        let scenario = Arc::new(loaded.scenario);
+        let (luck, clock) = (Luck::new(1, 0), Clock::start(1.0));
+        let incidents = Arc::new(Incidents::new(&scenario, luck));
+        let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, false).await.expect("ports are free");
+        let mut pages = |kind: DependencyKind, seen: Seen| {
+            let dependency = super::super::stage::first_of(&stage.scenario, kind).expect("the desk has one");
+            let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) });
+            news.iter().filter(|one| matches!(one, News::Act(DeskAct::Page { .. }))).count()
+        };
+        let text = |words: &str| Seen::TextSent { to: "+15005550010".into(), text: words.into() };
+        let message = |words: &str| Seen::Message {
+            channel: "incidents".into(),
+            thread: None,
+            ts: "1700000000.000100".into(),
+            text: words.into(),
+            replaces: false,
+        };
+        assert_eq!(pages(DependencyKind::Twilio, text("Page: team reserve please come in")), 1);
+        assert_eq!(pages(DependencyKind::Twilio, text("All is well")), 0);
+        assert_eq!(pages(DependencyKind::Slack, message("<!subteam^S1|@reserve> we need you")), 1);
+        assert_eq!(pages(DependencyKind::Slack, message("The reserve is not needed")), 0);
     }
 }
