@@ -6,6 +6,7 @@ use crate::observation::Observation;
 use crate::observation::Observer;
 use crate::report::{Around, Bundle, How, PlanRuns, journal, terminal};
 use crate::scenario::Scenario;
+use crate::time::Span;
 use crate::verdict::{Exit, judge};
 use std::fs::File;
 use std::io::BufReader;
@@ -56,7 +57,8 @@ fn again(folder: &Path, strict: bool) -> Result<Exit, String> {
     let close = match replayed.closed {
         Some(closed) => closed,
         None => {
-            eprintln!("note: the run was killed; this is what had happened until {}", replayed.last);
+            let until = Span::from_secs(replayed.last.micros() / 1_000_000);
+            eprintln!("note: the run was killed; this is what had happened in the first {until}");
             collector.observe(replayed.last, &Observation::Stopped { by: None });
             replayed.last
         }

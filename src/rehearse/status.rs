@@ -2,9 +2,8 @@
 
 use crate::faults::Incidents;
 use crate::observation::{Observation, Observer};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Channel, Id, Scenario};
 use crate::time::{Span, Time};
-use std::fmt::Write;
 
 /// The live figures of the terminal, kept from observations.
 #[derive(Clone, Debug)]
@@ -29,39 +28,39 @@ impl Status {
 
     /// A few lines about this moment.
     pub fn lines(&self, scenario: &Scenario, incidents: &Incidents, now: Time) -> Vec<String> {
-        let mut lines = vec![format!("{} of {}{}", clock(now), scenario.length, next(scenario, now))];
-        let mut services = String::from("services  ");
-        for (index, dependency) in scenario.desk.dependencies.iter().enumerate() {
-            let share = incidents.share_failing(crate::scenario::model::Id::new(index), now);
-            let state = if share >= 1.0 {
-                "down".to_owned()
-            } else if share > 0.0 {
-                format!("{:.0} % fail", share * 100.0)
-            } else {
-                "ok".to_owned()
-            };
-            let _ = write!(services, " {} {state} ", dependency.name);
-        }
-        lines.push(services);
-        let mut contacts = String::from("contacts  ");
-        for (channel, (offered, waiting, open)) in scenario.desk.channels.iter().zip(&self.channels) {
-            let _ = write!(contacts, " {} {offered} so far, {waiting} waiting, {open} open ", channel.name);
-        }
-        lines.push(contacts);
-        let mut people = String::from("people    ");
-        for (team, (scheduled, present)) in scenario.desk.teams.iter().zip(&self.teams) {
-            let _ = write!(people, " {} {present}/{scheduled} ", team.name);
-        }
-        lines.push(people);
+        let services: Vec<String> = services(scenario, incidents, now).map(|(text, _)| text).collect();
+        let mut lines = vec![
+            format!("{} of {}{}", clock(now), scenario.length, next(scenario, now)),
+            format!("services   {}", services.join("  ")),
+            format!("contacts   {}", self.contacts(scenario).join("  ")),
+            format!("people     {}", self.people(scenario).join("  ")),
+        ];
         lines.extend(self.findings.iter().rev().take(SHOWN).rev().cloned());
         lines
     }
 
-    /// The same in one line, for where there is no terminal.
+    /// The same in one line, for where there is no terminal; of the services only those in trouble.
     pub fn line(&self, scenario: &Scenario, incidents: &Incidents, now: Time) -> String {
-        let lines = self.lines(scenario, incidents, now);
-        let words: Vec<&str> = lines.iter().take(4).flat_map(|line| line.split_whitespace()).collect();
-        words.join(" ")
+        let mut services: Vec<String> =
+            services(scenario, incidents, now).filter(|(_, ok)| !ok).map(|(text, _)| text).collect();
+        if services.is_empty() {
+            services.push("all services ok".to_owned());
+        }
+        let parts = [services.join(", "), self.contacts(scenario).join(" | "), self.people(scenario).join(", ")];
+        format!("{} of {}{} | {}", clock(now), scenario.length, next(scenario, now), parts.join(" | "))
+    }
+
+    fn contacts(&self, scenario: &Scenario) -> Vec<String> {
+        let channels = scenario.desk.channels.iter().zip(&self.channels);
+        let words = |(channel, (offered, waiting, open)): (&Channel, &(u64, u32, u32))| {
+            format!("{} {offered} so far, {waiting} waiting, {open} open", channel.name)
+        };
+        channels.map(words).collect()
+    }
+
+    fn people(&self, scenario: &Scenario) -> Vec<String> {
+        let teams = scenario.desk.teams.iter().zip(&self.teams);
+        teams.map(|(team, (scheduled, present))| format!("{} {present}/{scheduled}", team.name)).collect()
     }
 
     fn find(&mut self, now: Time, text: String) {
@@ -70,6 +69,21 @@ impl Status {
         }
         self.findings.push(format!("{}  {text}", clock(now)));
     }
+}
+
+/// The state of each dependency, and whether it is well.
+fn services(scenario: &Scenario, incidents: &Incidents, now: Time) -> impl Iterator<Item = (String, bool)> {
+    scenario.desk.dependencies.iter().enumerate().map(move |(index, dependency)| {
+        let share = incidents.share_failing(Id::new(index), now);
+        let state = if share >= 1.0 {
+            "down".to_owned()
+        } else if share > 0.0 {
+            format!("{:.0} % fail", share * 100.0)
+        } else {
+            "ok".to_owned()
+        };
+        (format!("{} {state}", dependency.name), share <= 0.0)
+    })
 }
 
 /// Minutes and seconds since the start.
@@ -85,8 +99,8 @@ fn next(scenario: &Scenario, now: Time) -> String {
     let absences = scenario.absences.iter().map(|one| (one.window.from, &one.name));
     let coming = surges.chain(outages).chain(absences).filter(|(at, _)| *at > now).min();
     coming.map_or(String::new(), |(at, name)| {
-        let seconds = Span::from_secs(at.since(now).micros() / 1_000_000);
-        format!("   next: {name} in {seconds}")
+        let seconds = Span::from_secs((at.since(now).micros() + 999_999) / 1_000_000);
+        format!(" | next: {name} in {seconds}")
     })
 }
 
@@ -111,5 +125,31 @@ impl Observer for Status {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Luck;
+    use crate::scenario::{Overrides, load};
+    use std::path::Path;
+
+    #[test]
+    fn one_line_says_where_the_day_stands() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/first-rehearsal.yaml");
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        let incidents = Incidents::new(&loaded.scenario, Luck::new(1, 0));
+        let mut status = Status::new(&loaded.scenario);
+        status.teams[0] = (8, 6);
+        let line = |minutes: i64| {
+            let now = Time::ZERO + Span::from_secs(60 * minutes) + Span::from_millis(3);
+            status.line(&loaded.scenario, &incidents, now)
+        };
+        insta::assert_snapshot!([line(1), line(13), line(30)].join("\n"), @r"
+        0:01:00 of 36m | next: newsletter in 7m | all services ok | phone 0 so far, 0 waiting, 0 open | chat 0 so far, 0 waiting, 0 open | email 0 so far, 0 waiting, 0 open | phones 6/8, chats 0/0, back-office 0/0
+        0:13:00 of 36m | next: line-down in 9m | llm down | phone 0 so far, 0 waiting, 0 open | chat 0 so far, 0 waiting, 0 open | email 0 so far, 0 waiting, 0 open | phones 6/8, chats 0/0, back-office 0/0
+        0:30:00 of 36m | all services ok | phone 0 so far, 0 waiting, 0 open | chat 0 so far, 0 waiting, 0 open | email 0 so far, 0 waiting, 0 open | phones 6/8, chats 0/0, back-office 0/0
+        ");
     }
 }
