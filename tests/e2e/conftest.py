@@ -137,22 +137,24 @@ def gone(family: dict[int, tuple[str, str]]) -> bool:
 class Rehearsal:
     """A rehearsal in the background."""
 
-    def __init__(self, scenario: Path, folder: Path, *more: str):
+    def __init__(self, scenario: Path, folder: Path, *more: str, **environ: str):
         self.folder = folder
         self.said = folder.with_suffix(".said")
         self.process = subprocess.Popen(
             [binary(), "rehearse", str(scenario), "--out", str(folder), *more],
-            cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=self.said.open("wb"), stderr=subprocess.STDOUT,
+            cwd=ROOT, env=environment(**environ), stdin=subprocess.DEVNULL, stdout=self.said.open("wb"), stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
+    def journal_lines(self) -> int:
+        journal = self.folder / "journal.jsonl"
+        return journal.read_bytes().count(b"\n") if journal.exists() else 0
+
     def wait_until_under_way(self, lines: int = 30, within: float = 90):
         """Until the journal has so many lines."""
-        journal = self.folder / "journal.jsonl"
-
         def under_way():
             assert self.process.poll() is None, self.said.read_text()
-            return journal.exists() and journal.read_bytes().count(b"\n") >= lines
+            return self.journal_lines() >= lines
 
         wait_for(under_way, within)
 
@@ -185,10 +187,67 @@ def rehearsal(tmp_path):
         one.end()
 
 
+# Rehearsals whose time is spent waiting: those that the chosen tests look at are played at the same time. The targets come
+# first, since the start of a Python program with its SDKs is the only work here that could make a pace of 20 late.
+TOGETHER = {
+    name: TARGETS / f"{name}.yaml"
+    for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted")
+}
+AT_A_PACE = {"first": SCENARIOS / "first-rehearsal.yaml", "offers": ROOT / "tests" / "e2e" / "offers" / "day.yaml"}
+ARGUMENTS = {"offers": ("--seed", "3")}
+
+
+@dataclass
+class Rehearsed:
+    """A rehearsal that came to its end, and every process that was seen below it."""
+
+    done: Done
+    folder: Path
+    family: dict[int, tuple[str, str]]
+
+    @property
+    def day(self) -> Day:
+        return Day(self.folder)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "rehearsals(*names): looks at these rehearsals, played together")
+
+
 @pytest.fixture(scope="session")
-def first_rehearsal(tmp_path_factory) -> tuple[Done, Day]:
+def rehearsed(request, tmp_path_factory) -> dict[str, Rehearsed]:
+    """The rehearsals that the chosen tests are marked with."""
+    marks = [mark for item in request.session.items for mark in item.iter_markers("rehearsals")]
+    wanted = {name for mark in marks for name in mark.args}
+    folder = tmp_path_factory.mktemp("together")
+    begun: dict[str, Rehearsal] = {}
+    families: dict[str, dict] = {}
+
+    def begin(scenarios: dict[str, Path]):
+        for name in sorted(wanted & scenarios.keys()):
+            probe = str(folder / f"{name}.probe")
+            begun[name] = Rehearsal(scenarios[name], folder / name, *ARGUMENTS.get(name, ()), PROBE_OUT=probe)
+            families[name] = {}
+
+    def watched(over) -> bool:
+        for name, one in begun.items():
+            families[name] |= one.family()
+        return all(over(one) or one.process.poll() is not None for one in begun.values())
+
+    try:
+        begin(TOGETHER)
+        wait_for(lambda: watched(lambda one: one.journal_lines() > 20), within=90)
+        begin(AT_A_PACE)
+        wait_for(lambda: watched(lambda one: False), within=400, every=0.3)
+        return {name: Rehearsed(one.finish(), one.folder, families[name]) for name, one in begun.items()}
+    finally:
+        for one in begun.values():
+            one.end()
+
+
+@pytest.fixture(scope="session")
+def first_rehearsal(rehearsed) -> tuple[Done, Day]:
     """The first command of the README, once for all tests that look at what it leaves."""
-    folder = tmp_path_factory.mktemp("first") / "run"
-    done = holdline("rehearse", SCENARIOS / "first-rehearsal.yaml", "--out", folder, timeout=400)
-    assert (folder / "run.json").exists(), done.said
-    return done, Day(folder)
+    first = rehearsed["first"]
+    assert (first.folder / "run.json").exists(), first.done.said
+    return first.done, first.day

@@ -6,6 +6,7 @@ import signal
 import pytest
 from conftest import BROKE, HELD_OR_BENT, INTERRUPTED, INVALID, SCENARIOS, TARGETS, VOID, Day, gone, holdline, wait_for
 
+pytestmark = pytest.mark.rehearsals("first")
 FILES = ["run.json", "journal.jsonl", "summary.md", "junit.xml", "report.html"]
 
 

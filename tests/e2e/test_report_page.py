@@ -6,6 +6,8 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+pytestmark = pytest.mark.rehearsals("first")
+
 
 @pytest.fixture(scope="module")
 def browser():

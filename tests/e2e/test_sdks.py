@@ -4,7 +4,9 @@ import ast
 import json
 
 import pytest
-from conftest import TARGETS, holdline
+from conftest import TARGETS
+
+pytestmark = pytest.mark.rehearsals("sdk-probe")
 
 SOURCE = ast.parse((TARGETS / "sdk_probe.py").read_text())
 # What the probe calls out to, and what is checked when the mocks call it.
@@ -17,11 +19,10 @@ IN = ["slack_signs_events", "twilio_signs_calls", "zendesk_signs_webhooks"]
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("probe")
-    wrote = folder / "results.json"
-    done = holdline("rehearse", TARGETS / "sdk-probe.yaml", "--out", folder / "run", PROBE_OUT=str(wrote))
-    assert wrote.exists(), done.said
+def results(rehearsed) -> dict[str, str]:
+    probe = rehearsed["sdk-probe"]
+    wrote = probe.folder.with_suffix(".probe")
+    assert wrote.exists(), probe.done.said
     return json.loads(wrote.read_text())
 
 

@@ -6,17 +6,13 @@ from conftest import BROKE, HELD_OR_BENT, NOT_READY, TARGETS, VOID, Day, Rehears
 OUTAGE = "during llm-overloaded"
 
 
+pytestmark = pytest.mark.rehearsals("naive", "resilient", "llm-down-already", "silent", "garbage")
+
+
 @pytest.fixture(scope="module")
-def bots(tmp_path_factory):
-    """Both bots at the same time: the same day, two minutes."""
-    folder = tmp_path_factory.mktemp("bots")
-    begun = {style: Rehearsal(TARGETS / f"{style}.yaml", folder / style) for style in ("naive", "resilient")}
-    try:
-        finished = {style: one.finish() for style, one in begun.items()}
-        yield {style: (done, Day(begun[style].folder)) for style, done in finished.items()}
-    finally:
-        for one in begun.values():
-            one.end()
+def bots(rehearsed):
+    """Both bots: the same day, two minutes."""
+    return {style: (rehearsed[style].done, rehearsed[style].day) for style in ("naive", "resilient")}
 
 
 def both(bots, kpi, stat="value", window="whole", **narrow):
@@ -86,7 +82,7 @@ def rehearse(name, tmp_path) -> tuple:
         done = one.finish()
     finally:
         one.end()
-    assert family or name == "no-such-program"  # whose guard is gone at once
+    assert family or name in ("no-such-program", "runs-already")  # the first one's guard is gone at once
     wait_for(lambda: gone(family), within=5)
     return done, one.folder
 
@@ -112,20 +108,50 @@ def test_a_target_that_dies(tmp_path):
     assert Day(folder).journal()
 
 
-def test_a_baseline_that_is_broken_already(tmp_path):
-    done, folder = rehearse("llm-down-already", tmp_path)
+def ended(rehearsed, name) -> tuple:
+    """What came of a bad target of those that were played together; nothing of it may be left."""
+    one = rehearsed[name]
+    assert one.family
+    wait_for(lambda: gone(one.family), within=5)
+    return one.done, one.folder
+
+
+def test_a_baseline_that_is_broken_already(rehearsed):
+    done, folder = ended(rehearsed, "llm-down-already")
     assert done.code == VOID, done.said
     assert "baseline" in reason(done) or "baseline" in done.said
     assert Day(folder).verdict == "void"
 
 
-@pytest.mark.parametrize("name", ["silent", "garbage", "floods"])
-def test_a_target_that_misbehaves(name, tmp_path):
-    """Either it broke a promise or there was no honest baseline; in any case there is a report and a whole journal."""
-    done, folder = rehearse(name, tmp_path)
-    assert done.code == (BROKE if name == "floods" else VOID), done.said
+def is_whole(folder):
+    """There is a report and a whole journal, from which the same figures come again."""
     day = Day(folder)
     assert len(day.journal()) > 10
     again = holdline("report", folder)
     assert "error" not in again.err.lower(), again.said
     assert Day(folder).run["measures"] == day.run["measures"], "nothing is lost from the journal"
+
+
+@pytest.mark.parametrize("name", ["silent", "garbage"])
+def test_a_target_that_answers_nothing_of_use(name, rehearsed):
+    done, folder = ended(rehearsed, name)
+    assert done.code == VOID, done.said
+    is_whole(folder)
+
+
+def test_a_target_that_floods(tmp_path):
+    done, folder = rehearse("floods", tmp_path)
+    assert done.code == BROKE, done.said
+    is_whole(folder)
+
+
+def test_a_target_that_runs_already_is_waited_for(tmp_path):
+    """Nobody listens there: that is no bad desk but none."""
+    done, _ = rehearse("runs-already", tmp_path)
+    assert done.code == NOT_READY, done.said
+    assert "never answered 2xx" in done.said
+
+
+def test_a_daemon_of_a_target_ends_with_it(tmp_path):
+    done, _ = rehearse("daemon", tmp_path)
+    assert done.code == NOT_READY, done.said
