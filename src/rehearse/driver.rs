@@ -218,10 +218,12 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
                     self.engine.stop(None);
                     return (Some(failed), false, target);
                 }
-                () = tokio::time::sleep(due) => self.catch_up(),
-                Some(event) = self.events.recv() => {
+                () = tokio::time::sleep(due) => {
                     self.catch_up();
-                    self.hear(event);
+                }
+                Some(event) = self.events.recv() => {
+                    let now = self.catch_up();
+                    self.hear(event, now);
                 }
                 _ = ticks.tick() => self.show(),
             }
@@ -234,19 +236,20 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         now >= scenario.close() || now >= scenario.end() && self.engine.world().open_contacts() == 0
     }
 
-    /// Plays everything that is due, and says how late it was.
-    fn catch_up(&mut self) {
+    /// Plays everything that is due, and says how late it was. Gives the moment up to which nothing is due any more: what is
+    /// heard then is heard at that moment, since by a later look at the clock something else may have come before it.
+    fn catch_up(&mut self) -> Time {
         loop {
             let now = self.clock.now();
-            let Some(due) = self.engine.next_at().filter(|due| *due <= now) else { return };
+            let Some(due) = self.engine.next_at().filter(|due| *due <= now) else { return now };
             self.engine.play_next(now);
             self.engine.see(due, Observation::Late { by: now.since(due) });
             self.carry_out();
         }
     }
 
-    fn hear(&mut self, event: Event) {
-        let now = self.clock.now().min(self.stage.scenario.close());
+    fn hear(&mut self, event: Event, now: Time) {
+        let now = now.min(self.stage.scenario.close());
         for news in self.stage.hear(event) {
             match news {
                 News::Act(act) => self.engine.desk_does(now, act),

@@ -31,6 +31,12 @@ def test_every_part_of_the_desk_was_met(first_rehearsal):
     assert day.figure("lost_contacts") == 0
 
 
+def test_time_never_runs_back(first_rehearsal):
+    _, day = first_rehearsal
+    moments = [line["at"] for line in day.journal() if "at" in line]
+    assert moments == sorted(moments)
+
+
 def test_rows_have_the_promised_form(first_rehearsal):
     _, day = first_rehearsal
     promised = {"kpi", "stat", "unit", "window", "plan", "mean", "p10", "p50", "p90", "ci95", "runs"}
