@@ -208,7 +208,7 @@ impl Maker {
             share: [0.3, 0.7, 1.0, 1.0][self.below(4)],
             with: "hang".into(),
             seen_after: self.often(0.7).then(|| self.seconds(0, 40)),
-            hits: [Hits::Requests, Hits::Customers, Hits::Lines][self.below(3)],
+            hits: [Hits::Requests, Hits::Customers, Hits::Requests][self.below(3)],
         });
         Outage {
             name: format!("outage-{n}"),

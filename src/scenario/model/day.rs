@@ -145,8 +145,6 @@ pub enum Hits {
     Requests,
     /// The same customers all the time.
     Customers,
-    /// The same lines of a carrier all the time.
-    Lines,
 }
 
 /// Down and up in turn.

@@ -266,11 +266,11 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
         None => Hits::default(),
         Some(raw::Hits::Requests) => Hits::Requests,
         Some(raw::Hits::Customers) => Hits::Customers,
-        Some(raw::Hits::Lines) => Hits::Lines,
+        Some(raw::Hits::Lines) => {
+            context.not_built("hits: lines", raw.hits.as_ref());
+            return None;
+        }
     };
-    if let (Hits::Lines, Some(lines), false) = (hits, &raw.hits, dependency.kind == DependencyKind::Twilio) {
-        context.error(Diagnostic::at(lines.place, "only a carrier (`kind: twilio`) has lines"));
-    }
     Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits })
 }
 
