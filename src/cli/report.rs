@@ -4,6 +4,7 @@ use super::out;
 use crate::measure::{Collector, Merged, Windows};
 use crate::observation::Observation;
 use crate::observation::Observer;
+use crate::report::unfinished::Unfinished;
 use crate::report::{Around, Bundle, How, PlanRuns, journal, terminal};
 use crate::scenario::Scenario;
 use crate::time::Span;
@@ -45,7 +46,7 @@ fn again(folder: &Path, strict: bool) -> Result<Exit, String> {
     let path = folder.join("journal.jsonl");
     let file = File::open(&path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
     let windows = Windows::of(&scenario);
-    let mut collector = Collector::new(&scenario, &windows);
+    let mut watching = (Collector::new(&scenario, &windows), Unfinished::default());
     let same = |header: &journal::Header| {
         if header.scenario == scenario.hash {
             return Ok(());
@@ -53,13 +54,15 @@ fn again(folder: &Path, strict: bool) -> Result<Exit, String> {
         Err(format!("the journal is of scenario {}, the folder's scenario is {}", header.scenario, scenario.hash))
     };
     let replayed =
-        journal::replay(BufReader::new(file), same, &mut collector).map_err(|e| format!("{}: {e}", path.display()))?;
+        journal::replay(BufReader::new(file), same, &mut watching).map_err(|e| format!("{}: {e}", path.display()))?;
+    let (mut collector, unfinished) = watching;
     let close = match replayed.closed {
         Some(closed) => closed,
         None => {
             let until = Span::from_secs(replayed.last.micros() / 1_000_000);
             eprintln!("note: the run was killed; this is what had happened in the first {until}");
             collector.observe(replayed.last, &Observation::Stopped { by: None });
+            unfinished.at(replayed.last, scenario.drain).for_each(|seen| collector.observe(replayed.last, &seen));
             replayed.last
         }
     };

@@ -13,6 +13,7 @@ pub mod markdown;
 #[cfg(feature = "live")]
 mod svg;
 pub mod terminal;
+pub mod unfinished;
 pub mod words;
 
 #[cfg(test)]
