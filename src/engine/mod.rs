@@ -34,6 +34,10 @@ pub trait FrontDesk {
     fn hear(&mut self, now: Time, act: &CustomerAct, world: &World, says: &mut Says<Self::Timer>);
     /// A timer is due.
     fn due(&mut self, now: Time, timer: Self::Timer, world: &World, says: &mut Says<Self::Timer>);
+    /// Whether all it ever does is to put whoever starts into the queue: then it needs not be asked.
+    fn only_queues(&self) -> bool {
+        false
+    }
 }
 
 /// What a front desk says in one step.
@@ -78,26 +82,34 @@ pub struct Engine<'d, D: FrontDesk, O: Observer> {
     close: Time,
     steps: u64,
     conservation: Conservation,
+    only_queues: bool,
 }
 
 /// What the world says to the engine in one step.
-struct Step<'a, O> {
+struct Step<'a, O, T> {
     now: Time,
     agenda: &'a mut Agenda<Event>,
     heard: &'a mut Vec<CustomerAct>,
+    says: &'a mut Says<T>,
+    only_queues: bool,
     observer: &'a mut O,
     watch: &'a mut Watch,
     conservation: &'a mut Conservation,
 }
 
-impl<O: Observer> Outside for Step<'_, O> {
+impl<O: Observer, T> Outside for Step<'_, O, T> {
     #[inline]
     fn wake(&mut self, at: Time, wake: Wake) {
         self.agenda.add(at, Event::World(wake));
     }
-    #[inline]
+    // As with what is seen: the kind is known where it is done, and most of it concerns no desk that only queues.
+    #[inline(always)]
     fn act(&mut self, act: CustomerAct) {
-        self.heard.push(act);
+        match act {
+            _ if !self.only_queues => self.heard.push(act),
+            CustomerAct::Start { contact, .. } => self.says.acts.push(DeskAct::Queue { contact }),
+            _ => {}
+        }
     }
     // Where something is seen it is known what: inlined to the end, an observer's choice by kind costs nothing.
     #[inline(always)]
@@ -124,6 +136,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         observer: O,
     ) -> Self {
         let mut engine = Self {
+            only_queues: desk.only_queues(),
             arrivals: Arrivals::new(demand, luck),
             agenda: Agenda::default(),
             timers: Luggage::default(),
@@ -239,6 +252,8 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             now,
             agenda: &mut self.agenda,
             heard: &mut self.heard,
+            says: &mut self.says,
+            only_queues: self.only_queues,
             observer: &mut self.observer,
             watch: &mut self.watch,
             conservation: &mut self.conservation,
@@ -261,12 +276,14 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// One step: the world moves, the desk answers what it hears until both are quiet, levels are told.
     #[inline]
-    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Step<O>)) {
+    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Step<O, D::Timer>)) {
         self.now = now;
         let mut step = Step {
             now,
             agenda: &mut self.agenda,
             heard: &mut self.heard,
+            says: &mut self.says,
+            only_queues: self.only_queues,
             observer: &mut self.observer,
             watch: &mut self.watch,
             conservation: &mut self.conservation,
@@ -282,34 +299,36 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
             now,
             agenda: &mut self.agenda,
             heard: &mut self.heard,
+            says: &mut self.says,
+            only_queues: self.only_queues,
             observer: &mut self.observer,
             watch: &mut self.watch,
             conservation: &mut self.conservation,
         };
         let mut next = 0;
         loop {
-            for index in 0..self.says.acts.len() {
+            for index in 0..step.says.acts.len() {
                 // The act that every contact meets is read where it lies; a copy of the whole would be waited for.
-                match self.says.acts[index] {
+                match step.says.acts[index] {
                     DeskAct::Queue { contact } => self.world.queue(now, contact, &mut step),
                     act => self.world.desk_does(now, act, &mut step),
                 }
             }
-            self.says.acts.clear();
+            step.says.acts.clear();
             // Nearly always there is nothing, and then even an empty drain is felt.
-            if !self.says.timers.is_empty() {
-                for (at, timer) in self.says.timers.drain(..) {
+            if !step.says.timers.is_empty() {
+                for (at, timer) in step.says.timers.drain(..) {
                     step.agenda.add(at, Event::Desk(self.timers.leave(timer)));
                 }
             }
-            if !self.says.seen.is_empty() {
-                for seen in self.says.seen.drain(..) {
+            if !step.says.seen.is_empty() {
+                for seen in std::mem::take(&mut step.says.seen) {
                     step.see(seen);
                 }
             }
             let Some(act) = step.heard.get(next) else { break };
             next += 1;
-            self.desk.hear(now, act, &self.world, &mut self.says);
+            self.desk.hear(now, act, &self.world, step.says);
         }
         step.heard.clear();
         self.world.settle(&mut step);

@@ -5,7 +5,7 @@ use crate::desk::{Asked, Desk, Heard, Said, Timer};
 use crate::faults::{Asker, Incidents};
 use crate::observation::{Observation, Reply};
 use crate::scenario::model::{Distribution, Scenario};
-use crate::seam::{CustomerAct, DeskAct};
+use crate::seam::CustomerAct;
 use crate::time::{Span, Time};
 use crate::world::World;
 use std::sync::Arc;
@@ -103,14 +103,11 @@ impl FrontDesk for ModelledDesk {
 
     #[inline]
     fn hear(&mut self, now: Time, act: &CustomerAct, world: &World, says: &mut Says<DeskTimer>) {
-        if self.desk.is_passive() {
-            // The same as below by a shorter way: a desk without bot and plan only queues.
-            if let CustomerAct::Start { contact, .. } = *act {
-                says.acts.push(DeskAct::Queue { contact });
-            }
-            return;
-        }
         self.hear_it(now, Heard::Act(*act), world, says);
+    }
+
+    fn only_queues(&self) -> bool {
+        self.desk.is_passive()
     }
 
     fn due(&mut self, now: Time, timer: DeskTimer, world: &World, says: &mut Says<DeskTimer>) {

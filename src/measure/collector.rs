@@ -30,7 +30,7 @@ const APOLOGY: u8 = 2;
 #[derive(Debug)]
 pub struct Collector {
     pub(super) layout: Arc<Layout>,
-    /// Those of the layout; lent out while cells are written.
+    /// Those of the layout, near at hand.
     levels: Vec<Level>,
     pub(super) segments: usize,
     cached: (Time, Time, usize),
@@ -112,12 +112,24 @@ impl Collector {
     /// Every cell that holds this contact.
     #[inline]
     fn each(&mut self, who: &Who, mut note: impl FnMut(&mut Cell)) {
+        self.each_timed(who, |cell, _| note(cell));
+    }
+    /// Every cell that holds this contact, with the ways a service level is counted.
+    #[inline(always)]
+    fn each_timed(&mut self, who: &Who, mut note: impl FnMut(&mut Cell, &[Level])) {
         let segment = self.segment_of(who.started);
-        note(&mut self.cells[who.channel.index() * self.segments + segment]);
-        for place in self.channels.len()..self.layout.slices.len() {
-            if self.layout.slices[place].holds(who) {
-                note(&mut self.cells[place * self.segments + segment]);
+        let slices = &self.layout.slices;
+        let (mut place, mut next) = (who.channel.index(), self.channels.len());
+        // One call of `note`, so that it is inlined: the slice of the channel, then the narrower ones, of which there are few.
+        loop {
+            note(&mut self.cells[place * self.segments + segment], &self.levels);
+            while slices.get(next).is_some_and(|slice| !slice.holds(who)) {
+                next += 1;
             }
+            if next >= slices.len() {
+                return;
+            }
+            (place, next) = (next, next + 1);
         }
     }
     #[inline]
@@ -209,8 +221,7 @@ impl Collector {
         let counts = &mut self.steps[who.channel.index()][step];
         counts[1] = counts[1].wrapping_add_signed(by);
         counts[2] = counts[2].wrapping_add_signed(by * i32::from(in_time));
-        let levels = std::mem::take(&mut self.levels);
-        self.each(who, |cell| {
+        self.each_timed(who, |cell, levels| {
             let served = &mut cell.n[Counter::Served as usize];
             *served = served.wrapping_add_signed(by);
             if by > 0 {
@@ -222,7 +233,6 @@ impl Collector {
                 timed[0] = timed[0].wrapping_add_signed(by * i32::from(waited <= level.within));
             }
         });
-        self.levels = levels;
     }
     /// It waits again: the service before was not the end of its waiting.
     #[inline(never)]
@@ -235,15 +245,13 @@ impl Collector {
     }
     #[inline(never)]
     fn gave_up(&mut self, who: &Who, waited: Span) {
-        let levels = std::mem::take(&mut self.levels);
-        self.each(who, |cell| {
+        self.each_timed(who, |cell, levels| {
             cell.count(Counter::GaveUp);
             cell.gave_up.add(waited);
             for (level, timed) in levels.iter().zip(&mut cell.timed) {
                 timed[1] += u32::from(waited < level.short_abandons);
             }
         });
-        self.levels = levels;
         self.left_unanswered(who);
     }
     #[inline(never)]

@@ -108,6 +108,16 @@ impl Demand {
     pub fn expected(&self) -> f64 {
         self.sources.iter().map(|s| s.curve.total()).sum()
     }
+
+    /// Whether surges below one take this customer of a source away.
+    fn thins(&self, source: &Source, luck: Luck, index: usize, count: u64, at: Time) -> bool {
+        let customer = (index as u64) << CUSTOMER_BITS | (count - 1);
+        let drawn = || Id::new(pick(&self.reasons, || luck.chance(customer, What::Reason, 0)));
+        let reason = source.reason.unwrap_or_else(drawn);
+        let surges: Vec<(&Surge, f64)> =
+            about(&source.thinned_by, Some(reason)).map(|(surge, factor)| (&self.surges[surge], factor)).collect();
+        luck.chance(index as u64, What::Thin, count) >= thinning(&surges, at)
+    }
 }
 
 /// The surges that multiply a stream.
@@ -149,20 +159,30 @@ pub struct Arrivals<'d> {
 
 #[derive(Clone, Debug)]
 struct Head {
-    at: Time,
-    /// How many customers this source had so far.
+    /// The next customers, and when each comes. Worked out together, because one at a time the processor waits for each;
+    /// being drawn by name they are the same. [`Time::NEVER`]: there are no more.
+    ahead: [(Time, u64); AHEAD],
+    /// The first of them that has not come yet.
+    place: usize,
+    /// How many customers this source had so far, those ahead included.
     count: u64,
     /// Expected count reached, in units of an average day.
     reached: f64,
     piece: usize,
     /// One over the busyness of the day: a busy day goes through its expected count faster.
     pace: f64,
-    /// The gaps of the next customers. Drawn together, because one at a time the processor waits for each; being drawn by
-    /// name they are the same.
+    /// The gaps of the next customers.
     gaps: [f64; AHEAD],
 }
 
-/// How many gaps are drawn together.
+impl Head {
+    #[inline]
+    fn next(&self) -> (Time, u64) {
+        self.ahead[self.place % AHEAD]
+    }
+}
+
+/// How many gaps are drawn, and customers worked out, together.
 const AHEAD: usize = 8;
 
 impl<'d> Arrivals<'d> {
@@ -172,7 +192,8 @@ impl<'d> Arrivals<'d> {
             .sources
             .iter()
             .map(|source| Head {
-                at: Time::ZERO,
+                ahead: [(Time::NEVER, 0); AHEAD],
+                place: 0,
                 count: 0,
                 reached: 0.0,
                 piece: 0,
@@ -182,7 +203,7 @@ impl<'d> Arrivals<'d> {
             .collect();
         let mut arrivals = Self { demand, luck, heads, next: None };
         for source in 0..arrivals.heads.len() {
-            arrivals.step(source);
+            arrivals.look_ahead(source);
         }
         arrivals.find_next();
         arrivals
@@ -199,50 +220,45 @@ impl<'d> Arrivals<'d> {
     pub fn take(&mut self) -> Option<Arrival> {
         let (index, at) = self.next?;
         let source = &self.demand.sources[index];
-        let customer = (index as u64) << CUSTOMER_BITS | (self.heads[index].count - 1);
+        let head = &mut self.heads[index];
+        let customer = (index as u64) << CUSTOMER_BITS | head.next().1;
         let arrival = Arrival { at, customer, channel: source.channel, reason: source.reason };
-        self.step(index);
+        head.place += 1;
+        if head.place == AHEAD {
+            self.look_ahead(index);
+        }
         self.find_next();
         Some(arrival)
     }
 
-    /// Moves a source to its next customer; one that has no more waits for ever.
-    #[inline]
-    fn step(&mut self, index: usize) {
+    /// Works out the next customers of a source; one that has no more waits for ever.
+    #[inline(never)]
+    fn look_ahead(&mut self, index: usize) {
         let source = &self.demand.sources[index];
-        loop {
-            let head = &mut self.heads[index];
+        let luck = self.luck;
+        let head = &mut self.heads[index];
+        head.place = 0;
+        let mut known = 0;
+        while known < AHEAD {
             let place = head.count as usize % AHEAD;
             if place == 0 {
-                let (luck, first) = (self.luck, head.count);
+                let first = head.count;
                 head.gaps = std::array::from_fn(|ahead| {
                     exponential(&mut luck.draw(index as u64, What::Arrival, first + ahead as u64))
                 });
             }
             head.reached += head.gaps[place] * head.pace;
             head.count += 1;
-            match source.curve.when(head.reached, &mut head.piece) {
-                None => {
-                    head.at = Time::NEVER;
-                    return;
-                }
-                Some(at) => head.at = at,
-            }
-            if source.thinned_by.is_empty() || !self.thinned(index) {
+            let Some(at) = source.curve.when(head.reached, &mut head.piece) else {
+                head.ahead[known..].fill((Time::NEVER, 0));
                 return;
+            };
+            if !source.thinned_by.is_empty() && self.demand.thins(source, luck, index, head.count, at) {
+                continue;
             }
+            head.ahead[known] = (at, head.count - 1);
+            known += 1;
         }
-    }
-
-    fn thinned(&self, index: usize) -> bool {
-        let (head, source) = (&self.heads[index], &self.demand.sources[index]);
-        let customer = (index as u64) << CUSTOMER_BITS | (head.count - 1);
-        let drawn = || Id::new(pick(&self.demand.reasons, || self.luck.chance(customer, What::Reason, 0)));
-        let reason = source.reason.unwrap_or_else(drawn);
-        let surges: Vec<(&Surge, f64)> = about(&source.thinned_by, Some(reason))
-            .map(|(surge, factor)| (&self.demand.surges[surge], factor))
-            .collect();
-        self.luck.chance(index as u64, What::Thin, head.count) >= thinning(&surges, head.at)
     }
 
     #[inline]
@@ -250,8 +266,9 @@ impl<'d> Arrivals<'d> {
         let mut best = Time::NEVER;
         let mut which = 0;
         for (index, head) in self.heads.iter().enumerate() {
-            if head.at < best {
-                best = head.at;
+            let (at, _) = head.next();
+            if at < best {
+                best = at;
                 which = index;
             }
         }

@@ -168,7 +168,12 @@ impl World {
     }
 
     /// Why a contact cannot get in, if so.
+    #[inline]
     fn door(&self, now: Time, who: Who, style: Style) -> Option<Door> {
+        let channel = &self.scenario.desk.channels[who.channel.index()];
+        if channel.open.is_empty() && channel.over.is_empty() {
+            return None;
+        }
         if self.opens(who.channel, now) > now {
             return Some(Door::Closed);
         }
