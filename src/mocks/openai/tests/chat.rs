@@ -1,20 +1,7 @@
+//! Chat completions, models and what all endpoints share.
+
 use super::*;
-use crate::mocks::vendor::Seen;
 use hyper::header::{AUTHORIZATION, HeaderValue};
-use hyper::{HeaderMap, Method};
-use serde_json::{Value, json};
-
-fn request(method: Method, path: &str, body: impl Into<hyper::body::Bytes>) -> Request {
-    let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer sk-mock"));
-    Request { method, path: path.into(), query: String::new(), headers, body: body.into() }
-}
-
-fn ask(model: &mut OpenAi, request: &Request) -> (u16, Value, Vec<Effect>) {
-    let Handled { reply, effects } = model.handle(request, Time::ZERO);
-    let Body::Full(bytes) = reply.body else { panic!("not a stream") };
-    (reply.status, serde_json::from_slice(&bytes).expect("always JSON"), effects)
-}
 
 fn chat_request(mut body: Value) -> Request {
     body["model"] = body.get("model").cloned().unwrap_or(json!("gpt-4o-mini"));
@@ -30,13 +17,6 @@ fn chat(body: Value) -> (u16, Value, Vec<Effect>) {
 
 fn content(reply: &Value) -> &str {
     reply["choices"][0]["message"]["content"].as_str().expect("words")
-}
-
-fn nonce_of(effects: &[Effect]) -> Option<&str> {
-    match effects {
-        [Effect::Seen(Seen::Completion { nonce, .. })] => nonce.as_deref(),
-        other => panic!("one completion: {other:?}"),
-    }
 }
 
 #[test]
