@@ -90,12 +90,18 @@ fn is_claude(name: &str) -> bool {
 }
 
 /// Words that follow the version in a model's name.
-const EDITIONS: [&str; 8] = ["mini", "nano", "pro", "turbo", "chat", "latest", "preview", "codex"];
+const EDITIONS: [&str; 18] = [
+    "mini", "nano", "pro", "turbo", "chat", "latest", "preview", "codex", "audio", "search", "vision", "instruct",
+    "16k", "32k", "max", "sol", "terra", "luna",
+];
 
 /// A name that a later model of the vendor may well have, `gpt-6.1-mini`: a target that is ahead of the list still works.
 fn is_newer(name: &str) -> bool {
     let mut parts = name.split('-');
-    let version = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let version = |part: &str| {
+        let part = part.strip_suffix('o').unwrap_or(part);
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    };
     parts.next() == Some("gpt")
         && parts.next().is_some_and(version)
         && parts.all(|p| EDITIONS.contains(&p) || version(p))

@@ -13,19 +13,27 @@ const MAX_VALUES: u32 = 2_000;
 /// Keywords of one schema that are put together.
 const MAX_MERGED: usize = 32;
 
-/// Fills schemas; the first free-text field gets the words.
+/// Names of fields that are meant for the customer, the likeliest first.
+const FOR_CUSTOMERS: [&str; 8] = ["reply", "answer", "response", "message", "text", "content", "body", "summary"];
+
+/// Fills schemas; the words go into the field that is meant for the customer, else into the first of free text.
 pub(super) struct Filler<'a> {
     root: &'a Value,
     words: Option<String>,
+    /// The field that gets them; `None`: the first.
+    place: Option<&'static str>,
+    /// The field in hand is that one.
+    here: bool,
     /// What other text fields say.
     other: &'a str,
     left: u32,
 }
 
 impl<'a> Filler<'a> {
-    /// For a schema. `words` go into the first free-text field, `other` into the rest.
+    /// For a schema. `words` go into one free-text field, `other` into the rest.
     pub(super) fn new(root: &'a Value, words: Option<String>, other: &'a str) -> Self {
-        Self { root, words, other, left: MAX_VALUES }
+        let place = FOR_CUSTOMERS.into_iter().find(|name| words.is_some() && has_text(root, name, 0));
+        Self { root, words, place, here: place.is_none(), other, left: MAX_VALUES }
     }
 
     /// A value that fits, and whether the words found a place.
@@ -78,6 +86,7 @@ impl<'a> Filler<'a> {
         for (name, property) in properties {
             // Deep in a schema that refers to itself, only what must be there.
             if depth < MAX_DEPTH / 2 || required.contains(&name.as_str()) {
+                self.here = self.place.is_none_or(|place| place == name);
                 object.insert(name.clone(), self.value(property, depth + 1));
             }
         }
@@ -106,7 +115,7 @@ impl<'a> Filler<'a> {
         let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
         let free = most >= FREE_TEXT && !schema.contains_key("pattern") && !schema.contains_key("format");
         let mut text = match self.words.take() {
-            Some(words) if free && words.len() as u64 <= most => words,
+            Some(words) if free && self.here && words.len() as u64 <= most => words,
             words => {
                 self.words = words;
                 self.other.to_owned()
@@ -121,6 +130,17 @@ impl<'a> Filler<'a> {
         text.extend(std::iter::repeat_n('.', missing));
         text
     }
+}
+
+/// Whether somewhere in a schema there is a text field of this name.
+fn has_text(schema: &Value, name: &str, depth: u32) -> bool {
+    let Some(schema) = schema.as_object().filter(|_| depth < MAX_DEPTH) else { return false };
+    let own = schema.get("properties").and_then(|properties| properties.get(name)).and_then(Value::as_object);
+    own.is_some_and(|field| kind(field) == "string" && !field.contains_key("enum") && !field.contains_key("const"))
+        || schema.values().any(|value| match value {
+            Value::Array(all) => all.iter().take(MAX_MERGED).any(|one| has_text(one, name, depth + 1)),
+            one => has_text(one, name, depth + 1),
+        })
 }
 
 fn kind(schema: &Map<String, Value>) -> &str {

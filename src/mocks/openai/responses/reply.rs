@@ -93,10 +93,9 @@ impl Frame<'_> {
             "reasoning": {"effort": null, "summary": null}, "safety_identifier": null, "service_tier": "default",
             "store": self.asked.stores, "temperature": 1.0,
             "text": {"format": {"type": "text"}, "verbosity": "medium"}, "tool_choice": "auto", "tools": [],
-            "top_logprobs": 0, "top_p": 1.0, "truncation": "disabled", "usage": null, "user": null, "metadata": {},
+            "top_logprobs": 0, "top_p": 1.0, "truncation": "disabled", "metadata": {},
         });
-        let fields = object.as_object_mut().map_or_else(Map::new, std::mem::take);
-        let mut fields = fields;
+        let mut fields = object.as_object_mut().map_or_else(Map::new, std::mem::take);
         for (name, value) in &self.asked.echo {
             match (fields.get_mut(name), value) {
                 (Some(Value::Object(usual)), Value::Object(given)) => usual.extend(given.clone()),

@@ -119,6 +119,13 @@ fn structured_output_fits_its_schema_and_carries_the_nonce_in_its_first_free_tex
     assert!(out["steps"][0]["do"].is_string() && out["next"]["do"].is_string());
     assert!(out["reply"].as_str().is_some_and(|text| text.contains(nonce_of(&effects).expect("a nonce"))));
 
+    let two = json!({"type": "object", "properties": {"kind": {"type": "string"}, "reply": {"type": "string"}}});
+    let format = json!({"type": "json_schema", "json_schema": {"name": "t", "schema": two}});
+    let (_, reply, effects) = chat(json!({"response_format": format}));
+    let out: Value = serde_json::from_str(content(&reply)).expect("JSON");
+    assert_eq!(out["kind"], "as agreed", "what is meant for the customer goes into the field that is");
+    assert!(out["reply"].as_str().is_some_and(|text| text.contains(nonce_of(&effects).expect("a nonce"))));
+
     let only_enum = json!({"type": "object", "properties": {"a": {"enum": ["x"]}}, "required": ["a"]});
     let format = json!({"type": "json_schema", "json_schema": {"name": "t", "schema": only_enum}});
     assert_eq!(nonce_of(&chat(json!({"response_format": format})).2), None);
@@ -221,6 +228,8 @@ fn models_are_listed_and_dated_names_are_known() {
         ("gpt-4o-2024-08-06", 200),
         ("gpt-4-0613", 200),
         ("gpt-6.1-mini", 200),
+        ("gpt-4o-audio-preview-2025-06-03", 200),
+        ("gpt-3.5-turbo-16k-0613", 200),
         ("gpt-4o-x", 404),
         ("gpt-x", 404),
         ("gpt-6-x", 404),
