@@ -7,7 +7,7 @@ import wave
 
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from rig import all_mocks, mocks  # noqa: F401
 
 MODEL = "gpt-4o-mini"
@@ -25,6 +25,8 @@ FIND = {
 
 class Triage(BaseModel):
     kind: str
+    order: str = Field(pattern=r"^ORD-\d{4}$")
+    at: tuple[int, str]
     urgent: bool
     reply: str
 

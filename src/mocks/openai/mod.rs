@@ -13,6 +13,7 @@ mod error;
 mod limits;
 mod models;
 pub mod nonce;
+mod pattern;
 mod request;
 mod responses;
 mod route;

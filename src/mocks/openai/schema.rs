@@ -1,5 +1,6 @@
 //! Values that fit a JSON schema: enough for what bots ask for (objects, arrays, strings, numbers, enums, references).
 
+use super::pattern::matching;
 use serde_json::{Map, Number, Value, json};
 
 /// Deeper schemas get the smallest value that may fit.
@@ -105,15 +106,27 @@ impl<'a> Filler<'a> {
         let count = if depth < MAX_DEPTH / 2 { least.max(1).min(most) } else { least };
         let any = json!({"type": "string"});
         let items = schema.get("items").unwrap_or(&any);
-        Value::Array((0..count).map(|_| self.value(items, depth + 1)).collect())
+        let first = schema.get("prefixItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let first = &first[..first.len().min(MAX_ITEMS as usize)];
+        let mut all: Vec<Value> = first.iter().map(|item| self.value(item, depth + 1)).collect();
+        let more = if first.is_empty() { count } else { least.saturating_sub(first.len() as u64) };
+        all.extend((0..more).map(|_| self.value(items, depth + 1)));
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            tell_apart(&mut all, items);
+        }
+        Value::Array(all)
     }
 
     fn text(&mut self, schema: &Map<String, Value>) -> String {
         if let Some(known) = schema.get("format").and_then(Value::as_str).and_then(formatted) {
             return known.to_owned();
         }
+        let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(4_096) as usize;
+        if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+            return matching(pattern, least);
+        }
         let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
-        let free = most >= FREE_TEXT && !schema.contains_key("pattern") && !schema.contains_key("format");
+        let free = most >= FREE_TEXT && !schema.contains_key("format");
         let mut text = match self.words.take() {
             Some(words) if free && self.here && words.len() as u64 <= most => words,
             words => {
@@ -121,7 +134,6 @@ impl<'a> Filler<'a> {
                 self.other.to_owned()
             }
         };
-        let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(4_096) as usize;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         if text.chars().count() > most {
             text = text.chars().take(most).collect();
@@ -129,6 +141,22 @@ impl<'a> Filler<'a> {
         let missing = least.saturating_sub(text.chars().count());
         text.extend(std::iter::repeat_n('.', missing));
         text
+    }
+}
+
+/// Makes equal items differ: the next choice, the next number, a number behind a text.
+fn tell_apart(all: &mut [Value], items: &Value) {
+    let choices = items["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (index, item) in all.iter_mut().enumerate().skip(1) {
+        match (item, choices.get(index)) {
+            (item, Some(choice)) => *item = choice.clone(),
+            (Value::String(text), _) => text.push_str(&format!(" {}", index + 1)),
+            (item @ Value::Number(_), _) => {
+                let more = item.as_i64().and_then(|number| number.checked_add(index as i64)).map(Value::from);
+                *item = more.unwrap_or_else(|| json!(index));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -150,7 +178,7 @@ fn kind(schema: &Map<String, Value>) -> &str {
             kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("null")
         }
         _ if schema.contains_key("properties") => "object",
-        _ if schema.contains_key("items") => "array",
+        _ if schema.contains_key("items") || schema.contains_key("prefixItems") => "array",
         _ => "string",
     }
 }

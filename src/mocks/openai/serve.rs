@@ -12,9 +12,6 @@ use crate::time::{Span, Time};
 use hyper::body::Bytes;
 use serde_json::Value;
 
-/// The model that answers where a deployment's name says nothing of it.
-const DEPLOYED: &str = "gpt-4o";
-
 /// A request under way.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
@@ -121,6 +118,7 @@ impl OpenAi {
             "" if call.dialect == Dialect::Anthropic => Err(anthropic::no_key()),
             "" => Err(Error::no_key()),
             key if self.settings.key.is_empty() || key == self.settings.key => Ok(()),
+            _ if call.dialect == Dialect::Anthropic => Err(Error::unauthorised("invalid x-api-key")),
             key => Err(Error::wrong_key(key)),
         }
     }
@@ -141,20 +139,21 @@ impl OpenAi {
         taken
     }
 
-    /// The model of an Azure path: a deployment has any name that its owner likes.
-    pub(super) fn deployed<'a>(&self, call: &Call<'a>) -> Option<&'a str> {
-        call.deployment.map(|name| if self.models.find(name).is_some() { name } else { DEPLOYED })
+    /// The model of an Azure path. A deployment has any name that its owner likes: one that is no model's is of the usual
+    /// one.
+    fn deployed<'a>(&self, call: &Call<'a>, usual: &'static str) -> Option<&'a str> {
+        call.deployment.map(|name| if self.models.find(name).is_some() { name } else { usual })
     }
 
     fn chat(&mut self, call: &mut Call<'_>) -> Result<Answered, Error> {
-        let asked = request::parse(&call.request.body, self.deployed(call))?;
+        let asked = request::parse(&call.request.body, self.deployed(call, "gpt-4o"))?;
         self.admit(call, &asked.model, takes(asked.prompt.len(), asked.max_tokens))?;
         let turn = self.turn(&asked.last_words, call.knob, call.now);
         Ok(chat::complete(asked, &turn, &mut call.effects).into())
     }
 
     fn respond(&mut self, call: &mut Call<'_>) -> Result<Answered, Error> {
-        let asked = responses::parse(&call.request.body, self.deployed(call))?;
+        let asked = responses::parse(&call.request.body, self.deployed(call, "gpt-4o"))?;
         let history = self.store.history(asked.previous.as_deref())?;
         let asked = asked.after(&history);
         self.admit(call, &asked.model, takes(asked.prompt.len(), asked.max_tokens))?;
@@ -172,19 +171,19 @@ impl OpenAi {
     }
 
     fn embed(&mut self, call: &mut Call<'_>) -> Result<Answered, Error> {
-        let asked = embeddings::parse(&call.request.body, self.deployed(call))?;
+        let asked = embeddings::parse(&call.request.body, self.deployed(call, "text-embedding-3-small"))?;
         self.admit(call, &asked.model, asked.tokens)?;
         embeddings::embed(&asked, self.models.find(&asked.model).and_then(|model| model.dimensions))
     }
 
     fn speak(&mut self, call: &mut Call<'_>) -> Result<Answered, Error> {
-        let asked = audio::parse_speech(&call.request.body, self.deployed(call))?;
+        let asked = audio::parse_speech(&call.request.body, self.deployed(call, "gpt-4o-mini-tts"))?;
         self.admit(call, &asked.model, takes(asked.input.len(), None))?;
         Ok(audio::speak(&asked, self.settings.chunk_pause))
     }
 
     fn transcribe(&mut self, call: &mut Call<'_>) -> Result<Answered, Error> {
-        let asked = audio::parse_transcription(call.request, self.deployed(call))?;
+        let asked = audio::parse_transcription(call.request, self.deployed(call, "whisper-1"))?;
         self.admit(call, &asked.model, 1)?;
         Ok(self.transcripts.transcribe(&asked, self.settings.chunk_pause))
     }

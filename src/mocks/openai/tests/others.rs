@@ -118,6 +118,10 @@ fn azure_names_its_deployment_in_the_path_and_its_key_in_a_header_of_its_own() {
     assert_eq!(model().endpoint(&azure), "chat.completions");
     azure.path = "/openai/deployments/gpt-4o-mini/chat/completions".into();
     assert_eq!(ask(&mut model(), &azure).1["model"], "gpt-4o-mini");
+    let mut vectors = azure.clone();
+    vectors.path = "/openai/deployments/help-pages/embeddings".into();
+    vectors.body = json!({"input": "parcel"}).to_string().into();
+    assert_eq!(ask(&mut model(), &vectors).1["model"], "text-embedding-3-small");
     azure.headers.insert("api-key", HeaderValue::from_static("wrong"));
     assert_eq!(ask(&mut model(), &azure).0, 401);
     azure.headers.insert("api-key", HeaderValue::from_static("sk-mock"));
