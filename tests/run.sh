@@ -4,8 +4,8 @@
 #   tests/run.sh              everything
 #   tests/run.sh -k rehearse  further arguments go to pytest
 #
-# What it installs stays below tests/.cache, but for Debian packages, which need root; without root it stops and prints
-# the exact line to run.
+# What it installs stays below tests/.cache and in tests/sdk/node/node_modules, but for Debian packages, which need root;
+# without root it stops and prints the exact line to run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,6 +33,11 @@ command -v cargo >/dev/null || { echo "tests/run.sh: cargo is missing; install R
 command -v cc >/dev/null || need_packages gcc libc6-dev
 command -v python3 >/dev/null || need_packages python3 python3-venv
 python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python3-venv
+command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+    echo "tests/run.sh: node $(node --version) is too old for the SDKs, which want 20 or later; see https://nodejs.org" >&2
+    exit 2
+fi
 if [ -z "${HOLDLINE_CHROMIUM:-}" ]; then
     command -v chromium >/dev/null || need_packages chromium
     HOLDLINE_CHROMIUM="$(command -v chromium)"
@@ -46,6 +51,14 @@ if ! cmp -s tests/requirements.txt "$venv/installed"; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement tests/requirements.txt
     cp tests/requirements.txt "$venv/installed"
+fi
+
+# So are the packages for Node, which its scripts find only beside themselves.
+node_sdks="$PWD/tests/sdk/node"
+if ! cmp -s "$node_sdks/package-lock.json" "$node_sdks/node_modules/installed"; then
+    say "Node packages (tests/sdk/node/package-lock.json)"
+    (cd "$node_sdks" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp "$node_sdks/package-lock.json" "$node_sdks/node_modules/installed"
 fi
 
 failed_steps=()

@@ -2,7 +2,7 @@
 
 use super::out;
 use crate::mocks::control::EXTRA;
-use crate::scenario::catalogue::{Catalogue, FailureMode, Substitute, Wire};
+use crate::scenario::catalogue::{Catalogue, FailureMode, Substitute, Wire, is_for};
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::model::DependencyKind;
 use crate::verdict::Exit;
@@ -38,8 +38,11 @@ pub(super) fn main(args: &Args) -> Exit {
 }
 
 fn list(catalogue: &Catalogue, vendor: Option<&str>) -> String {
-    let of = |name: &str| name.split_once('.').map_or(TRANSPORT, |(of, _)| of) == vendor.unwrap_or_default();
-    let wanted = |name: &str| vendor.is_none() || of(name);
+    let wanted = |name: &str| match vendor {
+        None => true,
+        Some(TRANSPORT) => !name.contains('.'),
+        Some(vendor) => name.contains('.') && is_for(name, vendor),
+    };
     let mut text = String::new();
     for (name, mode) in catalogue.iter().filter(|(name, _)| wanted(name)) {
         text.push_str(&entry(name, &mode.about, &on_the_wire(mode), &mode.sdk, &mode.source));
@@ -82,7 +85,12 @@ fn on_the_wire(mode: &FailureMode) -> String {
     };
     let after = if mode.after_commit { "; after the vendor did what was asked" } else { "" };
     let writes = if mode.writes_only { "; not for GET" } else { "" };
-    format!("{form}{after}{writes}")
+    let list = |names: Vec<&str>| names.join(", ");
+    let only = list(mode.only.iter().map(String::as_str).collect());
+    let only = if only.is_empty() { only } else { format!("; only at {only}") };
+    let at = list(mode.at.keys().map(String::as_str).collect());
+    let at = if at.is_empty() { at } else { format!("; in the form of its API at {at}") };
+    format!("{form}{after}{writes}{only}{at}")
 }
 
 fn substitute(reply: &Substitute) -> String {

@@ -84,7 +84,15 @@ fn of_kind(mock: &Up<'_>) -> Vec<(&'static str, String)> {
     let url = base(mock);
     match mock.kind {
         DependencyKind::Openai => {
-            vec![("OPENAI_BASE_URL", url.clone()), ("OPENAI_API_BASE", url), ("OPENAI_API_KEY", OPENAI_KEY.into())]
+            // Anthropic's clients add the version to the path by themselves.
+            let root = url.trim_end_matches("/v1").to_owned();
+            vec![
+                ("OPENAI_BASE_URL", url.clone()),
+                ("OPENAI_API_BASE", url),
+                ("OPENAI_API_KEY", OPENAI_KEY.into()),
+                ("ANTHROPIC_BASE_URL", root),
+                ("ANTHROPIC_API_KEY", OPENAI_KEY.into()),
+            ]
         }
         DependencyKind::Slack => vec![
             ("SLACK_API_URL", url),
@@ -145,6 +153,8 @@ mod tests {
         OPENAI_BASE_URL=http://127.0.0.1:4001/v1
         OPENAI_API_BASE=http://127.0.0.1:4001/v1
         OPENAI_API_KEY=sk-mock
+        ANTHROPIC_BASE_URL=http://127.0.0.1:4001
+        ANTHROPIC_API_KEY=sk-mock
         LLM_URL=http://127.0.0.1:4001/v1
         LLM_BACKUP_URL=http://127.0.0.1:4002/v1
         LLM_BACKUP_API_KEY=sk-mock

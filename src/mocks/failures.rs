@@ -58,6 +58,18 @@ pub fn substitute(form: &Substitute, retry_after: Option<Span>, id: u64, clock: 
     Reply { status: form.status, headers, body: Body::Full(body.into()) }
 }
 
+/// Brings the waits that a vendor itself asks for, when it refuses, from the scenario's time to the wall's.
+pub fn bring_to_wall(reply: &mut Reply, clock: &Clock) {
+    if !matches!(reply.status, 429 | 503) {
+        return;
+    }
+    for (name, value) in &mut reply.headers {
+        if let Some((_, unit)) = RETRY_AFTER.iter().find(|(known, _)| name == known) {
+            *value = retry_header(value, *unit, None, clock);
+        }
+    }
+}
+
 /// The wait that a reply asks for in `Retry-After`, in the scenario's time; a date counts as none.
 pub fn asked_to_wait(reply: &Reply, clock: &Clock) -> Option<Span> {
     let (_, value) = reply.headers.iter().find(|(name, _)| *name == "retry-after")?;
@@ -85,7 +97,7 @@ fn known_header(name: &str) -> &'static str {
 }
 
 /// Every header that the failure data use.
-const HEADERS: [&str; 22] = [
+const HEADERS: [&str; 23] = [
     "cache-control",
     "cf-cache-status",
     "cf-ray",
@@ -93,6 +105,7 @@ const HEADERS: [&str; 22] = [
     "ratelimit-limit",
     "ratelimit-remaining",
     "ratelimit-reset",
+    "request-id",
     "retry-after",
     "retry-after-ms",
     "server",
@@ -144,7 +157,8 @@ pub fn spoil(wire: &Wire, body: Body, clock: &Clock) -> Pieces {
         Wire::EndStream { after_chunks } if streamed => pieces.chunks.truncate(*after_chunks as usize),
         Wire::StreamError { after_chunks, text } if streamed => {
             pieces.chunks.truncate(*after_chunks as usize);
-            pieces.chunks.push_back((Duration::ZERO, Bytes::from(text.clone())));
+            let text = text.replace("%n%", &pieces.chunks.len().to_string());
+            pieces.chunks.push_back((Duration::ZERO, Bytes::from(text)));
         }
         Wire::MalformedJson {} => malform(&mut pieces, streamed),
         Wire::SlowBody { bytes_per_second } => slow(&mut pieces, *bytes_per_second, clock),
@@ -253,8 +267,8 @@ mod tests {
         assert_eq!((texts(&cut).len(), cut.end), (0, End::Break));
         let ended = spoil(&Wire::EndStream { after_chunks: 1 }, stream(&["a", "b"]), &clock);
         assert_eq!((texts(&ended), ended.end), (vec!["a".into()], End::Proper));
-        let error = Wire::StreamError { after_chunks: 1, text: "oh".into() };
-        assert_eq!(texts(&spoil(&error, stream(&["a", "b"]), &clock)), ["a", "oh"]);
+        let error = Wire::StreamError { after_chunks: 1, text: "oh %n%".into() };
+        assert_eq!(texts(&spoil(&error, stream(&["a", "b"]), &clock)), ["a", "oh 1"]);
     }
 
     #[test]
@@ -264,6 +278,19 @@ mod tests {
         let total: Duration = pieces.chunks.iter().map(|(wait, _)| *wait).sum();
         assert_eq!((total, pieces.declared), (Duration::from_secs(1), Some(1_000)));
         assert_eq!(texts(&pieces).concat().len(), 1_000);
+    }
+
+    #[test]
+    fn the_waits_of_a_vendors_own_refusals_follow_the_pace() {
+        let headers =
+            vec![("retry-after", "20".to_owned()), ("retry-after-ms", "500".into()), ("x-other", "20".into())];
+        let waits = |status: u16| {
+            let mut reply = Reply { status, headers: headers.clone(), body: full("") };
+            bring_to_wall(&mut reply, &Clock::start(10.0));
+            reply.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        assert_eq!(waits(429), ["2", "50", "20"]);
+        assert_eq!(waits(200), ["20", "500", "20"]);
     }
 
     #[test]

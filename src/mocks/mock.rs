@@ -149,13 +149,20 @@ impl Mock {
         if ruling.delay > Span::ZERO {
             self.clock.sleep(ruling.delay).await;
         }
-        match ruling.failure {
+        let meets = |failure: &Failure| self.meets(failure, &request, endpoint);
+        match ruling.failure.filter(meets) {
             None => Ok(self.reply_as(self.handle(&request, None), line, record)),
             Some(failure) => {
                 record.update(|seen| seen.failure = Some(failure.mode.clone()));
-                self.fail(failure, &request, line, record).await
+                self.fail(failure, endpoint, &request, line, record).await
             }
         }
+    }
+
+    /// Whether a failure is one of such requests.
+    fn meets(&self, failure: &Failure, request: &Request, endpoint: &str) -> bool {
+        let reads = matches!(request.method, Method::GET | Method::HEAD);
+        self.catalogue.get(&failure.mode).is_none_or(|mode| mode.meets(endpoint) && !(mode.writes_only && reads))
     }
 
     fn record(&self, request: &Request, endpoint: &'static str, at: Time, contact: Option<u64>) -> Record {
@@ -178,7 +185,7 @@ impl Mock {
     /// The vendor acts; its effects go their way.
     fn handle(&self, request: &Request, knob: Option<&str>) -> Reply {
         let now = self.clock.now();
-        let (Handled { reply, effects }, life) = {
+        let (Handled { mut reply, effects }, life) = {
             let mut vendor = self.vendor();
             let handled = match knob {
                 None => vendor.handle(request, now),
@@ -188,6 +195,7 @@ impl Mock {
             (handled, self.life())
         };
         self.follow(effects, life, now);
+        failures::bring_to_wall(&mut reply, &self.clock);
         reply
     }
 
@@ -209,6 +217,7 @@ impl Mock {
     async fn fail(
         &self,
         failure: Failure,
+        endpoint: &str,
         request: &Request,
         line: Arc<Line>,
         record: Record,
@@ -217,14 +226,11 @@ impl Mock {
             let unknown = format!("the fault `{}` is in no catalogue\n", failure.mode);
             return Ok(self.reply_as(plain(500, unknown), line, record));
         };
-        if mode.writes_only && matches!(request.method, Method::GET | Method::HEAD) {
-            return Ok(self.reply_as(self.handle(request, None), line, record));
-        }
-        let wire = failure.wire.as_deref().unwrap_or(&mode.wire);
-        if mode.after_commit && !failures::spoils_reply(wire) {
+        let wire = mode.form(endpoint, failure.wire.as_deref());
+        if mode.after_commit && !failures::spoils_reply(&wire) {
             drop(self.handle(request, None));
         }
-        match wire {
+        match &wire {
             Wire::Reply(form) => {
                 let id = self.requests.fetch_add(1, Ordering::Relaxed);
                 let id = crate::rng::name_key(&self.name) ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -253,7 +259,7 @@ impl Mock {
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
-            _ => Ok(self.spoilt(wire, request, line, record)),
+            wire => Ok(self.spoilt(wire, request, line, record)),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod intake;
 pub mod journal;
 pub mod judge;
 pub mod mock;
+pub mod multipart;
 pub mod openai;
 pub mod outgoing;
 pub mod registry;

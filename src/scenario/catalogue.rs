@@ -23,6 +23,38 @@ pub struct FailureMode {
     /// Only requests that change something meet it: those with a method other than GET and HEAD.
     #[serde(default)]
     pub writes_only: bool,
+    /// Only endpoints whose names begin so meet it; empty: all.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Its form at endpoints that speak another way, by the beginning of their names.
+    #[serde(default)]
+    pub at: BTreeMap<String, Wire>,
+}
+
+impl FailureMode {
+    /// Whether requests to this endpoint meet it.
+    pub fn meets(&self, endpoint: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|begin| endpoint.starts_with(begin.as_str()))
+    }
+
+    /// Its form at this endpoint. What is `bent` of the usual form (the chunks before it, the status) is bent of this too.
+    pub fn form(&self, endpoint: &str, bent: Option<&Wire>) -> Wire {
+        let own = self.at.iter().find(|(begin, _)| endpoint.starts_with(begin.as_str()));
+        let Some((_, own)) = own else { return bent.unwrap_or(&self.wire).clone() };
+        let mut own = own.clone();
+        match (&mut own, bent, &self.wire) {
+            (Wire::Reply(own), Some(Wire::Reply(bent)), Wire::Reply(usual)) if bent.status != usual.status => {
+                own.status = bent.status;
+            }
+            (own, Some(bent), _) => {
+                if let (Some(chunks), Some(after)) = (own.after_chunks_mut(), bent.after_chunks()) {
+                    *chunks = after;
+                }
+            }
+            _ => {}
+        }
+        own
+    }
 }
 
 /// The wire form of a failure.
@@ -62,7 +94,7 @@ pub enum Wire {
     StreamError {
         /// Chunks sent before.
         after_chunks: u32,
-        /// What is sent last.
+        /// What is sent last; `%n%` in it becomes the number of chunks before.
         text: String,
     },
     /// The request is read, then the server's half of the connection is closed and nothing more is sent.
@@ -111,6 +143,21 @@ impl Wire {
             _ => Some(Span::ZERO),
         }
     }
+
+    /// The chunks of a stream that are sent before it, where it is one of streams.
+    pub fn after_chunks(&self) -> Option<u32> {
+        self.clone().after_chunks_mut().copied()
+    }
+
+    fn after_chunks_mut(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Stall { after_chunks }
+            | Self::Cut { after_chunks }
+            | Self::EndStream { after_chunks }
+            | Self::StreamError { after_chunks, .. } => Some(after_chunks),
+            _ => None,
+        }
+    }
 }
 
 /// All failure modes, by full name: `hang` for every vendor, `openai.overloaded` for one.
@@ -120,14 +167,23 @@ pub struct Catalogue {
 }
 
 /// The data embedded in the binary: (vendor's word or "", text of the file).
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("", include_str!("../../mocks/transport.yaml")),
     ("openai", include_str!("../../mocks/openai/failures.yaml")),
+    ("anthropic", include_str!("../../mocks/openai/anthropic.yaml")),
     ("slack", include_str!("../../mocks/slack/failures.yaml")),
     ("zendesk", include_str!("../../mocks/zendesk/failures.yaml")),
     ("twilio", include_str!("../../mocks/twilio/failures.yaml")),
     ("statuspage", include_str!("../../mocks/statuspage/failures.yaml")),
 ];
+
+/// Vendors whose API is served by the mock of another kind: (vendor, kind).
+const GUESTS: [(&str, &str); 1] = [("anthropic", "openai")];
+
+/// Whether a dependency of this kind can fail with the mode of this full name.
+pub fn is_for(name: &str, kind: &str) -> bool {
+    name.split_once('.').is_none_or(|(of, _)| of == kind || GUESTS.contains(&(of, kind)))
+}
 
 impl Catalogue {
     /// The shipped catalogue.
@@ -152,10 +208,7 @@ impl Catalogue {
     }
     /// The names that a dependency of this kind can fail with, sorted.
     pub fn names_for<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = &'a str> {
-        self.modes.keys().map(String::as_str).filter(move |name| match name.split_once('.') {
-            Some((of, _)) => of == vendor,
-            None => true,
-        })
+        self.modes.keys().map(String::as_str).filter(move |name| is_for(name, vendor))
     }
 }
 
@@ -171,5 +224,26 @@ mod tests {
             assert!(!mode.about.is_empty() && !mode.sdk.is_empty() && !mode.source.is_empty(), "{name}");
         }
         assert!(catalogue.names_for("openai").all(|name| !name.starts_with("slack.")));
+        assert!(catalogue.names_for("openai").any(|name| name == "anthropic.overloaded"));
+        assert!(catalogue.names_for("slack").all(|name| !name.starts_with("anthropic.")));
+    }
+
+    #[test]
+    fn a_mode_has_the_form_of_the_endpoint_and_is_bent_there_too() {
+        let catalogue = Catalogue::shipped();
+        let status = |mode: &str, endpoint: &str, bent: Option<&Wire>| {
+            let form = catalogue.get(mode).expect("it is shipped").form(endpoint, bent);
+            if let Wire::Reply(reply) = form { reply.status } else { panic!("{form:?} is no reply") }
+        };
+        assert_eq!(status("openai.overloaded", "chat.completions", None), 503);
+        assert_eq!(status("openai.overloaded", "messages.create", None), 529);
+        let bent = Wire::Reply(Substitute { status: 504, headers: BTreeMap::new(), body: String::new() });
+        assert_eq!(status("openai.overloaded", "messages.create", Some(&bent)), 504);
+        let cut = catalogue.get("openai.stream_cut").expect("it is shipped");
+        assert_eq!(cut.form("responses.create", None).after_chunks(), Some(6));
+        let bent = Wire::Cut { after_chunks: 1 };
+        assert_eq!(cut.form("responses.create", Some(&bent)).after_chunks(), Some(1));
+        let guest = catalogue.get("anthropic.overloaded").expect("it is shipped");
+        assert!(guest.meets("messages.create") && !guest.meets("chat.completions") && cut.meets("chat.completions"));
     }
 }

@@ -1,10 +1,11 @@
 //! Every failure of the catalogue shows on a real socket as it is written there.
 
-use crate::rig::{self, CHAT, CHAT_STREAM, MODEL, Rig, post, text};
+use crate::rig::{self, CHAT, CHAT_STREAM, MODEL, Rig, post, post_to, text};
 use holdline::mocks::journal::{Entry, EventKind};
 use holdline::mocks::judge::Ruling;
 use holdline::mocks::server::Bounds;
 use holdline::mocks::vendor::Seen;
+use holdline::scenario::catalogue::{Catalogue, Wire};
 use holdline::time::Span;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -181,23 +182,37 @@ async fn malformed_and_mislabelled_replies_are_whole_http() {
 
 #[tokio::test]
 async fn every_substituted_reply_is_sent_as_the_catalogue_has_it() {
-    let catalogue = holdline::scenario::catalogue::Catalogue::shipped();
+    let catalogue = Catalogue::shipped();
+    let places = [("chat.completions", "/v1/chat/completions"), ("messages.create", "/v1/messages")];
     for (name, mode) in catalogue.iter() {
-        let holdline::scenario::catalogue::Wire::Reply(form) = &mode.wire else { continue };
-        let rig = Rig::failing(name).await;
-        let mut client = rig.connect().await;
-        client.send(&post(CHAT)).await;
-        let reply = client.reply().await;
-        assert_eq!(reply.status, form.status, "{name}");
-        for header in form.headers.keys() {
-            assert!(rig::header(&reply.head, header).is_some(), "{name}: {header} in {}", reply.head);
+        for (endpoint, path) in places.into_iter().filter(|(endpoint, _)| mode.meets(endpoint)) {
+            let Wire::Reply(form) = mode.form(endpoint, None) else { continue };
+            let rig = Rig::failing(name).await;
+            let mut client = rig.connect().await;
+            client.send(&post_to(path, CHAT)).await;
+            let reply = client.reply().await;
+            assert_eq!(reply.status, form.status, "{name} at {endpoint}");
+            for header in form.headers.keys() {
+                assert!(rig::header(&reply.head, header).is_some(), "{name}: {header} in {}", reply.head);
+            }
+            assert!(!text(&reply.body).contains("%id%") && !reply.head.contains("%id%"), "{name}");
+            if form.headers.get("content-type").is_some_and(|kind| kind.contains("json")) && !form.body.is_empty() {
+                assert!(reply.json().is_object(), "{name} at {endpoint}");
+            }
+            rig.end().await;
         }
-        assert!(!text(&reply.body).contains("%id%") && !reply.head.contains("%id%"), "{name}");
-        if form.headers.get("content-type").is_some_and(|kind| kind.contains("json")) && !form.body.is_empty() {
-            assert!(reply.json().is_object(), "{name}");
-        }
-        rig.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_mode_of_other_endpoints_leaves_a_request_alone() {
+    let rig = Rig::failing("anthropic.overloaded").await;
+    let mut client = rig.connect().await;
+    client.send(&post(CHAT)).await;
+    assert_eq!(client.reply().await.status, 200);
+    client.send(&post_to("/v1/messages", CHAT)).await;
+    assert_eq!(client.reply().await.status, 529);
+    rig.end().await;
 }
 
 #[tokio::test]

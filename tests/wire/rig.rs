@@ -194,8 +194,13 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// A chat request as an SDK sends it.
 pub(crate) fn post(body: &str) -> Vec<u8> {
+    post_to("/v1/chat/completions", body)
+}
+
+/// The same to another path.
+pub(crate) fn post_to(path: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: llm\r\nauthorization: Bearer sk-mock\r\n\
+        "POST {path} HTTP/1.1\r\nhost: llm\r\nauthorization: Bearer sk-mock\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )

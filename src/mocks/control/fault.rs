@@ -4,7 +4,7 @@ use super::names::{EXTRA, Extra, LATER, What};
 use super::narrow::Narrow;
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
-use crate::scenario::catalogue::{Catalogue, Substitute, Wire};
+use crate::scenario::catalogue::{Catalogue, Substitute, Wire, is_for};
 use crate::time::Span;
 use serde_json::Value;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
 
 fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<(String, Does), Refused> {
     let own = format!("{kind}.{name}");
-    let allowed = |full: &str| full.split_once('.').is_none_or(|(vendor, _)| vendor == kind);
+    let allowed = |full: &str| is_for(full, kind);
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
         if let Some(mode) = catalogue.get(full) {
             return Ok((full.to_owned(), Does::Fails(failure(full, &mode.wire, params)?)));

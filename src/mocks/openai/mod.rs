@@ -1,30 +1,53 @@
-//! An OpenAI-compatible language model: chat completions (plain and streamed) and models.
+//! A language model behind the APIs that its clients speak: OpenAI's chat completions, responses, embeddings, speech and
+//! transcriptions, the same under Azure's paths, and Anthropic's messages.
+//!
+//! One mock serves them all, because they are one thing to a support desk: the model that answers. A second provider is a
+//! second mock.
 
 mod answer;
+mod anthropic;
+mod audio;
 mod chat;
+mod embeddings;
 mod error;
+mod limits;
 mod models;
 pub mod nonce;
+mod pattern;
 mod request;
+mod responses;
+mod route;
+mod said;
 mod schema;
+mod serve;
+mod sound;
+mod sse;
 #[cfg(test)]
 mod tests;
+mod text;
 
-use super::vendor::{Body, Effect, Handled, Reply, Request, Vendor};
+pub use limits::Limits;
+
+use super::asked::{Asked, Done, Refused};
+use super::vendor::{Handled, Request, Vendor};
 use crate::rng::{Luck, What, name_key};
 use crate::time::{Span, Time};
 use answer::Answers;
-use error::Error;
+use audio::Transcripts;
+use limits::{Limiter, Table};
 use models::Models;
+use responses::Store;
+use route::Place;
+use said::Turn;
+use serde_json::json;
 use std::collections::HashMap;
 
-/// Requests and tokens a minute that the headers tell of.
-const REQUESTS_A_MINUTE: u64 = 10_000;
-const TOKENS_A_MINUTE: u64 = 2_000_000;
 /// Prompts whose repetitions are counted; beyond that counting begins anew.
 const PROMPTS_COUNTED: usize = 65_536;
 /// The pause between two chunks under the knob `slow_tokens`.
 const SLOW_TOKEN: Span = Span::from_secs(2);
+/// What the control API may set, in a minute.
+const MOST_A_MINUTE: u64 = 1_000_000_000;
 
 /// What a mock model is made of.
 #[derive(Clone, Debug)]
@@ -39,6 +62,10 @@ pub struct Settings {
     pub key: String,
     /// The pause between two chunks of a stream.
     pub chunk_pause: Span,
+    /// More requests or tokens in a minute than the limits allow are refused; else the headers only count them.
+    pub enforces: bool,
+    /// The limits of every model; `None`: each has its own, from `mocks/openai/limits.yaml`.
+    pub limits: Option<Limits>,
 }
 
 impl Default for Settings {
@@ -49,6 +76,8 @@ impl Default for Settings {
             unix_at_zero: 1_767_571_200,
             key: "sk-mock".to_owned(),
             chunk_pause: Span::ZERO,
+            enforces: false,
+            limits: None,
         }
     }
 }
@@ -59,56 +88,15 @@ pub struct OpenAi {
     who: u64,
     answers: Answers,
     models: Models,
+    transcripts: Transcripts,
+    table: Table,
     /// How often each prompt was answered.
     asked: HashMap<u64, u64>,
     requests: u64,
-    minute: i64,
-    requests_in_minute: u64,
-    tokens_in_minute: u64,
-}
-
-/// What a path means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Route<'a> {
-    Chat,
-    Models,
-    Model(&'a str),
-    Unknown,
-}
-
-impl Route<'_> {
-    fn of(path: &str) -> Route<'_> {
-        match path.strip_prefix("/v1").unwrap_or(path).trim_end_matches('/') {
-            "/chat/completions" => Route::Chat,
-            "/models" => Route::Models,
-            path => path.strip_prefix("/models/").map_or(Route::Unknown, Route::Model),
-        }
-    }
-
-    fn endpoint(&self) -> &'static str {
-        match self {
-            Self::Chat => "chat.completions",
-            Self::Models => "models.list",
-            Self::Model(_) => "models.retrieve",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn method(&self) -> hyper::Method {
-        if *self == Self::Chat { hyper::Method::POST } else { hyper::Method::GET }
-    }
-}
-
-/// What one answer needs beside the request.
-struct Turn<'a> {
-    answers: &'a Answers,
-    /// Its draws are the nonces of its choices.
-    luck: Luck,
-    who: u64,
-    nth: u64,
-    created: i64,
-    chunk_pause: Span,
-    knob: Option<&'a str>,
+    /// One a listed model, by its name.
+    limiters: HashMap<String, Limiter>,
+    /// The responses that clients may come back to.
+    store: Store,
 }
 
 impl OpenAi {
@@ -119,122 +107,48 @@ impl OpenAi {
             settings,
             answers: Answers::shipped(),
             models: Models::shipped(),
+            transcripts: Transcripts::shipped(),
+            table: Table::shipped(),
             asked: HashMap::new(),
             requests: 0,
-            minute: i64::MIN,
-            requests_in_minute: 0,
-            tokens_in_minute: 0,
+            limiters: HashMap::new(),
+            store: Store::default(),
         }
     }
 
-    fn answer(&mut self, request: &Request, knob: Option<&str>, now: Time) -> Handled {
-        self.requests += 1;
-        let minute = now.micros().div_euclid(Span::MINUTE.micros());
-        if minute != self.minute {
-            (self.minute, self.requests_in_minute, self.tokens_in_minute) = (minute, 0, 0);
-        }
-        self.requests_in_minute += 1;
-        let mut effects = Vec::new();
-        let (status, body) = match self.route(request, knob, now, &mut effects) {
-            Ok(done) => done,
-            Err(error) => (error.status, Body::Full(error.body().into())),
-        };
-        let kind =
-            if matches!(body, Body::Stream(_)) { "text/event-stream; charset=utf-8" } else { "application/json" };
-        let reply = Reply { status, headers: self.headers(kind, now), body };
-        Handled { reply, effects }
-    }
-
-    fn route(
-        &mut self,
-        request: &Request,
-        knob: Option<&str>,
-        now: Time,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(u16, Body), Error> {
-        self.authorise(request)?;
-        let route = Route::of(&request.path);
-        if route == Route::Unknown {
-            return Err(Error::unknown_url(&request.method, &request.path));
-        }
-        if request.method != route.method() {
-            return Err(Error::method(&request.method));
-        }
-        match route {
-            Route::Models => Ok((200, Body::Full(self.models.list().into()))),
-            Route::Model(id) => {
-                self.models.get(id).map(|text| (200, Body::Full(text.into()))).ok_or_else(|| Error::no_model(id))
-            }
-            _ => self.chat(request, knob, now, effects).map(|body| (200, body)),
-        }
-    }
-
-    fn authorise(&self, request: &Request) -> Result<(), Error> {
-        let given = request.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let key = match given.split_once(' ') {
-            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key.trim(),
-            _ => "",
-        };
-        match key {
-            "" => Err(Error::no_key()),
-            key if self.settings.key.is_empty() || key == self.settings.key => Ok(()),
-            key => Err(Error::wrong_key(key)),
-        }
-    }
-
-    fn chat(
-        &mut self,
-        request: &Request,
-        knob: Option<&str>,
-        now: Time,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Body, Error> {
-        let asked = request::parse(&request.body)?;
-        if !self.models.knows(&asked.model) {
-            return Err(Error::no_model(&asked.model));
-        }
-        let prompt = name_key(&asked.last_words);
+    /// The next turn for a customer who says this.
+    fn turn<'a>(&'a mut self, last_words: &str, knob: Option<&'a str>, now: Time) -> Turn<'a> {
+        let prompt = name_key(last_words);
         if self.asked.len() >= PROMPTS_COUNTED {
             self.asked.clear();
         }
         let nth = self.asked.entry(prompt).or_default();
         *nth += 1;
-        let turn = Turn {
+        Turn {
             answers: &self.answers,
             luck: self.settings.luck,
             who: self.who ^ prompt,
             nth: *nth,
-            created: self.settings.unix_at_zero + now.micros().div_euclid(1_000_000),
+            created: self.unix_secs(now),
             chunk_pause: if knob == Some("slow_tokens") { SLOW_TOKEN } else { self.settings.chunk_pause },
             knob,
-        };
-        let (body, tokens) = chat::complete(asked, &turn, effects)?;
-        self.tokens_in_minute += tokens;
-        Ok(body)
+        }
     }
 
-    fn headers(&self, kind: &str, now: Time) -> Vec<(&'static str, String)> {
-        let to_next_minute = (self.minute + 1) * Span::MINUTE.micros() - now.micros();
-        let reset = request::duration(to_next_minute);
+    fn unix_secs(&self, now: Time) -> i64 {
+        self.settings.unix_at_zero + now.micros().div_euclid(1_000_000)
+    }
+
+    /// The id of the request in hand.
+    fn request_id(&self) -> String {
         let mut id = self.settings.luck.draw(self.who, What::Nonce, 1 << 63 | self.requests);
-        vec![
-            ("content-type", kind.to_owned()),
-            ("openai-processing-ms", "12".to_owned()),
-            ("openai-version", "2020-10-01".to_owned()),
-            ("x-ratelimit-limit-requests", REQUESTS_A_MINUTE.to_string()),
-            ("x-ratelimit-limit-tokens", TOKENS_A_MINUTE.to_string()),
-            ("x-ratelimit-remaining-requests", REQUESTS_A_MINUTE.saturating_sub(self.requests_in_minute).to_string()),
-            ("x-ratelimit-remaining-tokens", TOKENS_A_MINUTE.saturating_sub(self.tokens_in_minute).to_string()),
-            ("x-ratelimit-reset-requests", reset.clone()),
-            ("x-ratelimit-reset-tokens", reset),
-            ("x-request-id", format!("req_{:016x}{:016x}", id.bits(), id.bits())),
-        ]
+        format!("req_{:016x}{:016x}", id.bits(), id.bits())
     }
 }
 
 impl Vendor for OpenAi {
     fn endpoint(&self, request: &Request) -> &'static str {
-        Route::of(&request.path).endpoint()
+        Place::of(&request.path).route.endpoint(&request.method)
     }
 
     fn handle(&mut self, request: &Request, now: Time) -> Handled {
@@ -243,6 +157,33 @@ impl Vendor for OpenAi {
 
     fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
         self.answer(request, Some(knob), now)
+    }
+
+    /// A model calls nobody; what can be set are its limits, which are enforced from then on.
+    fn aim(&mut self, target: &Asked, _: Time) -> Result<Done, Refused> {
+        target.only(&["requests_per_minute", "tokens_per_minute"])?;
+        let requests = target.whole("requests_per_minute", 1, MOST_A_MINUTE)?;
+        let tokens = target.whole("tokens_per_minute", 1, MOST_A_MINUTE)?;
+        let cleared = target.cleared("requests_per_minute") || target.cleared("tokens_per_minute");
+        if requests.is_some() || tokens.is_some() {
+            let known = self.settings.limits.unwrap_or_else(|| self.table.of(""));
+            let limits =
+                Limits { requests: requests.unwrap_or(known.requests), tokens: tokens.unwrap_or(known.tokens) };
+            (self.settings.limits, self.settings.enforces) = (Some(limits), true);
+        } else if cleared {
+            (self.settings.limits, self.settings.enforces) = (None, false);
+        } else {
+            let why = "a model never calls a target; what can be set are `requests_per_minute` and `tokens_per_minute`";
+            return Err(Refused::bad(why));
+        }
+        self.limiters.clear();
+        let limits = self.settings.limits.unwrap_or_else(|| self.table.of(""));
+        let made = [
+            ("requests_per_minute", json!(limits.requests)),
+            ("tokens_per_minute", json!(limits.tokens)),
+            ("enforced", json!(self.settings.enforces)),
+        ];
+        Ok(Done::of(made, Vec::new()))
     }
 
     fn reset(&mut self) {

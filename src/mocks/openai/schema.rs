@@ -1,5 +1,6 @@
 //! Values that fit a JSON schema: enough for what bots ask for (objects, arrays, strings, numbers, enums, references).
 
+use super::pattern::matching;
 use serde_json::{Map, Number, Value, json};
 
 /// Deeper schemas get the smallest value that may fit.
@@ -13,19 +14,27 @@ const MAX_VALUES: u32 = 2_000;
 /// Keywords of one schema that are put together.
 const MAX_MERGED: usize = 32;
 
-/// Fills schemas; the first free-text field gets the words.
+/// Names of fields that are meant for the customer, the likeliest first.
+const FOR_CUSTOMERS: [&str; 8] = ["reply", "answer", "response", "message", "text", "content", "body", "summary"];
+
+/// Fills schemas; the words go into the field that is meant for the customer, else into the first of free text.
 pub(super) struct Filler<'a> {
     root: &'a Value,
     words: Option<String>,
+    /// The field that gets them; `None`: the first.
+    place: Option<&'static str>,
+    /// The field in hand is that one.
+    here: bool,
     /// What other text fields say.
     other: &'a str,
     left: u32,
 }
 
 impl<'a> Filler<'a> {
-    /// For a schema. `words` go into the first free-text field, `other` into the rest.
+    /// For a schema. `words` go into one free-text field, `other` into the rest.
     pub(super) fn new(root: &'a Value, words: Option<String>, other: &'a str) -> Self {
-        Self { root, words, other, left: MAX_VALUES }
+        let place = FOR_CUSTOMERS.into_iter().find(|name| words.is_some() && has_text(root, name, 0));
+        Self { root, words, place, here: place.is_none(), other, left: MAX_VALUES }
     }
 
     /// A value that fits, and whether the words found a place.
@@ -78,6 +87,7 @@ impl<'a> Filler<'a> {
         for (name, property) in properties {
             // Deep in a schema that refers to itself, only what must be there.
             if depth < MAX_DEPTH / 2 || required.contains(&name.as_str()) {
+                self.here = self.place.is_none_or(|place| place == name);
                 object.insert(name.clone(), self.value(property, depth + 1));
             }
         }
@@ -96,23 +106,34 @@ impl<'a> Filler<'a> {
         let count = if depth < MAX_DEPTH / 2 { least.max(1).min(most) } else { least };
         let any = json!({"type": "string"});
         let items = schema.get("items").unwrap_or(&any);
-        Value::Array((0..count).map(|_| self.value(items, depth + 1)).collect())
+        let first = schema.get("prefixItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let first = &first[..first.len().min(MAX_ITEMS as usize)];
+        let mut all: Vec<Value> = first.iter().map(|item| self.value(item, depth + 1)).collect();
+        let more = if first.is_empty() { count } else { least.saturating_sub(first.len() as u64) };
+        all.extend((0..more).map(|_| self.value(items, depth + 1)));
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            tell_apart(&mut all, items);
+        }
+        Value::Array(all)
     }
 
     fn text(&mut self, schema: &Map<String, Value>) -> String {
         if let Some(known) = schema.get("format").and_then(Value::as_str).and_then(formatted) {
             return known.to_owned();
         }
+        let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(4_096) as usize;
+        if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+            return matching(pattern, least);
+        }
         let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
-        let free = most >= FREE_TEXT && !schema.contains_key("pattern") && !schema.contains_key("format");
+        let free = most >= FREE_TEXT && !schema.contains_key("format");
         let mut text = match self.words.take() {
-            Some(words) if free && words.len() as u64 <= most => words,
+            Some(words) if free && self.here && words.len() as u64 <= most => words,
             words => {
                 self.words = words;
                 self.other.to_owned()
             }
         };
-        let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(4_096) as usize;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         if text.chars().count() > most {
             text = text.chars().take(most).collect();
@@ -123,6 +144,33 @@ impl<'a> Filler<'a> {
     }
 }
 
+/// Makes equal items differ: the next choice, the next number, a number behind a text.
+fn tell_apart(all: &mut [Value], items: &Value) {
+    let choices = items["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (index, item) in all.iter_mut().enumerate().skip(1) {
+        match (item, choices.get(index)) {
+            (item, Some(choice)) => *item = choice.clone(),
+            (Value::String(text), _) => text.push_str(&format!(" {}", index + 1)),
+            (item @ Value::Number(_), _) => {
+                let more = item.as_i64().and_then(|number| number.checked_add(index as i64)).map(Value::from);
+                *item = more.unwrap_or_else(|| json!(index));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether somewhere in a schema there is a text field of this name.
+fn has_text(schema: &Value, name: &str, depth: u32) -> bool {
+    let Some(schema) = schema.as_object().filter(|_| depth < MAX_DEPTH) else { return false };
+    let own = schema.get("properties").and_then(|properties| properties.get(name)).and_then(Value::as_object);
+    own.is_some_and(|field| kind(field) == "string" && !field.contains_key("enum") && !field.contains_key("const"))
+        || schema.values().any(|value| match value {
+            Value::Array(all) => all.iter().take(MAX_MERGED).any(|one| has_text(one, name, depth + 1)),
+            one => has_text(one, name, depth + 1),
+        })
+}
+
 fn kind(schema: &Map<String, Value>) -> &str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
@@ -130,7 +178,7 @@ fn kind(schema: &Map<String, Value>) -> &str {
             kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("null")
         }
         _ if schema.contains_key("properties") => "object",
-        _ if schema.contains_key("items") => "array",
+        _ if schema.contains_key("items") || schema.contains_key("prefixItems") => "array",
         _ => "string",
     }
 }

@@ -1,20 +1,7 @@
+//! Chat completions, models and what all endpoints share.
+
 use super::*;
-use crate::mocks::vendor::Seen;
 use hyper::header::{AUTHORIZATION, HeaderValue};
-use hyper::{HeaderMap, Method};
-use serde_json::{Value, json};
-
-fn request(method: Method, path: &str, body: impl Into<hyper::body::Bytes>) -> Request {
-    let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer sk-mock"));
-    Request { method, path: path.into(), query: String::new(), headers, body: body.into() }
-}
-
-fn ask(model: &mut OpenAi, request: &Request) -> (u16, Value, Vec<Effect>) {
-    let Handled { reply, effects } = model.handle(request, Time::ZERO);
-    let Body::Full(bytes) = reply.body else { panic!("not a stream") };
-    (reply.status, serde_json::from_slice(&bytes).expect("always JSON"), effects)
-}
 
 fn chat_request(mut body: Value) -> Request {
     body["model"] = body.get("model").cloned().unwrap_or(json!("gpt-4o-mini"));
@@ -30,13 +17,6 @@ fn chat(body: Value) -> (u16, Value, Vec<Effect>) {
 
 fn content(reply: &Value) -> &str {
     reply["choices"][0]["message"]["content"].as_str().expect("words")
-}
-
-fn nonce_of(effects: &[Effect]) -> Option<&str> {
-    match effects {
-        [Effect::Seen(Seen::Completion { nonce, .. })] => nonce.as_deref(),
-        other => panic!("one completion: {other:?}"),
-    }
 }
 
 #[test]
@@ -137,6 +117,13 @@ fn structured_output_fits_its_schema_and_carries_the_nonce_in_its_first_free_tex
     assert_eq!(out["tags"].as_array().map(Vec::len), Some(2));
     assert!(out["tags"][0].as_str().is_some_and(|tag| tag.len() <= 12));
     assert!(out["steps"][0]["do"].is_string() && out["next"]["do"].is_string());
+    assert!(out["reply"].as_str().is_some_and(|text| text.contains(nonce_of(&effects).expect("a nonce"))));
+
+    let two = json!({"type": "object", "properties": {"kind": {"type": "string"}, "reply": {"type": "string"}}});
+    let format = json!({"type": "json_schema", "json_schema": {"name": "t", "schema": two}});
+    let (_, reply, effects) = chat(json!({"response_format": format}));
+    let out: Value = serde_json::from_str(content(&reply)).expect("JSON");
+    assert_eq!(out["kind"], "as agreed", "what is meant for the customer goes into the field that is");
     assert!(out["reply"].as_str().is_some_and(|text| text.contains(nonce_of(&effects).expect("a nonce"))));
 
     let only_enum = json!({"type": "object", "properties": {"a": {"enum": ["x"]}}, "required": ["a"]});
@@ -241,6 +228,8 @@ fn models_are_listed_and_dated_names_are_known() {
         ("gpt-4o-2024-08-06", 200),
         ("gpt-4-0613", 200),
         ("gpt-6.1-mini", 200),
+        ("gpt-4o-audio-preview-2025-06-03", 200),
+        ("gpt-3.5-turbo-16k-0613", 200),
         ("gpt-4o-x", 404),
         ("gpt-x", 404),
         ("gpt-6-x", 404),
