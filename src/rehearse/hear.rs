@@ -139,6 +139,7 @@ impl Stage {
                 }
             }
             Seen::TextSent { text, .. } => self.paged(&text, "", news),
+            Seen::MailSent { to, text } => self.mailed(&to, &text, news),
             Seen::CallPlaced { to, .. } => {
                 let segments = 0..self.scenario.desk.customers.segments.len();
                 if let Some(segment) = segments.into_iter().find(|segment| personal_line(*segment) == to) {
@@ -162,6 +163,18 @@ impl Stage {
         if self.slack_channels.contains(channel) {
             self.queued(contact, news);
         } else {
+            self.told(contact, text, news);
+        }
+    }
+
+    /// Whose address it is got the mail, whatever it says. It answers only who wrote a ticket.
+    fn mailed(&mut self, to: &str, text: &str, news: &mut Vec<News>) {
+        let by_address = self.ledger().of_text(to);
+        let contact = by_address.or_else(|| self.ledger().of_text(text));
+        let wrote_ticket = |contact: &ContactId| {
+            self.entry(*contact).is_some_and(|entry| self.style(entry.who.channel) == Style::Ticket)
+        };
+        if let Some(contact) = contact.filter(wrote_ticket) {
             self.told(contact, text, news);
         }
     }
