@@ -167,18 +167,6 @@ impl Stage {
         }
     }
 
-    /// Whose address it is got the mail, whatever it says. It answers only who wrote a ticket.
-    fn mailed(&mut self, to: &str, text: &str, news: &mut Vec<News>) {
-        let by_address = self.ledger().of_text(to);
-        let contact = by_address.or_else(|| self.ledger().of_text(text));
-        let wrote_ticket = |contact: &ContactId| {
-            self.entry(*contact).is_some_and(|entry| self.style(entry.who.channel) == Style::Ticket)
-        };
-        if let Some(contact) = contact.filter(wrote_ticket) {
-            self.told(contact, text, news);
-        }
-    }
-
     fn assigned(&mut self, contact: Option<ContactId>, group: Option<&str>, news: &mut Vec<News>) {
         if let (Some(contact), Some(group)) = (contact, group)
             && self.groups.iter().any(|known| known.eq_ignore_ascii_case(group))
@@ -195,7 +183,7 @@ impl Stage {
     }
 
     /// A customer was told something: an answer by its nonce, else by the words.
-    fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
+    pub(super) fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
         let Some(entry) = self.entry(contact) else { return };
         let who = entry.who;
         let known = self.ledger().nonce_in(text);

@@ -220,7 +220,7 @@ pub struct Catalogue {
 const MAIL: &str = "smtp";
 
 /// The data embedded in the binary: (vendor's word or "", text of the file).
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("", include_str!("../../mocks/transport.yaml")),
     ("openai", include_str!("../../mocks/openai/failures.yaml")),
     ("anthropic", include_str!("../../mocks/openai/anthropic.yaml")),
