@@ -16,7 +16,7 @@ use crate::verdict::Exit;
 
 In a scenario: `fails: {with: openai.overloaded}`. With `holdline mocks`: POST /faults.")]
 pub(super) struct Args {
-    /// Only those of one vendor: slack, zendesk, openai, twilio, statuspage, or `transport` for those of all
+    /// Only those of one vendor: slack, zendesk, openai, twilio, statuspage, smtp, or `transport` for those of all
     vendor: Option<String>,
 }
 
@@ -81,9 +81,12 @@ fn on_the_wire(mode: &FailureMode) -> String {
         Wire::Garbage { .. } => "the request is read, then bytes that are no HTTP".into(),
         Wire::SlowBody { bytes_per_second } => format!("the vendor's reply at {bytes_per_second} bytes a second"),
         Wire::ContentType { value } => format!("the vendor's reply as {value}"),
+        Wire::Late { seconds } => format!("the vendor's reply {seconds} s later"),
         Wire::Knob { name } => format!("the vendor's own `{name}`"),
     };
     let after = if mode.after_commit { "; after the vendor did what was asked" } else { "" };
+    let step = mode.step.filter(|_| matches!(mode.wire, Wire::Reply(_)));
+    let form = step.map_or(form.clone(), |step| format!("at {}: {form}", step.word()));
     let writes = if mode.writes_only { "; not for GET" } else { "" };
     let list = |names: Vec<&str>| names.join(", ");
     let only = list(mode.only.iter().map(String::as_str).collect());

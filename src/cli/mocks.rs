@@ -37,7 +37,7 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "It prints the environment for your program, then a line that begins with `# ready`, and serves
 until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk,
-twilio and statuspage (smtp is not built yet).
+twilio, statuspage and smtp.
 
 Examples:
   holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env
@@ -54,21 +54,23 @@ The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --
       twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
   POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
       slack    message {channel, text, user, thread_ts}
-      zendesk  ticket {subject, body, requester_email}
+      zendesk  ticket {subject, body, requester_email}, comment {ticket_id, body},
+               rating {ticket_id, score, comment}
       twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}
-  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\" or \"delivery\", …}]}
+  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\", \"delivery\" or \"mail\", …}]}
   POST /reset, GET /clock, PUT /clock {\"advance\": \"5m\"}
 
 `holdline faults openai` lists what a mock can suffer.";
 
 /// The mocks without a scenario, in the order of their ports.
-const DEFAULTS: [(&str, DependencyKind); 6] = [
+const DEFAULTS: [(&str, DependencyKind); 7] = [
     ("openai", DependencyKind::Openai),
     ("openai-backup", DependencyKind::Openai),
     ("slack", DependencyKind::Slack),
     ("zendesk", DependencyKind::Zendesk),
     ("twilio", DependencyKind::Twilio),
     ("statuspage", DependencyKind::Statuspage),
+    ("smtp", DependencyKind::Smtp),
 ];
 
 /// A mock that is wanted: its name and what it speaks.

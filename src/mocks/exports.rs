@@ -50,8 +50,8 @@ pub fn exports(mocks: &[Up<'_>]) -> Vec<(String, String)> {
         }
         let own = word(mock.name);
         let mut mine = vec![(format!("{own}_URL"), base(mock))];
-        if !first {
-            mine.push((format!("{own}_API_KEY"), credential(mock.kind).to_owned()));
+        if let Some(credential) = credential(mock.kind).filter(|_| !first) {
+            mine.push((format!("{own}_API_KEY"), credential.to_owned()));
         }
         // `zendesk` as a name gives ZENDESK_URL, which its kind has set already.
         mine.retain(|(name, _)| !all.iter().any(|(known, _)| known == name));
@@ -67,16 +67,19 @@ fn base(mock: &Up<'_>) -> String {
         DependencyKind::Openai => format!("http://{address}/v1"),
         DependencyKind::Slack => format!("http://{address}/api/"),
         DependencyKind::Zendesk | DependencyKind::Twilio | DependencyKind::Statuspage => format!("http://{address}"),
+        DependencyKind::Smtp => format!("smtp://{address}"),
     }
 }
 
-fn credential(kind: DependencyKind) -> &'static str {
+/// `None`: any will do.
+fn credential(kind: DependencyKind) -> Option<&'static str> {
     match kind {
-        DependencyKind::Openai => OPENAI_KEY,
-        DependencyKind::Slack => SLACK_BOT_TOKEN,
-        DependencyKind::Zendesk => ZENDESK_TOKEN,
-        DependencyKind::Twilio => TWILIO_AUTH_TOKEN,
-        DependencyKind::Statuspage => STATUSPAGE_KEY,
+        DependencyKind::Openai => Some(OPENAI_KEY),
+        DependencyKind::Slack => Some(SLACK_BOT_TOKEN),
+        DependencyKind::Zendesk => Some(ZENDESK_TOKEN),
+        DependencyKind::Twilio => Some(TWILIO_AUTH_TOKEN),
+        DependencyKind::Statuspage => Some(STATUSPAGE_KEY),
+        DependencyKind::Smtp => None,
     }
 }
 
@@ -120,6 +123,7 @@ fn of_kind(mock: &Up<'_>) -> Vec<(&'static str, String)> {
             ("STATUSPAGE_API_KEY", STATUSPAGE_KEY.into()),
             ("STATUSPAGE_PAGE_ID", STATUSPAGE_PAGE.into()),
         ],
+        DependencyKind::Smtp => vec![("SMTP_ADDR", mock.address.to_string())],
     }
 }
 
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn exports_as_people_source_them() {
-        let names = ["llm", "llm-backup", "slack", "zendesk", "twilio", "status-page"];
+        let names = ["llm", "llm-backup", "slack", "zendesk", "twilio", "status-page", "smtp"];
         let kinds = [
             DependencyKind::Openai,
             DependencyKind::Openai,
@@ -144,6 +148,7 @@ mod tests {
             DependencyKind::Zendesk,
             DependencyKind::Twilio,
             DependencyKind::Statuspage,
+            DependencyKind::Smtp,
         ];
         let mocks: Vec<Up<'_>> = (names.iter().zip(kinds).zip(4_001u16..))
             .map(|((name, kind), port)| Up { name, kind, address: ([127, 0, 0, 1], port).into() })
@@ -179,6 +184,8 @@ mod tests {
         STATUSPAGE_API_KEY=mock-statuspage-key
         STATUSPAGE_PAGE_ID=mockpage
         STATUS_PAGE_URL=http://127.0.0.1:4006
+        SMTP_ADDR=127.0.0.1:4007
+        SMTP_URL=smtp://127.0.0.1:4007
         ");
         assert_eq!(TWILIO_ACCOUNT_SID, format!("AC{}1", "0".repeat(31)));
     }

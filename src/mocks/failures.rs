@@ -32,6 +32,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::StreamError { .. }
         | Wire::SlowBody { .. }
         | Wire::ContentType { .. }
+        | Wire::Late { .. }
         | Wire::Knob { .. } => true,
     }
 }

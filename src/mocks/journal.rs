@@ -2,7 +2,8 @@
 //!
 //! Policy when full: the record drops its oldest entry and counts it; the stream never blocks a mock, and what the
 //! harness did not take in time is counted as missed, which voids a rehearsal. Neither holds bodies, queries or
-//! headers, so no secret that a target sends can reach them.
+//! headers, so no secret that a target sends can reach them, with one exception: the record holds the text of mails, which
+//! is what a customer would read, up to [`MAIL_KEPT`] each and [`MAILS_KEPT`] in all.
 
 use super::vendor::Seen;
 use crate::scenario::model::{Dependency, Id};
@@ -67,6 +68,34 @@ pub struct Delivered {
     pub tag: Option<u64>,
 }
 
+/// Bytes of a mail's text that are kept.
+pub const MAIL_KEPT: usize = 64 * 1024;
+/// Bytes of all mails in a record: beyond them its oldest entries go.
+pub const MAILS_KEPT: usize = 16 * 1024 * 1024;
+
+/// A mail that has arrived.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mail {
+    /// When its text was complete.
+    pub at: Time,
+    /// Who sent it, by the envelope; empty for a bounce.
+    pub from: String,
+    /// Whom it was for, by the envelope.
+    pub to: Vec<String>,
+    /// Headers and body as they were sent, cut at [`MAIL_KEPT`]; bytes that are no UTF-8 are replaced.
+    pub data: String,
+    /// Bytes of the whole.
+    pub size: u64,
+}
+
+impl Mail {
+    /// Of a mail as it came.
+    pub fn new(at: Time, from: String, to: Vec<String>, data: &[u8], size: u64) -> Self {
+        let data = String::from_utf8_lossy(&data[..data.len().min(MAIL_KEPT)]).into_owned();
+        Self { at, from, to, data, size }
+    }
+}
+
 /// One line of the record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -74,6 +103,15 @@ pub enum Entry {
     Request(RequestSeen),
     /// The mock called the target.
     Delivery(Delivered),
+    /// The target sent a mail.
+    Mail(Mail),
+}
+
+impl Entry {
+    /// Bytes of a mail's text.
+    fn mail_bytes(&self) -> usize {
+        if let Self::Mail(mail) = self { mail.data.len() } else { 0 }
+    }
 }
 
 /// Something that happened at a mock.
@@ -102,9 +140,15 @@ pub enum EventKind {
 #[derive(Debug)]
 pub struct Journal {
     dependency: Id<Dependency>,
-    entries: Mutex<VecDeque<Entry>>,
+    entries: Mutex<Entries>,
     dropped: AtomicU64,
     listener: Arc<Listener>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    all: VecDeque<Entry>,
+    mail_bytes: usize,
 }
 
 /// Where the harness listens, if it does. Nothing is kept for one that does not.
@@ -146,7 +190,7 @@ impl Journal {
 
     /// What is kept, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
-        self.lock().iter().cloned().collect()
+        self.lock().all.iter().cloned().collect()
     }
 
     /// How many older entries were dropped.
@@ -156,7 +200,7 @@ impl Journal {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.lock().clear();
+        *self.lock() = Entries::default();
         self.dropped.store(0, Ordering::Relaxed);
     }
 
@@ -172,6 +216,11 @@ impl Journal {
         self.keep(Entry::Delivery(delivered));
     }
 
+    /// Writes down a mail. The harness learns of it by what its recipients see.
+    pub fn mail(&self, mail: Mail) {
+        self.keep(Entry::Mail(mail));
+    }
+
     /// Tells the harness what the target did.
     pub fn seen(&self, seen: Seen, now: Time) {
         self.tell(now, || EventKind::Seen(seen));
@@ -183,14 +232,16 @@ impl Journal {
 
     fn keep(&self, entry: Entry) {
         let mut entries = self.lock();
-        if entries.len() == KEPT {
-            entries.pop_front();
+        entries.mail_bytes += entry.mail_bytes();
+        while entries.all.len() == KEPT || entries.mail_bytes > MAILS_KEPT {
+            let Some(oldest) = entries.all.pop_front() else { break };
+            entries.mail_bytes -= oldest.mail_bytes();
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
-        entries.push_back(entry);
+        entries.all.push_back(entry);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Entry>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -295,6 +346,18 @@ mod tests {
         let entries = journal.entries();
         assert_eq!((entries.len(), journal.dropped()), (KEPT, 3));
         assert!(matches!(&entries[0], Entry::Request(seen) if seen.fingerprint == 3));
+    }
+
+    #[test]
+    fn mails_are_cut_and_the_oldest_go_when_they_are_too_much() {
+        let journal = Journal::new(Id::new(0), Arc::default());
+        let data = vec![b'x'; MAIL_KEPT + 9];
+        for n in 0..300u32 {
+            journal.mail(Mail::new(Time::ZERO, n.to_string(), Vec::new(), &data, data.len() as u64));
+        }
+        let entries = journal.entries();
+        assert_eq!((entries.len(), journal.dropped()), (MAILS_KEPT / MAIL_KEPT, 300 - (MAILS_KEPT / MAIL_KEPT) as u64));
+        assert!(matches!(&entries[0], Entry::Mail(mail) if mail.data.len() == MAIL_KEPT && mail.from == "44"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::journal::{Delivered, Journal, Record, RequestSeen, fingerprint, shown
 use super::judge::{Facts, Failure, Judge};
 use super::outgoing::{Broken, End, Outgoing};
 use super::server::Bounds;
-use super::vendor::{Body, Delivery, DeliveryOutcome, Effect, Handled, Reply, Request, Vendor};
+use super::vendor::{Body, Delivery, DeliveryOutcome, Effect, Handled, Protocol, Reply, Request, Vendor};
 use super::wire::{Line, Stage};
 use crate::scenario::catalogue::{Catalogue, Wire};
 use crate::scenario::model::{Dependency, Id};
@@ -32,6 +32,8 @@ pub struct Mock {
     pub(super) judge: Arc<dyn Judge>,
     pub(super) bounds: Bounds,
     pub(super) carrier: Carrier,
+    /// What is spoken on its port.
+    pub(super) protocol: Protocol,
     catalogue: Arc<Catalogue>,
     vendor: Mutex<Box<dyn Vendor>>,
     courier: mpsc::Sender<(u64, Delivery)>,
@@ -72,6 +74,7 @@ impl Mock {
             judge,
             bounds,
             carrier,
+            protocol: vendor.protocol(),
             catalogue,
             vendor: Mutex::new(vendor),
             courier,
@@ -246,6 +249,10 @@ impl Mock {
                 Err(Broken)
             }
             Wire::Hang {} => never(record).await,
+            Wire::Late { seconds } => {
+                self.clock.sleep(Span::from_secs(i64::from(*seconds))).await;
+                Ok(self.reply_as(self.handle(request, None), line, record))
+            }
             Wire::HalfClose {} => {
                 line.half_close();
                 // The socket acts when it is next touched: let the connection touch it.

@@ -20,6 +20,7 @@ pub mod registry;
 pub mod server;
 pub mod sign;
 pub mod slack;
+pub mod smtp;
 pub mod stamp;
 pub mod statuspage;
 pub mod twilio;

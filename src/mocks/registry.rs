@@ -2,6 +2,7 @@
 
 use super::openai::{self, OpenAi};
 use super::slack::{self, Slack};
+use super::smtp::Smtp;
 use super::stamp::Epoch;
 use super::statuspage::{self, Statuspage};
 use super::twilio::{self, Twilio};
@@ -45,5 +46,6 @@ pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
         DependencyKind::Statuspage => {
             Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
         }
+        DependencyKind::Smtp => Box::new(Smtp::new()),
     }
 }

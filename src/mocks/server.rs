@@ -1,6 +1,9 @@
-//! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded.
+//! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded. A vendor that
+//! speaks something else on its port says so by its [`Protocol`], and its own room serves the connection.
 
 use super::mock::Mock;
+use super::smtp;
+use super::vendor::Protocol;
 use super::wire::{Line, Socket, Stage};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -96,16 +99,19 @@ pub(super) async fn accept(
             Ok(place) => {
                 let (mock, phase, alive) = (mock.clone(), phase.clone(), alive.clone());
                 tokio::spawn(async move {
-                    serve(stream, mock, phase).await;
+                    match mock.protocol {
+                        Protocol::Http => serve(stream, mock, phase).await,
+                        Protocol::Smtp => smtp::serve::serve(stream, mock, phase).await,
+                    }
                     drop((place, alive));
                 });
             }
             Err(_) => {
                 // So that a flood of connections is no flood of tasks, most are turned away without a word.
                 if let Ok(place) = farewells.clone().try_acquire_owned() {
-                    let phase = phase.clone();
+                    let (protocol, phase) = (mock.protocol, phase.clone());
                     tokio::spawn(async move {
-                        turn_away(stream, phase).await;
+                        turn_away(stream, protocol, phase).await;
                         drop(place);
                     });
                 }
@@ -115,9 +121,12 @@ pub(super) async fn accept(
 }
 
 /// No place is left: said, and read by the client before the connection ends.
-async fn turn_away(mut stream: TcpStream, mut phase: watch::Receiver<Phase>) {
+async fn turn_away(mut stream: TcpStream, protocol: Protocol, mut phase: watch::Receiver<Phase>) {
     let farewell = async {
-        let reply = raw_reply("503 Service Unavailable", "too many connections\n");
+        let reply = match protocol {
+            Protocol::Http => raw_reply("503 Service Unavailable", "too many connections\n"),
+            Protocol::Smtp => "421 4.3.2 Too many connections\r\n".to_owned(),
+        };
         drop(stream.write_all(reply.as_bytes()).await);
         drop(stream.shutdown().await);
         discard(&mut stream, TURNED_AWAY_BYTES).await;

@@ -7,6 +7,15 @@ use hyper::{HeaderMap, Method, body::Bytes};
 use std::fmt;
 use std::sync::Arc;
 
+/// What a vendor speaks on its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    Http,
+    /// Mail, with STARTTLS.
+    Smtp,
+}
+
 /// A request as a vendor sees it: headers and body are complete and bounded.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -216,6 +225,13 @@ pub enum Seen {
         /// The text.
         text: String,
     },
+    /// The target sent a mail; told once for each recipient.
+    MailSent {
+        /// The address.
+        to: String,
+        /// Subject and text, as a person reads them.
+        text: String,
+    },
     /// The target told the public something.
     PublicUpdate {
         /// Status of the incident: `investigating`, `identified`, `monitoring`, `resolved`.
@@ -227,12 +243,23 @@ pub enum Seen {
 
 /// A vendor's mock: state and a pure transition.
 pub trait Vendor: Send {
+    /// What it speaks. Only who speaks HTTP is asked for endpoints and replies.
+    fn protocol(&self) -> Protocol {
+        Protocol::Http
+    }
+
     /// The endpoint that a request means, as a fixed word (`chat.completions`, `chat.postMessage`): what faults match on
     /// and what the journal shows.
-    fn endpoint(&self, request: &Request) -> &'static str;
+    fn endpoint(&self, request: &Request) -> &'static str {
+        let _ = request;
+        "unknown"
+    }
 
     /// Answers a request.
-    fn handle(&mut self, request: &Request, now: Time) -> Handled;
+    fn handle(&mut self, request: &Request, now: Time) -> Handled {
+        let _ = (request, now);
+        super::answer::empty(501).alone()
+    }
 
     /// Answers a request while a named knob is turned (layer (c) of the faults: what only the vendor can do wrong, such as
     /// an answer without choices). A knob that it does not have changes nothing.

@@ -139,6 +139,7 @@ impl Stage {
                 }
             }
             Seen::TextSent { text, .. } => self.paged(&text, "", news),
+            Seen::MailSent { to, text } => self.mailed(&to, &text, news),
             Seen::CallPlaced { to, .. } => {
                 let segments = 0..self.scenario.desk.customers.segments.len();
                 if let Some(segment) = segments.into_iter().find(|segment| personal_line(*segment) == to) {
@@ -182,7 +183,7 @@ impl Stage {
     }
 
     /// A customer was told something: an answer by its nonce, else by the words.
-    fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
+    pub(super) fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
         let Some(entry) = self.entry(contact) else { return };
         let who = entry.who;
         let known = self.ledger().nonce_in(text);

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod hear;
 pub mod judge;
 pub mod ledger;
+mod mailed;
 mod offers;
 pub mod pace;
 pub mod phrases;

@@ -1,7 +1,7 @@
 //! What cannot be rehearsed, or must be allowed first: refused before anything starts.
 
 use crate::mocks::deliver::is_loopback;
-use crate::scenario::model::{Action, Receives, Scenario, Style};
+use crate::scenario::model::{Action, DependencyKind, Receives, Scenario, Style};
 use hyper::Uri;
 
 /// A target that is not on this machine is left alone unless that is allowed; and only http:// is spoken.
@@ -25,12 +25,19 @@ pub fn refuse_addresses(scenario: &Scenario, allow_remote: bool) -> Result<(), S
     Ok(())
 }
 
-/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail.
+/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail, and
+/// sends nothing over a mail server.
 pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String> {
     if scenario.target.is_some() {
         return Ok(());
     }
     let desk = &scenario.desk;
+    if let Some(mail) = desk.dependencies.iter().find(|dependency| dependency.kind == DependencyKind::Smtp) {
+        return Err(format!(
+            "the built-in reference desk sends no mail, which `{}` is for; simulate it, or rehearse with a `target:`",
+            mail.name
+        ));
+    }
     for rule in &desk.plan.rules {
         for action in &rule.actions {
             let Action::Announce { from, .. } = action else { continue };

@@ -29,9 +29,17 @@ pub struct FailureMode {
     /// Its form at endpoints that speak another way, by the beginning of their names.
     #[serde(default)]
     pub at: BTreeMap<String, Wire>,
+    /// In a conversation of several steps (SMTP), the step at which it strikes; HTTP has but one.
+    #[serde(default)]
+    pub step: Option<Moment>,
 }
 
 impl FailureMode {
+    /// The step at which it strikes a mail: where nothing is said, after its text, which is the request proper.
+    pub fn moment(&self) -> Moment {
+        self.step.unwrap_or(Moment::Data)
+    }
+
     /// Whether requests to this endpoint meet it.
     pub fn meets(&self, endpoint: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|begin| endpoint.starts_with(begin.as_str()))
@@ -54,6 +62,29 @@ impl FailureMode {
             _ => {}
         }
         own
+    }
+}
+
+/// A step of a conversation at which a failure strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// The connection stands, and nothing was said.
+    Connect,
+    /// A recipient of a mail is named.
+    Rcpt,
+    /// The text of a mail is complete.
+    Data,
+}
+
+impl Moment {
+    /// Its word: the endpoint that a fault can be narrowed to.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Rcpt => "rcpt",
+            Self::Data => "data",
+        }
     }
 }
 
@@ -114,6 +145,11 @@ pub enum Wire {
         /// Which.
         value: String,
     },
+    /// The vendor's reply, so much later.
+    Late {
+        /// Seconds of the scenario.
+        seconds: u32,
+    },
     /// The vendor itself goes wrong in a way that it knows by name.
     Knob {
         /// The name.
@@ -140,6 +176,7 @@ impl Wire {
     pub fn seen_after(&self) -> Option<Span> {
         match self {
             Self::Hang {} | Self::Stall { .. } | Self::SlowBody { .. } => None,
+            Self::Late { seconds } => Some(Span::from_secs(i64::from(*seconds))),
             _ => Some(Span::ZERO),
         }
     }
@@ -158,6 +195,19 @@ impl Wire {
             _ => None,
         }
     }
+
+    /// Whether only what speaks HTTP can fail so.
+    fn is_of_http(&self) -> bool {
+        !matches!(
+            self,
+            Self::Refuse {}
+                | Self::Hang {}
+                | Self::Reset {}
+                | Self::CloseEarly {}
+                | Self::HalfClose {}
+                | Self::Garbage { .. }
+        )
+    }
 }
 
 /// All failure modes, by full name: `hang` for every vendor, `openai.overloaded` for one.
@@ -166,8 +216,11 @@ pub struct Catalogue {
     modes: BTreeMap<String, FailureMode>,
 }
 
+/// The vendor that speaks no HTTP.
+const MAIL: &str = "smtp";
+
 /// The data embedded in the binary: (vendor's word or "", text of the file).
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("", include_str!("../../mocks/transport.yaml")),
     ("openai", include_str!("../../mocks/openai/failures.yaml")),
     ("anthropic", include_str!("../../mocks/openai/anthropic.yaml")),
@@ -175,6 +228,7 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("zendesk", include_str!("../../mocks/zendesk/failures.yaml")),
     ("twilio", include_str!("../../mocks/twilio/failures.yaml")),
     ("statuspage", include_str!("../../mocks/statuspage/failures.yaml")),
+    ("smtp", include_str!("../../mocks/smtp/failures.yaml")),
 ];
 
 /// Vendors whose API is served by the mock of another kind: (vendor, kind).
@@ -208,7 +262,10 @@ impl Catalogue {
     }
     /// The names that a dependency of this kind can fail with, sorted.
     pub fn names_for<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = &'a str> {
-        self.modes.keys().map(String::as_str).filter(move |name| is_for(name, vendor))
+        self.iter().filter_map(move |(name, mode)| {
+            let spoken = vendor != MAIL || name.contains('.') || !mode.wire.is_of_http();
+            (spoken && is_for(name, vendor)).then_some(name)
+        })
     }
 }
 
@@ -224,6 +281,8 @@ mod tests {
             assert!(!mode.about.is_empty() && !mode.sdk.is_empty() && !mode.source.is_empty(), "{name}");
         }
         assert!(catalogue.names_for("openai").all(|name| !name.starts_with("slack.")));
+        let of_mail: Vec<&str> = catalogue.names_for("smtp").collect();
+        assert!(of_mail.contains(&"smtp.reject_550") && of_mail.contains(&"hang") && !of_mail.contains(&"html_502"));
         assert!(catalogue.names_for("openai").any(|name| name == "anthropic.overloaded"));
         assert!(catalogue.names_for("slack").all(|name| !name.starts_with("anthropic.")));
     }

@@ -33,6 +33,7 @@ def test_credentials_are_the_documented_ones(mocks):
 
 def test_every_dependency_has_its_url(mocks):
     names = ["OPENAI", "OPENAI_BACKUP", "SLACK", "ZENDESK", "TWILIO", "STATUSPAGE"]
+    assert mocks.env["SMTP_URL"] == "smtp://" + mocks.env["SMTP_ADDR"]
     urls = [mocks.env[f"{name}_URL"] for name in names]
     assert len(set(urls)) == 6 and all(url.startswith("http://127.0.0.1:") for url in urls)
     assert mocks.env["OPENAI_BASE_URL"] == mocks.env["OPENAI_API_BASE"] == mocks.env["OPENAI_URL"]
@@ -142,12 +143,12 @@ def free_ports(count: int) -> int:
 
 
 def test_ports_follow_the_base_in_order():
-    base = free_ports(7)
+    base = free_ports(8)
     one = Mocks("--port-base", str(base), "--no-token")
     try:
-        names = ["OPENAI", "OPENAI_BACKUP", "SLACK", "ZENDESK", "TWILIO", "STATUSPAGE", "HOLDLINE_CONTROL"]
+        names = ["OPENAI", "OPENAI_BACKUP", "SLACK", "ZENDESK", "TWILIO", "STATUSPAGE", "SMTP", "HOLDLINE_CONTROL"]
         ports = [int(re.search(r":(\d+)", one.env[f"{name}_URL"])[1]) for name in names]
-        assert ports == list(range(base, base + 7))
+        assert ports == list(range(base, base + 8))
         assert "HOLDLINE_CONTROL_TOKEN" not in one.env
         assert one.control("GET", "/")["mocks"][0]["vendor"] == "openai"
         taken = subprocess.run([binary(), "mocks", "--port-base", str(base)], capture_output=True, text=True, timeout=20)

@@ -10,7 +10,7 @@ import pytest
 import requests
 from rig import all_mocks, mocks, target, wait_for  # noqa: F401
 from zenpy import Zenpy
-from zenpy.lib.api_objects import Comment, Ticket
+from zenpy.lib.api_objects import Comment, Group, Organization, Ticket, User
 from zenpy.lib.exception import APIException, RecordNotFoundException
 
 
@@ -98,3 +98,122 @@ def test_a_reset_forgets_tickets(mocks, zendesk):
     zendesk.tickets.create(Ticket(subject="a", comment=Comment(body="b")))
     mocks.control("POST", "/reset")
     assert list(zendesk.tickets()) == []
+
+
+def test_many_tickets_are_made_by_a_job(mocks, zendesk):
+    tickets = [Ticket(subject=f"number {n}", comment=Comment(body="x")) for n in range(5)]
+    job = zendesk.tickets.create(tickets)
+    assert job.status == "queued" and job.url.startswith(mocks.env["ZENDESK_URL"])
+    done = wait_for(lambda: (now := zendesk.job_status(id=job.id)).status == "completed" and now)
+    assert [result.status for result in done.results] == ["Created"] * 5
+    made = list(zendesk.tickets())
+    for ticket in made:
+        ticket.status = "solved"
+    job = zendesk.tickets.update(made)
+    wait_for(lambda: zendesk.job_status(id=job.id).status == "completed")
+    assert {ticket.status for ticket in zendesk.tickets()} == {"solved"}
+
+
+def test_jobs_stick_and_fail(mocks, zendesk):
+    two = [Ticket(subject=f"number {n}", comment=Comment(body="x")) for n in range(2)]
+    for fault, last in (("job_stuck", "working"), ("job_failed", "failed")):
+        mocks.fault("zendesk", fault, match="tickets.create_many", times=1)
+        job = zendesk.tickets.create(two)
+        mocks.control("PUT", "/clock", advance="1h")
+        wait_for(lambda: zendesk.job_status(id=job.id).status == last)
+    assert list(zendesk.tickets()) == []
+
+
+def test_both_paginations_stay_on_the_host_that_was_asked(mocks, zendesk):
+    users = [User(name=f"User {n}", email=f"user{n}@example.com") for n in range(100)]
+    job = zendesk.users.create_or_update(users)
+    wait_for(lambda: zendesk.job_status(id=job.id).status == "completed")
+    assert len(list(zendesk.users())) == 101
+    assert len(list(zendesk.users(cursor_pagination=30))) == 101
+    assert len(list(zendesk.users(cursor_pagination=False))) == 101
+    url = mocks.env["ZENDESK_URL"] + "/api/v2/users.json?page[size]=7"
+    auth = (mocks.env["ZENDESK_EMAIL"] + "/token", mocks.env["ZENDESK_TOKEN"])
+    page = requests.get(url, auth=auth, headers={"Host": "acme.zendesk.com"}, timeout=10).json()
+    assert page["links"]["next"].startswith("http://acme.zendesk.com/api/v2/users.json?")
+
+
+def test_incremental_exports(mocks, zendesk):
+    mocks.control("PUT", "/clock", advance="1h")
+    for n in range(3):
+        zendesk.tickets.create(Ticket(subject=f"number {n}", comment=Comment(body="x")))
+    mocks.control("PUT", "/clock", advance="10m")
+    assert len(list(zendesk.tickets.incremental(start_time=1, paginate_by_time=False))) == 3
+    assert len(list(zendesk.tickets.incremental(start_time=1))) == 3
+    zendesk.tickets.create(Ticket(subject="late", comment=Comment(body="x")))
+    mocks.fault("zendesk", "stale_incremental", times=1)
+    assert len(list(zendesk.tickets.incremental(start_time=1, paginate_by_time=False))) == 3
+
+
+def test_records_are_side_loaded(mocks, zendesk):
+    group = zendesk.groups.create(Group(name="Tier 2"))
+    company = zendesk.organizations.create(Organization(name="Acme"))
+    zendesk.users.create_or_update(User(name="Ann", email="ann@example.com", organization_id=company.id))
+    made = Ticket(subject="a", comment=Comment(body="b"), group_id=group.id, requester=User(name="Ann", email="ann@example.com"))
+    zendesk.tickets.create(made)
+    mocks.control("POST", "/faults", vendor="zendesk", fault="error_500", params={"match": {"path": "/api/v2/users/"}})
+    [ticket] = zendesk.tickets(include=["users", "groups", "organizations"])
+    assert (ticket.requester.name, ticket.group.name, ticket.organization.name) == ("Ann", "Tier 2", "Acme")
+
+
+def test_search_lags_and_counts(mocks, zendesk):
+    zendesk.tickets.create(Ticket(subject="needle", comment=Comment(body="b")))
+    assert [ticket.subject for ticket in zendesk.search("needle", type="ticket")] == ["needle"]
+    assert zendesk.search.count("needle") == 1
+    mocks.fault("zendesk", "search_lag", times=1)
+    assert list(zendesk.search("needle", type="ticket")) == []
+
+
+def test_a_customer_answers_and_rates(mocks, zendesk):
+    id = mocks.emit("zendesk", "ticket", subject="Late", body="Where?", requester_email="sam@example.com")["ticket_id"]
+    ticket = zendesk.tickets(id=id)
+    ticket.status = "solved"
+    zendesk.tickets.update(ticket)
+    mocks.emit("zendesk", "rating", ticket_id=id, score="bad", comment="Too slow")
+    [rating] = zendesk.satisfaction_ratings()
+    assert (rating.score, rating.comment, rating.ticket_id) == ("bad", "Too slow", id)
+    mocks.emit("zendesk", "comment", ticket_id=id, body="And now?")
+    assert [ticket.status for ticket in zendesk.tickets()] == ["open"]
+    assert zendesk.tickets.metrics(id).reopens == 1
+
+
+def test_a_safe_update_meets_a_conflict(mocks, zendesk):
+    zendesk.tickets.create(Ticket(subject="a", comment=Comment(body="b")))
+    url = mocks.env["ZENDESK_URL"] + "/api/v2/tickets/1.json"
+    auth = (mocks.env["ZENDESK_EMAIL"] + "/token", mocks.env["ZENDESK_TOKEN"])
+    stamp = requests.get(url, auth=auth, timeout=10).json()["ticket"]["updated_at"]
+    change = {"ticket": {"status": "open", "safe_update": True, "updated_stamp": stamp}}
+    assert requests.put(url, json=change, auth=auth, timeout=10).status_code == 200
+    mocks.control("PUT", "/clock", advance="2s")
+    zendesk.tickets.update(Ticket(id=1, tags=["other"]))
+    conflict = requests.put(url, json=change, auth=auth, timeout=10)
+    assert (conflict.status_code, conflict.json()["error"]) == (409, "UpdateConflict")
+
+
+def test_a_retry_storm_earns_its_429s(mocks):
+    url = mocks.env["ZENDESK_URL"] + "/api/v2/users/me.json"
+    auth = (mocks.env["ZENDESK_EMAIL"] + "/token", mocks.env["ZENDESK_TOKEN"])
+    mocks.control("PUT", "/clock", advance="1m")
+    with requests.Session() as session:
+        for _ in range(1_500):
+            last = session.get(url, auth=auth, timeout=10)
+            if last.status_code == 429:
+                break
+    assert last.status_code == 429 and int(last.headers["retry-after"]) >= 1
+    assert last.headers["x-rate-limit"] == "700" and last.headers["x-rate-limit-remaining"] == "0"
+
+
+def test_webhooks_can_stop(mocks, target):
+    mocks.target("zendesk", webhook_url=target.url)
+    for fault in ("webhook_stop", "circuit_breaker"):
+        mocks.fault("zendesk", fault, times=1)
+        mocks.emit("zendesk", "ticket", subject="Late", body="Where?", requester_email="sam@example.com")
+        lost = wait_for(lambda: mocks.journal("zendesk", "delivery"))[-1]
+        assert lost["status"] is None and lost["tries"] == 0
+    mocks.emit("zendesk", "ticket", subject="Heard", body="Where?", requester_email="sam@example.com")
+    assert json.loads(target.next().body)["detail"]["subject"] == "Heard"
+    mocks.target("zendesk", webhook_url=None)

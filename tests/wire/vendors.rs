@@ -13,7 +13,7 @@ use holdline::scenario::model::{DependencyKind, Id};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const KINDS: [(DependencyKind, &str); 5] = DependencyKind::ALL;
+const KINDS: [(DependencyKind, &str); 6] = DependencyKind::ALL;
 
 async fn start() -> (Running, BTreeMap<String, String>) {
     let clock = Clock::start(1.0);

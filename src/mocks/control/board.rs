@@ -147,6 +147,9 @@ impl Judge for Board {
             if posted.of != request.dependency || posted.is_over(now) {
                 continue;
             }
+            if posted.fault.step.is_some_and(|step| step != request.endpoint) {
+                continue;
+            }
             let failure = match &posted.fault.does {
                 Does::Webhook(..) => continue,
                 // A request fails once; the fault behind keeps its turn.

@@ -4,7 +4,7 @@ use super::names::{EXTRA, Extra, LATER, What};
 use super::narrow::Narrow;
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
-use crate::scenario::catalogue::{Catalogue, Substitute, Wire, is_for};
+use crate::scenario::catalogue::{Catalogue, FailureMode, Moment, Substitute, Wire, is_for};
 use crate::time::Span;
 use serde_json::Value;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 /// Every parameter there is.
 const PARAMS: [&str; 10] =
     ["match", "times", "share", "retry_after", "status", "after_chunks", "delay_ms", "error_code", "reason", "ttl"];
+/// The kind whose faults strike at a step.
+const MAIL: &str = "smtp";
 /// How late, where nobody says.
 const LATE: Span = Span::from_secs(1);
 
@@ -43,6 +45,8 @@ pub(super) struct Fault {
     pub(super) share: f64,
     /// For how long.
     pub(super) ttl: Option<Span>,
+    /// The one step of a mail at which it strikes; `None`: requests have no steps.
+    pub(super) step: Option<&'static str>,
 }
 
 /// Reads a fault for a mock of this kind.
@@ -52,6 +56,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
         return Err(Refused::not_built("`reason`, which belongs to slack.socket_disconnect,"));
     }
     let (name, does) = find(kind, name, params, catalogue)?;
+    let step = catalogue.get(&name).map_or(Moment::Data, FailureMode::moment).word();
     let late = match &does {
         Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
         Does::Fails(_) | Does::Webhook(..) => Span::ZERO,
@@ -64,24 +69,26 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
         times: params.whole("times", 1, u64::from(u32::MAX))?,
         share: params.share("share")?.unwrap_or(1.0),
         ttl: params.length("ttl", Span::from_secs(1))?,
+        step: (kind == MAIL).then_some(step),
     })
 }
 
 fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<(String, Does), Refused> {
     let own = format!("{kind}.{name}");
     let allowed = |full: &str| is_for(full, kind);
+    let possible = |extra: &Extra| allowed(extra.name) && (kind != MAIL || extra.what == What::Latency);
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
-        if let Some(mode) = catalogue.get(full) {
+        if let Some(mode) = catalogue.get(full).filter(|_| catalogue.names_for(kind).any(|name| name == full)) {
             return Ok((full.to_owned(), Does::Fails(failure(full, &mode.wire, params)?)));
         }
-        if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full) {
+        if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full && possible(extra)) {
             return Ok((full.to_owned(), extra_fault(extra, params, catalogue)?));
         }
         if LATER.contains(&full) {
             return Err(Refused::not_built(format!("the fault `{full}`")));
         }
     }
-    let known = catalogue.names_for(kind).chain(EXTRA.iter().map(|extra| extra.name).filter(|full| allowed(full)));
+    let known = catalogue.names_for(kind).chain(EXTRA.iter().filter(|extra| possible(extra)).map(|extra| extra.name));
     Err(Refused::unknown(&format!("a mock of kind {kind} has no fault"), name, known))
 }
 
@@ -137,6 +144,13 @@ fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> 
             nothing_of(full, params, &["retry_after", "status", "error_code"])?;
             if let Some(after) = after_chunks {
                 *chunks = after as u32;
+            }
+        }
+        Wire::Late { seconds } => {
+            nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            if params.get("delay_ms").is_some() {
+                // The delay that is asked for stands in place of the usual one.
+                *seconds = 0;
             }
         }
         _ => nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?,

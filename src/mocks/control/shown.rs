@@ -4,7 +4,7 @@ use crate::mocks::journal::{Delivered, Entry, Journal, RequestSeen};
 use serde_json::{Value, json};
 
 /// `{entries: [{kind, …}], dropped}`, oldest first. Times are seconds of the mocks' clock. The journal holds no bodies,
-/// queries or headers, so no secret.
+/// queries or headers, so no secret; only of mails it holds the text.
 pub(super) fn journal(journal: &Journal) -> Value {
     let entries: Vec<Value> = journal.entries().iter().map(entry).collect();
     json!({"entries": entries, "dropped": journal.dropped()})
@@ -14,6 +14,14 @@ fn entry(entry: &Entry) -> Value {
     match entry {
         Entry::Request(seen) => request(seen),
         Entry::Delivery(delivered) => delivery(delivered),
+        Entry::Mail(mail) => json!({
+            "kind": "mail",
+            "at": mail.at.secs_f64(),
+            "from": mail.from,
+            "to": mail.to,
+            "data": mail.data,
+            "size": mail.size,
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may happen to a ticket, whoever does it: one change, its checks, its record.
 
+use super::metrics::Marks;
 use super::refusal::Refusal;
 use super::state::{Account, Comment, MAX_COMMENTS, MAX_TICKETS, Role, Status, Ticket};
 use crate::time::Time;
@@ -24,6 +25,7 @@ pub(super) struct Wish {
     pub(super) group: Option<Option<u64>>,
     pub(super) tags: Option<BTreeSet<String>>,
     pub(super) external_id: Option<Option<String>>,
+    pub(super) organization: Option<Option<u64>>,
     pub(super) custom: BTreeMap<u64, Value>,
 }
 
@@ -82,6 +84,7 @@ impl Account {
             submitter: actor,
             assignee: None,
             group: None,
+            organization: self.users.get(&wish.requester.unwrap_or(actor)).and_then(|user| user.organization),
             tags: BTreeSet::new(),
             external_id: None,
             custom: BTreeMap::new(),
@@ -89,6 +92,7 @@ impl Account {
             comments: Vec::new(),
             created: now,
             updated: now,
+            marks: Marks::new(now),
         };
         self.tickets.insert(id, ticket);
         let change = self.change(id, wish, actor, now);
@@ -120,6 +124,8 @@ impl Account {
             comment_id
         });
         ticket.updated = now;
+        let marks = ticket.marks.after(&before, ticket, now);
+        ticket.marks = marks;
         let fields = difference(&before, ticket);
         Ok(Change { ticket: id, audit, actor, created: false, fields, comment: added })
     }
@@ -140,6 +146,11 @@ impl Account {
             && self.users.get(&assignee).is_none_or(|user| user.role == Role::EndUser)
         {
             return Err(Refusal::invalid("assignee", "Assignee: is invalid", "InvalidValue"));
+        }
+        if let Some(Some(organization)) = wish.organization
+            && !self.organizations.contains_key(&organization)
+        {
+            return Err(Refusal::invalid("organization", "Organization: is invalid", "InvalidValue"));
         }
         if let Some(comment) = &wish.comment {
             if comment.author.is_some_and(|user| !self.users.contains_key(&user)) {
@@ -185,6 +196,9 @@ fn set(ticket: &mut Ticket, wish: Wish, actor: u64, by_agent: bool, answered: bo
     }
     if let Some(group) = wish.group {
         ticket.group = group;
+    }
+    if let Some(organization) = wish.organization {
+        ticket.organization = organization;
     }
     if let Some(tags) = wish.tags {
         ticket.tags = tags;

@@ -1,19 +1,25 @@
-//! What the control API may make happen here: where webhooks go, and a customer's ticket.
+//! What the control API may make happen here: where webhooks go, and what a customer writes.
 
-use super::Zendesk;
+use super::{Zendesk, ratings};
 use crate::mocks::asked::{Asked, Done, Refused};
 use crate::time::Time;
 use serde_json::json;
 
 /// What customers can do.
-pub(super) const EVENTS: [&str; 1] = ["ticket"];
+pub(super) const EVENTS: [&str; 3] = ["ticket", "comment", "rating"];
 
 impl Zendesk {
-    /// A customer writes a ticket by mail.
+    /// A customer writes a ticket by mail, answers one, or rates one.
     pub(super) fn happens(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
-        if event != "ticket" {
-            return Err(Refused::unknown("unknown Zendesk event", event, EVENTS));
+        match event {
+            "ticket" => self.is_written_to(params, now),
+            "comment" => self.is_answered(params, now),
+            "rating" => self.is_rated(params, now),
+            _ => Err(Refused::unknown("unknown Zendesk event", event, EVENTS)),
         }
+    }
+
+    fn is_written_to(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
         params.only(&["subject", "body", "requester_email", "requester_name"])?;
         let email = params.text("requester_email")?.to_lowercase();
         if !email.contains('@') {
@@ -25,6 +31,22 @@ impl Zendesk {
         let (ticket, effects) = self.customer_creates(&email, &name, subject, body, None, now);
         let full = || Refused::bad("the account takes no such ticket: a subject has at most 255 characters");
         Ok(Done::of([("ticket_id", json!(ticket.ok_or_else(full)?))], effects))
+    }
+
+    fn is_answered(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
+        params.only(&["ticket_id", "body"])?;
+        let (ticket, body) = (ticket_id(params)?, params.text("body")?);
+        let effects = self.customer_comments(ticket, body, None, now);
+        let none = || Refused::missing(format!("ticket {ticket} takes no comment: it is closed, or there is none"));
+        Ok(Done::of([("ticket_id", json!(ticket))], effects.ok_or_else(none)?))
+    }
+
+    fn is_rated(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
+        params.only(&["ticket_id", "score", "comment"])?;
+        let (ticket, score, comment) = (ticket_id(params)?, params.text("score")?, params.text_if("comment")?);
+        let rated = ratings::rate(&mut self.account, ticket, score, comment, now);
+        let id = rated.map_err(|refusal| Refused::bad(format!("ticket {ticket}: {}", refusal.words())))?;
+        Ok(Done::of([("rating_id", json!(id))], Vec::new()))
     }
 
     /// Where webhooks go from now on.
@@ -41,6 +63,10 @@ impl Zendesk {
         }
         Ok(Done::of([("webhook_url", json!(self.settings.webhook_url))], Vec::new()))
     }
+}
+
+fn ticket_id(params: &Asked) -> Result<u64, Refused> {
+    params.whole("ticket_id", 1, u64::MAX)?.ok_or_else(|| Refused::bad("`ticket_id` is missing: a number is wanted"))
 }
 
 #[cfg(test)]

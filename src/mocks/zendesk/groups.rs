@@ -1,6 +1,5 @@
 //! `/groups`.
 
-use super::page::page;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
@@ -9,8 +8,21 @@ use serde_json::json;
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let account = &call.desk.account;
-    let groups = account.groups.values().map(|group| show::group(account, group, &call.origin)).collect();
-    Ok(answer::json(200, &page("groups", groups, &call.query, &call.url())?))
+    call.page("groups", account.groups.values().collect(), |group| show::group(account, group, &call.origin))
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let fields = call.object("group")?;
+    let name = fields["name"].as_str().filter(|name| !name.is_empty());
+    let blank = || Refusal::invalid("name", "Name: cannot be blank", "BlankValue");
+    let name = name.ok_or_else(blank)?;
+    if call.desk.account.group_by_name(name).is_some() {
+        return Err(Refusal::invalid("name", "Name: has already been taken", "DuplicateValue"));
+    }
+    let id = call.desk.account.add_group(name);
+    let account = &call.desk.account;
+    let group = account.groups.get(&id).ok_or_else(Refusal::not_found)?;
+    Ok(answer::json(201, &json!({"group": show::group(account, group, &call.origin)})))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

@@ -7,13 +7,20 @@ use serde_json::{Value, json};
 /// The largest page.
 const MAX_PAGE: usize = 100;
 
-/// One page of a list under `key`. `url` is the absolute address of the list without a query.
-pub(super) fn page(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+/// One page of a list under `key`, of which only its own items are shown. `url` is the absolute address of the list
+/// without a query.
+pub(super) fn page<T>(
+    key: &str,
+    all: Vec<T>,
+    show: impl FnMut(T) -> Value,
+    query: &Form,
+    url: &str,
+) -> Result<Value, Refusal> {
     let by_cursor = query.pairs().iter().any(|(name, _)| name.starts_with("page["));
-    if by_cursor { cursor(key, all, query, url) } else { offset(key, all, query, url) }
+    if by_cursor { cursor(key, all, show, query, url) } else { offset(key, all, show, query, url) }
 }
 
-fn cursor(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+fn cursor<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form, url: &str) -> Result<Value, Refusal> {
     let size = size(query.get("page[size]"), "page[size]")?;
     let bad = || Refusal::attribute("page[after]", "is not valid");
     let (from, to) = match (query.filled("page[after]"), query.filled("page[before]")) {
@@ -28,7 +35,7 @@ fn cursor(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, 
         (None, None) => (0, size),
     };
     let (total, to) = (all.len(), to.min(all.len()));
-    let items: Vec<Value> = all.into_iter().take(to).skip(from).collect();
+    let items: Vec<Value> = all.into_iter().take(to).skip(from).map(show).collect();
     let (has_more, any) = (to < total, !items.is_empty());
     let link =
         |name: &str, at: usize| with(url, query, &[(name, format!("at:{at}")), ("page[size]", size.to_string())]);
@@ -46,7 +53,7 @@ fn cursor(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, 
     }))
 }
 
-fn offset(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+fn offset<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form, url: &str) -> Result<Value, Refusal> {
     let size = size(query.get("per_page"), "per_page")?;
     let number = match query.filled("page") {
         None => 1,
@@ -56,7 +63,7 @@ fn offset(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, 
         }
     };
     let (count, from) = (all.len(), (number - 1).saturating_mul(size));
-    let items: Vec<Value> = all.into_iter().skip(from).take(size).collect();
+    let items: Vec<Value> = all.into_iter().skip(from).take(size).map(show).collect();
     let link = |number: usize| with(url, query, &[("page", number.to_string()), ("per_page", size.to_string())]);
     Ok(json!({
         key: items,
@@ -81,7 +88,7 @@ fn position(cursor: &str) -> Option<usize> {
 }
 
 /// The address with the query's own fields, but for those that place a page, and these.
-fn with(url: &str, query: &Form, fields: &[(&str, String)]) -> String {
+pub(super) fn with(url: &str, query: &Form, fields: &[(&str, String)]) -> String {
     let kept = query.pairs().iter().filter(|(name, _)| !name.starts_with("page") && name != "per_page").cloned();
     let added = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     format!("{url}?{}", Form::from_pairs(kept.chain(added).collect()).encode())

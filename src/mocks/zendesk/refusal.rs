@@ -66,9 +66,26 @@ impl Refusal {
         Self::new(400, json!({"error": "TooManyValues", "description": text}))
     }
 
+    pub(super) fn too_many_jobs() -> Self {
+        let text = "Too many jobs are currently queued or running. Try again later.";
+        Self::new(429, json!({"error": "TooManyJobs", "description": text}))
+    }
+
+    pub(super) fn too_recent() -> Self {
+        let text = "Too recent start_time. Use a start_time older than 60 seconds";
+        Self::new(422, json!({"error": "StartTimeTooRecent", "description": text}))
+    }
+
     pub(super) fn idempotency() -> Self {
         let text = "Parameters don't match with the request to which the Idempotency-Key belongs";
         Self::new(400, json!({"error": "IdempotentRequestError", "description": text}))
+    }
+
+    /// Why, in a line, as the results of a job have it.
+    pub(super) fn words(&self) -> String {
+        let details = self.body["details"].as_object().into_iter().flat_map(|details| details.values());
+        let first = details.filter_map(|of_field| of_field[0]["description"].as_str()).next();
+        first.or(self.body["description"].as_str()).unwrap_or("The record cannot be saved").to_owned()
     }
 
     pub(super) fn reply(&self) -> Reply {

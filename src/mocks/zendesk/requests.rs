@@ -1,15 +1,13 @@
 //! `/requests`: tickets as their customers see them. Nobody need say who they are to create one.
 
 use super::changes::Wish;
-use super::page::page;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
 use super::state::{Role, Status, Ticket};
 use super::tickets::{comment, requester, tell};
-use crate::mocks::answer;
 use crate::mocks::vendor::Reply;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let fields = call.object("request")?;
@@ -33,9 +31,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let actor = call.actor()?;
     let account = &call.desk.account;
-    let mine = account.tickets.values().filter(|ticket| ticket.requester == actor);
-    let mine = mine.map(|ticket| show::request(account, ticket, &call.origin)).collect();
-    Ok(answer::json(200, &page("requests", mine, &call.query, &call.url())?))
+    let mine = account.tickets.values().filter(|ticket| ticket.requester == actor).collect();
+    call.page("requests", mine, |ticket| show::request(account, ticket, &call.origin))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -58,9 +55,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     let ticket = find(call)?;
-    let public = ticket.comments.iter().filter(|comment| comment.public);
-    let all: Vec<Value> = public.map(|comment| show::comment(&call.desk.account, ticket, comment)).collect();
-    Ok(answer::json(200, &page("comments", all, &call.query, &call.url())?))
+    let public = ticket.comments.iter().filter(|comment| comment.public).collect();
+    call.page("comments", public, |comment| show::comment(&call.desk.account, ticket, comment))
 }
 
 /// The ticket, if it is the asker's own or the asker is of the desk.
@@ -75,5 +71,5 @@ fn find<'a>(call: &'a Call<'_>) -> Result<&'a Ticket, Refusal> {
 fn shown(call: &Call<'_>, id: u64, status: u16) -> Result<Reply, Refusal> {
     let account = &call.desk.account;
     let ticket = account.tickets.get(&id).ok_or_else(Refusal::not_found)?;
-    Ok(answer::json(status, &json!({"request": show::request(account, ticket, &call.origin)})))
+    call.show(status, json!({"request": show::request(account, ticket, &call.origin)}))
 }

@@ -1,13 +1,17 @@
 //! Which room a request belongs to, and what every room shares: who asks, limits, errors.
 
 use super::limit;
+use super::page::page;
 use super::refusal::Refusal;
 use super::state::Role;
-use super::{Zendesk, groups, requests, search, tickets, users};
+use super::{
+    Knob, Zendesk, export, groups, include, jobs, metrics, organizations, ratings, requests, search, tickets, users,
+    views,
+};
 use crate::mocks::answer;
 use crate::mocks::form::{self, Form};
 use crate::mocks::vendor::{Effect, Handled, Reply, Request};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use hyper::Method;
 use serde_json::Value;
 
@@ -25,6 +29,8 @@ pub(super) struct Call<'a> {
     pub(super) actor: Option<u64>,
     pub(super) origin: String,
     pub(super) now: Time,
+    /// What the vendor does wrong at this request.
+    pub(super) knob: Option<Knob>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -67,6 +73,19 @@ impl Call<'_> {
         if ids.len() > MOST { Err(Refusal::too_many(MOST)) } else { Ok(ids) }
     }
 
+    /// The reply of these records, with what `?include=` asks for beside them.
+    pub(super) fn show(&self, status: u16, mut body: Value) -> Outcome {
+        if let Some(wanted) = self.query.filled("include") {
+            include::fill(&self.desk.account, wanted, &self.origin, &mut body);
+        }
+        Ok(answer::json(status, &body))
+    }
+
+    /// A page of a list, as [`page`](super::page::page) parts it.
+    pub(super) fn page<T>(&self, key: &str, all: Vec<T>, show: impl FnMut(T) -> Value) -> Outcome {
+        self.show(200, page(key, all, show, &self.query, &self.url())?)
+    }
+
     /// The absolute address of the list that is asked for.
     pub(super) fn url(&self) -> String {
         format!("{}{}", self.origin, self.request.path)
@@ -76,7 +95,7 @@ impl Call<'_> {
 /// One room.
 pub(super) struct Route {
     method: Method,
-    /// `#` stands for an id.
+    /// `#` stands for an id, `*` for a word that the room reads itself.
     path: &'static str,
     pub(super) name: &'static str,
     run: fn(&mut Call<'_>) -> Outcome,
@@ -92,6 +111,9 @@ static ROUTES: &[Route] = &[
     route(Method::POST, "tickets", "tickets.create", tickets::create),
     route(Method::GET, "tickets/count", "tickets.count", tickets::count),
     route(Method::GET, "tickets/show_many", "tickets.show_many", tickets::show_many),
+    route(Method::POST, "tickets/create_many", "tickets.create_many", jobs::create_tickets),
+    route(Method::PUT, "tickets/update_many", "tickets.update_many", jobs::update_tickets),
+    route(Method::DELETE, "tickets/destroy_many", "tickets.destroy_many", jobs::delete_tickets),
     route(Method::GET, "tickets/#", "tickets.get", tickets::get),
     route(Method::PUT, "tickets/#", "tickets.update", tickets::update),
     route(Method::DELETE, "tickets/#", "tickets.delete", tickets::delete),
@@ -100,6 +122,20 @@ static ROUTES: &[Route] = &[
     route(Method::PUT, "tickets/#/tags", "tickets.tags.add", tickets::add_tags),
     route(Method::POST, "tickets/#/tags", "tickets.tags.set", tickets::set_tags),
     route(Method::DELETE, "tickets/#/tags", "tickets.tags.remove", tickets::remove_tags),
+    route(Method::GET, "tickets/#/metrics", "tickets.metrics", metrics::of_ticket),
+    route(Method::POST, "tickets/#/satisfaction_rating", "satisfaction_ratings.create", ratings::create),
+    route(Method::GET, "ticket_metrics", "ticket_metrics.list", metrics::list),
+    route(Method::GET, "ticket_metrics/#", "ticket_metrics.get", metrics::get),
+    route(Method::GET, "satisfaction_ratings", "satisfaction_ratings.list", ratings::list),
+    route(Method::GET, "satisfaction_ratings/#", "satisfaction_ratings.get", ratings::get),
+    route(Method::GET, "job_statuses", "job_statuses.list", jobs::list),
+    route(Method::GET, "job_statuses/show_many", "job_statuses.show_many", jobs::show_many),
+    route(Method::GET, "job_statuses/*", "job_statuses.get", jobs::get),
+    route(Method::GET, "incremental/tickets", "incremental.tickets", export::tickets_by_time),
+    route(Method::GET, "incremental/tickets/cursor", "incremental.tickets", export::tickets_by_cursor),
+    route(Method::GET, "incremental/users", "incremental.users", export::users_by_time),
+    route(Method::GET, "incremental/users/cursor", "incremental.users", export::users_by_cursor),
+    route(Method::GET, "incremental/organizations", "incremental.organizations", export::organizations_by_time),
     route(Method::GET, "users/#/tickets/requested", "users.tickets", tickets::of_requester),
     route(Method::GET, "users", "users.list", users::list),
     route(Method::POST, "users", "users.create", users::create),
@@ -107,11 +143,26 @@ static ROUTES: &[Route] = &[
     route(Method::GET, "users/search", "users.search", users::search),
     route(Method::GET, "users/show_many", "users.show_many", users::show_many),
     route(Method::POST, "users/create_or_update", "users.create_or_update", users::create_or_update),
+    route(Method::POST, "users/create_many", "users.create_many", jobs::create_users),
+    route(Method::POST, "users/create_or_update_many", "users.create_or_update_many", jobs::create_or_update_users),
     route(Method::GET, "users/#", "users.get", users::get),
     route(Method::PUT, "users/#", "users.update", users::update),
     route(Method::GET, "groups", "groups.list", groups::list),
     route(Method::GET, "groups/assignable", "groups.list", groups::list),
+    route(Method::POST, "groups", "groups.create", groups::create),
     route(Method::GET, "groups/#", "groups.get", groups::get),
+    route(Method::GET, "tags", "tags.list", tickets::all_tags),
+    route(Method::GET, "organizations", "organizations.list", organizations::list),
+    route(Method::POST, "organizations", "organizations.create", organizations::create),
+    route(Method::GET, "organizations/#", "organizations.get", organizations::get),
+    route(Method::PUT, "organizations/#", "organizations.update", organizations::update),
+    route(Method::GET, "views", "views.list", views::list),
+    route(Method::GET, "views/active", "views.list", views::list),
+    route(Method::GET, "views/#", "views.get", views::get),
+    route(Method::GET, "views/#/tickets", "views.tickets", views::tickets),
+    route(Method::GET, "views/#/count", "views.count", views::count),
+    route(Method::GET, "macros", "macros.list", views::macros),
+    route(Method::GET, "macros/active", "macros.list", views::macros),
     route(Method::GET, "search", "search", search::search),
     route(Method::GET, "search/count", "search.count", search::count),
     route(Method::GET, "requests", "requests.list", requests::list),
@@ -147,6 +198,7 @@ fn fit(pattern: &str, parts: &[String]) -> Option<Vec<u64>> {
         let part = if last { part.strip_suffix(".json").unwrap_or(part) } else { part };
         match *want {
             "#" => ids.push(part.parse().ok()?),
+            "*" => {}
             word if word == part => {}
             _ => return None,
         }
@@ -155,25 +207,39 @@ fn fit(pattern: &str, parts: &[String]) -> Option<Vec<u64>> {
 }
 
 /// Answers a request.
-pub(super) fn answer(desk: &mut Zendesk, request: &Request, now: Time) -> Handled {
+pub(super) fn answer(desk: &mut Zendesk, request: &Request, knob: Option<Knob>, now: Time) -> Handled {
     if let Err(wait) = desk.limiter.take(now) {
-        let reply = answer::text(429, "Number of allowed API requests per minute exceeded");
-        let reply = reply.with("retry-after", limit::seconds(wait).to_string());
-        return desk.limiter.mark(reply, now).alone();
+        return too_many(desk, "Number of allowed API requests per minute exceeded", wait, now);
     }
-    let (outcome, effects) = enter(desk, request, now);
+    let found = find(request);
+    if let Some(found) = &found
+        && let Err((text, wait)) = desk.limiter.take_of(found.route.name, &found.ids, now)
+    {
+        return too_many(desk, text, wait, now);
+    }
+    let (outcome, effects) = enter(desk, request, found, knob, now);
     let reply = outcome.unwrap_or_else(|refusal| refusal.reply());
     desk.limiter.mark(reply, now).and(effects)
 }
 
-fn enter(desk: &mut Zendesk, request: &Request, now: Time) -> (Outcome, Vec<Effect>) {
-    let found = find(request);
+fn too_many(desk: &Zendesk, text: &str, wait: Span, now: Time) -> Handled {
+    let reply = answer::typed(429, "text/html; charset=utf-8", text.to_owned());
+    desk.limiter.mark(reply.with("retry-after", limit::seconds(wait).to_string()), now).alone()
+}
+
+fn enter(
+    desk: &mut Zendesk,
+    request: &Request,
+    found: Option<Found>,
+    knob: Option<Knob>,
+    now: Time,
+) -> (Outcome, Vec<Effect>) {
     let actor = match who(desk, request) {
         Ok(actor) => actor,
         Err(refusal) => return (Err(refusal), Vec::new()),
     };
     let Some(Found { route, ids }) = found else { return (Err(Refusal::invalid_endpoint()), Vec::new()) };
-    if !route.path.starts_with("requests") {
+    if !route.path.starts_with("requests") && route.name != "satisfaction_ratings.create" {
         let role = actor.and_then(|id| desk.account.users.get(&id)).map(|user| user.role);
         match role {
             None => return (Err(Refusal::unauthenticated()), Vec::new()),
@@ -183,7 +249,7 @@ fn enter(desk: &mut Zendesk, request: &Request, now: Time) -> (Outcome, Vec<Effe
     }
     let query = Form::parse(request.query.as_bytes());
     let origin = form::origin(&request.headers);
-    let mut call = Call { desk, request, query, ids, actor, origin, now, effects: Vec::new() };
+    let mut call = Call { desk, request, query, ids, actor, origin, now, knob, effects: Vec::new() };
     let outcome = (route.run)(&mut call);
     (outcome, call.effects)
 }

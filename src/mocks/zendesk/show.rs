@@ -1,6 +1,7 @@
 //! Records as the wire has them.
 
 use super::changes::Change;
+use super::ratings;
 use super::state::{Account, Comment, Group, Ticket, User};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value 
         "requester_id": ticket.requester,
         "submitter_id": ticket.submitter,
         "assignee_id": ticket.assignee,
-        "organization_id": null,
+        "organization_id": ticket.organization,
         "group_id": ticket.group,
         "collaborator_ids": [],
         "follower_ids": [],
@@ -35,7 +36,7 @@ pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value 
         "due_at": null,
         "tags": ticket.tags,
         "custom_fields": fields,
-        "satisfaction_rating": {"score": "unoffered"},
+        "satisfaction_rating": ratings::on_ticket(account, ticket),
         "sharing_agreement_ids": [],
         "fields": fields,
         "followup_ids": [],
@@ -57,7 +58,7 @@ pub(super) fn request(account: &Account, ticket: &Ticket, origin: &str) -> Value
         "type": ticket.kind,
         "subject": ticket.subject,
         "description": ticket.description(),
-        "organization_id": null,
+        "organization_id": ticket.organization,
         "via": via(ticket.via),
         "custom_fields": [],
         "requester_id": ticket.requester,
@@ -138,7 +139,7 @@ pub(super) fn user(account: &Account, user: &User, origin: &str) -> Value {
         "photo": null,
         "locale_id": 1,
         "locale": "en-US",
-        "organization_id": null,
+        "organization_id": user.organization,
         "role": user.role.word(),
         "verified": true,
         "external_id": user.external_id,

@@ -1,6 +1,7 @@
 //! What an account remembers: users, groups, tickets with their comments and audits. All ids are counted.
 
 use super::Settings;
+use super::metrics::Marks;
 use crate::mocks::stamp::Epoch;
 use crate::time::Time;
 use serde_json::Value;
@@ -8,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// More tickets than any rehearsal makes; further ones are refused.
 pub(super) const MAX_TICKETS: usize = 500_000;
+/// More users than any rehearsal has customers; further ones are refused.
+pub(super) const MAX_USERS: usize = 1_000_000;
 /// More comments than a ticket takes (Zendesk's own limit).
 pub(super) const MAX_COMMENTS: usize = 5_000;
 
@@ -48,6 +51,8 @@ pub struct User {
     pub external_id: Option<String>,
     /// The telephone number.
     pub phone: Option<String>,
+    /// The organization they belong to.
+    pub organization: Option<u64>,
     /// When they were made.
     pub created: Time,
     /// When they were last changed.
@@ -61,6 +66,28 @@ pub struct Group {
     pub id: u64,
     /// The name.
     pub name: String,
+}
+
+/// A customer company.
+#[derive(Clone, Debug)]
+pub(super) struct Organization {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) external_id: Option<String>,
+    pub(super) created: Time,
+    pub(super) updated: Time,
+}
+
+/// What a customer thought of how a ticket was solved.
+#[derive(Clone, Debug)]
+pub(super) struct Rating {
+    pub(super) id: u64,
+    pub(super) ticket: u64,
+    /// `good` or `bad`.
+    pub(super) score: &'static str,
+    pub(super) comment: Option<String>,
+    pub(super) created: Time,
+    pub(super) updated: Time,
 }
 
 /// Where a ticket stands.
@@ -139,6 +166,8 @@ pub struct Ticket {
     pub assignee: Option<u64>,
     /// The group it belongs to.
     pub group: Option<u64>,
+    /// The organization of who asks.
+    pub organization: Option<u64>,
     /// Its tags, in order of the alphabet.
     pub tags: BTreeSet<String>,
     /// The id of the desk's own system.
@@ -153,6 +182,8 @@ pub struct Ticket {
     pub created: Time,
     /// When it was last changed.
     pub updated: Time,
+    /// When it was solved, taken and so on, for its metrics.
+    pub(super) marks: Marks,
 }
 
 impl Ticket {
@@ -169,6 +200,10 @@ pub(super) struct Account {
     pub(super) users: BTreeMap<u64, User>,
     pub(super) groups: BTreeMap<u64, Group>,
     pub(super) tickets: BTreeMap<u64, Ticket>,
+    /// Tickets that were deleted: exports still tell of them.
+    pub(super) deleted: BTreeMap<u64, Ticket>,
+    pub(super) organizations: BTreeMap<u64, Organization>,
+    pub(super) ratings: BTreeMap<u64, Rating>,
     emails: BTreeMap<String, u64>,
     ids: u64,
     ticket_ids: u64,
@@ -181,6 +216,9 @@ impl Account {
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            deleted: BTreeMap::new(),
+            organizations: BTreeMap::new(),
+            ratings: BTreeMap::new(),
             emails: BTreeMap::new(),
             ids: 10_000,
             ticket_ids: 0,
@@ -215,10 +253,37 @@ impl Account {
         if let Some(email) = &email {
             self.emails.insert(email.clone(), id);
         }
-        let user =
-            User { id, name: name.to_owned(), email, role, external_id: None, phone: None, created: now, updated: now };
+        let user = User {
+            id,
+            name: name.to_owned(),
+            email,
+            role,
+            external_id: None,
+            phone: None,
+            organization: None,
+            created: now,
+            updated: now,
+        };
         self.users.insert(id, user);
         id
+    }
+
+    /// Takes a ticket away; whether there was one. Its ratings go with it.
+    pub(super) fn delete_ticket(&mut self, id: u64, now: Time) -> bool {
+        let Some(ticket) = self.tickets.remove(&id) else { return false };
+        if let Some(rating) = ticket.marks.rating {
+            self.ratings.remove(&rating);
+        }
+        self.deleted.insert(id, Ticket { updated: now, ..ticket });
+        if self.deleted.len() > MAX_TICKETS {
+            self.deleted.pop_first();
+        }
+        true
+    }
+
+    /// What the customer thought of a ticket.
+    pub(super) fn rating_of(&self, ticket: &Ticket) -> Option<&Rating> {
+        self.ratings.get(&ticket.marks.rating?)
     }
 
     pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {

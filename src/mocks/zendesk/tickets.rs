@@ -1,17 +1,17 @@
 //! `/tickets`.
 
 use super::changes::{Change, NewComment, Wish};
-use super::page::page;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
-use super::state::{Account, Role, Status, Ticket};
-use super::webhooks;
+use super::state::{Account, Comment, Role, Status, Ticket};
+use super::{Zendesk, webhooks};
 use crate::mocks::answer;
 use crate::mocks::form;
 use crate::mocks::vendor::{Effect, Reply, Seen};
+use crate::time::Time;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More keys than are remembered: the first in order of the alphabet goes.
 const MAX_KEYS: usize = 10_000;
@@ -55,17 +55,13 @@ fn created(call: &Call<'_>, ticket: u64, body: &Value) -> Reply {
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let shown = show::ticket(&call.desk.account, find(call)?, &call.origin);
-    Ok(answer::json(200, &json!({"ticket": shown})))
+    call.show(200, json!({"ticket": shown}))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let actor = call.actor()?;
-    let stamp = call.desk.account.epoch.iso(find(call)?.updated);
     let fields = call.object("ticket")?;
-    let safe = fields["safe_update"] == true || fields["safe_update"] == "true";
-    if safe && fields["updated_stamp"].as_str() != Some(&stamp) {
-        return Err(Refusal::conflict());
-    }
+    refuse_stale(&call.desk.account, call.id(), &fields)?;
     let wish = read(&mut call.desk.account, &fields, call.now)?;
     let change = call.desk.account.change(call.id(), wish, actor, call.now)?;
     tell(call, &change);
@@ -73,25 +69,58 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     Ok(answer::json(200, &body))
 }
 
+/// A safe update is refused where the ticket has changed since the asker read it; its stamps have seconds.
+pub(super) fn refuse_stale(account: &Account, ticket: u64, fields: &Value) -> Result<(), Refusal> {
+    let ticket = account.tickets.get(&ticket).ok_or_else(Refusal::not_found)?;
+    let safe = fields["safe_update"] == true || fields["safe_update"] == "true";
+    let is_so = || fields["updated_stamp"].as_str() == Some(&account.epoch.iso(ticket.updated));
+    if safe && !is_so() { Err(Refusal::conflict()) } else { Ok(()) }
+}
+
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let id = find(call)?.id;
-    call.desk.account.tickets.remove(&id);
+    call.desk.account.delete_ticket(id, call.now);
     Ok(answer::empty(204))
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let external = call.query.filled("external_id");
     let wanted = |ticket: &&Ticket| external.is_none() || ticket.external_id.as_deref() == external;
-    let all = call.desk.account.tickets.values().filter(wanted);
-    let all = all.map(|ticket| show::ticket(&call.desk.account, ticket, &call.origin)).collect();
-    let body = page("tickets", all, &call.query, &call.url())?;
-    Ok(answer::json(200, &body).with("zendesk-ratelimit-tickets-index", "total=100; remaining=99; resets=60"))
+    let all: Vec<&Ticket> = call.desk.account.tickets.values().filter(wanted).collect();
+    let reply = listed(call, all)?;
+    Ok(reply.with("zendesk-ratelimit-tickets-index", "total=100; remaining=99; resets=60"))
 }
 
 pub(super) fn of_requester(call: &mut Call<'_>) -> Outcome {
-    let all = call.desk.account.tickets.values().filter(|ticket| ticket.requester == call.id());
-    let all = all.map(|ticket| show::ticket(&call.desk.account, ticket, &call.origin)).collect();
-    Ok(answer::json(200, &page("tickets", all, &call.query, &call.url())?))
+    let all = call.desk.account.tickets.values().filter(|ticket| ticket.requester == call.id()).collect();
+    listed(call, all)
+}
+
+/// A page of tickets, in the order that `sort_by` or `sort` asks for.
+pub(super) fn listed(call: &Call<'_>, mut all: Vec<&Ticket>) -> Outcome {
+    let sort = call.query.filled("sort").or_else(|| call.query.filled("sort_by")).unwrap_or("id");
+    let (downwards, key) = sort.strip_prefix('-').map_or((false, sort), |key| (true, key));
+    match key {
+        "updated_at" => all.sort_by_key(|ticket| (ticket.updated, ticket.id)),
+        "created_at" => all.sort_by_key(|ticket| (ticket.created, ticket.id)),
+        "status" => all.sort_by_key(|ticket| (ticket.status, ticket.id)),
+        _ => {}
+    }
+    if downwards || call.query.get("sort_order") == Some("desc") {
+        all.reverse();
+    }
+    call.page("tickets", all, |ticket| show::ticket(&call.desk.account, ticket, &call.origin))
+}
+
+/// Every tag of the account, the most used first.
+pub(super) fn all_tags(call: &mut Call<'_>) -> Outcome {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for tag in call.desk.account.tickets.values().flat_map(|ticket| &ticket.tags) {
+        *counts.entry(tag).or_default() += 1;
+    }
+    let mut all: Vec<(&str, u64)> = counts.into_iter().collect();
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    call.page("tags", all, |(name, count)| json!({"name": name, "count": count}))
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
@@ -108,18 +137,16 @@ pub(super) fn show_many(call: &mut Call<'_>) -> Outcome {
         .filter_map(|id| account.tickets.get(&id))
         .map(|ticket| show::ticket(account, ticket, &call.origin))
         .collect();
-    let body = json!({"count": tickets.len(), "tickets": tickets, "next_page": null, "previous_page": null});
-    Ok(answer::json(200, &body))
+    call.show(200, json!({"count": tickets.len(), "tickets": tickets, "next_page": null, "previous_page": null}))
 }
 
 pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     let ticket = find(call)?;
-    let mut all: Vec<Value> =
-        ticket.comments.iter().map(|comment| show::comment(&call.desk.account, ticket, comment)).collect();
+    let mut all: Vec<&Comment> = ticket.comments.iter().collect();
     if call.query.get("sort_order") == Some("desc") || call.query.get("sort") == Some("-created_at") {
         all.reverse();
     }
-    Ok(answer::json(200, &page("comments", all, &call.query, &call.url())?))
+    call.page("comments", all, |comment| show::comment(&call.desk.account, ticket, comment))
 }
 
 pub(super) fn tags(call: &mut Call<'_>) -> Outcome {
@@ -168,9 +195,13 @@ fn with_audit(call: &Call<'_>, ticket: &Ticket, change: &Change) -> Value {
 
 /// Tells the harness and the target's webhook of a change that the target made.
 pub(super) fn tell(call: &mut Call<'_>, change: &Change) {
-    let desk = &mut *call.desk;
-    call.effects.extend(seen(&desk.account, change).map(Effect::Seen));
-    call.effects.extend(webhooks::tell(&mut desk.webhooks, &desk.account, change, None, call.now));
+    call.effects.extend(told(call.desk, change, call.now));
+}
+
+/// What follows from a change that the target made.
+pub(super) fn told(desk: &mut Zendesk, change: &Change, now: Time) -> Vec<Effect> {
+    let seen = seen(&desk.account, change).map(Effect::Seen);
+    seen.into_iter().chain(webhooks::tell(&mut desk.webhooks, &desk.account, change, None, now)).collect()
 }
 
 fn seen(account: &Account, change: &Change) -> Option<Seen> {
@@ -195,7 +226,7 @@ fn seen(account: &Account, change: &Change) -> Option<Seen> {
 }
 
 /// Reads what a request asks of a ticket.
-fn read(account: &mut Account, fields: &Value, now: crate::time::Time) -> Result<Wish, Refusal> {
+pub(super) fn read(account: &mut Account, fields: &Value, now: Time) -> Result<Wish, Refusal> {
     let text = |name: &str| fields[name].as_str().map(str::to_owned);
     let word = |name: &str, known: &[&str]| choice(fields, name, known);
     let status = match fields.get("status") {
@@ -211,6 +242,7 @@ fn read(account: &mut Account, fields: &Value, now: crate::time::Time) -> Result
         requester: fields["requester_id"].as_u64(),
         assignee: reference(fields, "assignee_id"),
         group: reference(fields, "group_id"),
+        organization: reference(fields, "organization_id"),
         tags: fields.get("tags").filter(|tags| !tags.is_null()).map(read_tags),
         external_id: fields.get("external_id").map(|id| id.as_str().map(str::to_owned)),
         ..Wish::default()
@@ -292,7 +324,7 @@ fn untagged(html: &str) -> String {
 }
 
 /// The user that `{name, email}` means, made if there is none of that address.
-pub(super) fn requester(account: &mut Account, fields: &Value, now: crate::time::Time) -> Result<Option<u64>, Refusal> {
+pub(super) fn requester(account: &mut Account, fields: &Value, now: Time) -> Result<Option<u64>, Refusal> {
     if !fields.is_object() {
         return Ok(None);
     }

@@ -1,6 +1,7 @@
 //! What Zendesk tells the target: an event for each thing that changed about a ticket, signed.
 
 use super::Settings;
+use super::breaker::Breaker;
 use super::changes::Change;
 use super::state::{Account, Ticket};
 use crate::mocks::form;
@@ -12,7 +13,7 @@ use hyper::Method;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-const ACCOUNT: u64 = 10_001;
+pub(super) const ACCOUNT: u64 = 10_001;
 const WEBHOOK: &str = "01HOLDLINEWEBHOOK000000001";
 
 /// Writes and signs webhooks.
@@ -24,6 +25,7 @@ pub(super) struct Outbox {
     retries: Vec<Span>,
     epoch: Epoch,
     written: u64,
+    pub(super) breaker: Breaker,
 }
 
 impl Outbox {
@@ -35,6 +37,7 @@ impl Outbox {
             retries: settings.retries.clone(),
             epoch: settings.epoch,
             written: 0,
+            breaker: Breaker::default(),
         }
     }
 
@@ -45,6 +48,9 @@ impl Outbox {
 
     fn deliver(&mut self, body: Value, tag: Option<u64>, now: Time) -> Option<Effect> {
         let url = self.url.clone()?;
+        if !self.breaker.lets_through(now) {
+            return None;
+        }
         self.written += 1;
         let mut body = body;
         body["id"] = json!(format!("00000000-0000-4000-8000-{:012}", self.written));

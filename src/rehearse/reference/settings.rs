@@ -118,6 +118,8 @@ impl Settings {
                 let page = if page.is_empty() { "mockpage".to_owned() } else { page };
                 (or(own("URL"), &["STATUSPAGE_API_URL"]), "/v1", key, page)
             }
+            // This desk sends no mail; a day that needs it is refused before it begins.
+            DependencyKind::Smtp => return None,
         };
         let url = url.trim_end_matches('/');
         let base = if cut.is_empty() { url } else { url.strip_suffix(cut).unwrap_or(url) };

@@ -46,16 +46,19 @@ pub enum DependencyKind {
     Twilio,
     /// Atlassian Statuspage.
     Statuspage,
+    /// A mail server that the desk sends by.
+    Smtp,
 }
 
 impl DependencyKind {
     /// Every kind, with its word in the language.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Slack, "slack"),
         (Self::Zendesk, "zendesk"),
         (Self::Openai, "openai"),
         (Self::Twilio, "twilio"),
         (Self::Statuspage, "statuspage"),
+        (Self::Smtp, "smtp"),
     ];
     /// Its word in the language, and its folder below `mocks/`.
     pub fn word(self) -> &'static str {

@@ -57,7 +57,7 @@ fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) ->
             raw::Kind::Openai => DependencyKind::Openai,
             raw::Kind::Twilio => DependencyKind::Twilio,
             raw::Kind::Statuspage => DependencyKind::Statuspage,
-            raw::Kind::Smtp => later(context, "kind: smtp", one.kind.place),
+            raw::Kind::Smtp => DependencyKind::Smtp,
             raw::Kind::Http => later(context, "kind: http", one.kind.place),
             raw::Kind::Tcp => later(context, "kind: tcp", one.kind.place),
         };

@@ -7,6 +7,8 @@ use hyper::{HeaderMap, Method, body::Bytes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod bulk;
+
 const START: Time = Time::ZERO;
 
 fn request(method: Method, path: &str, body: &Value) -> Request {
