@@ -82,6 +82,14 @@ fn on_the_wire(mode: &FailureMode) -> String {
         Wire::SlowBody { bytes_per_second } => format!("the vendor's reply at {bytes_per_second} bytes a second"),
         Wire::ContentType { value } => format!("the vendor's reply as {value}"),
         Wire::Late { seconds } => format!("the vendor's reply {seconds} s later"),
+        Wire::SocketEnd { text, code: None, .. } if text.is_empty() => {
+            "an open WebSocket: FIN without a close frame".into()
+        }
+        Wire::SocketEnd { text, code: None, .. } => format!("an open WebSocket: {}, then FIN", cut(text)),
+        Wire::SocketEnd { text, code: Some(code), .. } => {
+            format!("an open WebSocket: {}, then its end with code {code}", cut(text))
+        }
+        Wire::SocketMute {} => "an open WebSocket: nothing arrives on it any more, no ping either".into(),
         Wire::Knob { name } => format!("the vendor's own `{name}`"),
     };
     let after = if mode.after_commit { "; after the vendor did what was asked" } else { "" };

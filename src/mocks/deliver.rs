@@ -1,6 +1,7 @@
 //! Carries a vendor's webhook to the target: one connection a try, a deadline, retries, all divided by the pace.
 
 use super::clock::Clock;
+use super::socket::{Say, Table, routed};
 use super::vendor::{Delivery, DeliveryOutcome};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -23,10 +24,10 @@ pub struct Carrier {
 }
 
 impl Carrier {
-    /// Delivers with all tries. Dropping the future interrupts every wait.
-    pub async fn deliver(&self, delivery: &Delivery) -> DeliveryOutcome {
-        let mut headers = delivery.headers.clone();
-        let mut outcome = self.attempt(delivery, &headers, 1).await;
+    /// Delivers with all tries, over HTTP or over one of the open sockets. Dropping the future interrupts every wait.
+    pub(super) async fn deliver(&self, delivery: &Delivery, sockets: &Table) -> DeliveryOutcome {
+        let (mut headers, mut body) = (delivery.headers.clone(), delivery.body.clone());
+        let mut outcome = self.attempt(delivery, sockets, &headers, &body, 1).await;
         for (n, pause) in delivery.retries.iter().enumerate() {
             if accepted(&outcome) {
                 break;
@@ -37,13 +38,21 @@ impl Carrier {
                     Some(changed) => replace(&mut headers, changed),
                     None => break,
                 }
+                body = rule.body(&outcome).unwrap_or(body);
             }
-            outcome = self.attempt(delivery, &headers, n as u32 + 2).await;
+            outcome = self.attempt(delivery, sockets, &headers, &body, n as u32 + 2).await;
         }
         outcome
     }
 
-    async fn attempt(&self, delivery: &Delivery, headers: &[(String, String)], tries: u32) -> DeliveryOutcome {
+    async fn attempt(
+        &self,
+        delivery: &Delivery,
+        sockets: &Table,
+        headers: &[(String, String)],
+        body: &Bytes,
+        tries: u32,
+    ) -> DeliveryOutcome {
         let failed = |error: String| DeliveryOutcome {
             status: None,
             headers: HeaderMap::new(),
@@ -52,7 +61,13 @@ impl Carrier {
             tries,
         };
         let deadline = self.clock.to_wall(delivery.deadline);
-        match tokio::time::timeout(deadline, self.exchange(delivery, headers)).await {
+        let exchange = async {
+            match routed(&delivery.url) {
+                Some((group, key)) => say(sockets, group, key, body).await,
+                None => self.exchange(delivery, headers, body).await,
+            }
+        };
+        match tokio::time::timeout(deadline, exchange).await {
             Ok(Ok((status, headers, body))) => {
                 let error = (!(200..300).contains(&status)).then(|| format!("http_error: status {status}"));
                 DeliveryOutcome { status: Some(status), headers, body, error, tries }
@@ -62,12 +77,8 @@ impl Carrier {
         }
     }
 
-    async fn exchange(
-        &self,
-        delivery: &Delivery,
-        headers: &[(String, String)],
-    ) -> Result<(u16, HeaderMap, Bytes), String> {
-        let (host, port, request) = self.request(delivery, headers)?;
+    async fn exchange(&self, delivery: &Delivery, headers: &[(String, String)], body: &Bytes) -> Exchange {
+        let (host, port, request) = self.request(delivery, headers, body)?;
         let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|e| format!("connection_failed: {e}"))?;
         drop(stream.set_nodelay(true));
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -93,9 +104,10 @@ impl Carrier {
         &self,
         delivery: &Delivery,
         headers: &[(String, String)],
+        body: &Bytes,
     ) -> Result<(String, u16, hyper::Request<Full<Bytes>>), String> {
         let (host, port, path) = self.place(&delivery.url)?;
-        let mut request = hyper::Request::new(Full::new(delivery.body.clone()));
+        let mut request = hyper::Request::new(Full::new(body.clone()));
         *request.method_mut() = delivery.method.clone();
         *request.uri_mut() = path;
         let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
@@ -113,10 +125,22 @@ impl Carrier {
 
     /// Host, port and path of a target's address, if it may be called.
     fn place(&self, url: &str) -> Result<(String, u16, Uri), String> {
+        let (host, port, uri) = self.authority(url, "http")?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = path.parse().map_err(|e| format!("connection_failed: `{url}`: {e}"))?;
+        Ok((host, port, path))
+    }
+
+    /// Host and port of a target's WebSocket, if it may be called.
+    pub(super) fn socket_place(&self, url: &str) -> Result<(String, u16), String> {
+        self.authority(url, "ws").map(|(host, port, _)| (host, port))
+    }
+
+    fn authority(&self, url: &str, scheme: &str) -> Result<(String, u16, Uri), String> {
         let url = url.split('#').next().unwrap_or_default();
         let uri: Uri = url.parse().map_err(|e| format!("connection_failed: `{url}` is no address: {e}"))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(format!("connection_failed: `{url}` is not called: only http:// is"));
+        if uri.scheme_str() != Some(scheme) {
+            return Err(format!("connection_failed: `{url}` is not called: only {scheme}:// is"));
         }
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         if !self.allow_remote && !is_loopback(&host) {
@@ -124,9 +148,33 @@ impl Carrier {
                 "connection_failed: `{host}` is not on this machine, and remote targets are not allowed"
             ));
         }
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let path = path.parse().map_err(|e| format!("connection_failed: `{url}`: {e}"))?;
-        Ok((host, uri.port_u16().unwrap_or(80), path))
+        Ok((host, uri.port_u16().unwrap_or(80), uri))
+    }
+}
+
+/// Status, headers and body of a reply, or why there is none.
+type Exchange = Result<(u16, HeaderMap, Bytes), String>;
+
+/// Sends a delivery on one of the open sockets of its group and waits for the answer of its key, which is as good as a 200.
+async fn say(sockets: &Table, group: &str, key: &str, body: &Bytes) -> Exchange {
+    let answered = sockets.expect(key).ok_or("connection_failed: too many deliveries wait for an answer")?;
+    // Gives its place up however the wait ends.
+    let _waiting = Waiting { sockets, key };
+    if !sockets.say_to_one(group, Say::text(String::from_utf8_lossy(body))) {
+        return Err("connection_failed: no socket is open".to_owned());
+    }
+    let body = answered.await.map_err(|_| "connection_failed: the mock was reset".to_owned())?;
+    Ok((200, HeaderMap::new(), body))
+}
+
+struct Waiting<'a> {
+    sockets: &'a Table,
+    key: &'a str,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.sockets.forget(self.key);
     }
 }
 

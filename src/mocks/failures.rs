@@ -33,6 +33,8 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::SlowBody { .. }
         | Wire::ContentType { .. }
         | Wire::Late { .. }
+        | Wire::SocketEnd { .. }
+        | Wire::SocketMute {}
         | Wire::Knob { .. } => true,
     }
 }
@@ -127,6 +129,8 @@ const HEADERS: [&str; 23] = [
 /// An unspoiled body, with its pauses brought to the wall.
 pub fn pieces(body: Body, clock: &Clock) -> Pieces {
     match body {
+        // A handshake that is spoiled turns into no socket.
+        Body::Socket(_) => Pieces { chunks: VecDeque::new(), declared: Some(0), end: End::Proper },
         Body::Full(bytes) => {
             let declared = Some(bytes.len() as u64);
             Pieces { chunks: VecDeque::from([(Duration::ZERO, bytes)]), declared, end: End::Proper }

@@ -4,8 +4,9 @@ use super::clock::Clock;
 use super::deliver::Carrier;
 use super::journal::{Event, Journal, Listener};
 use super::judge::{Carriage, Judge, NoFaults};
-use super::mock::{Common, Mock};
+use super::mock::{Common, Mock, Ways};
 use super::server::{self, Bounds, Phase};
+use super::socket::{self, Dial};
 use super::vendor::{Delivery, Effect, Vendor};
 use crate::scenario::catalogue::Catalogue;
 use crate::scenario::model::{Dependency, Id};
@@ -115,10 +116,12 @@ impl Running {
         let (socket, address) = self.bind(&name, port).await?;
         let (courier, deliveries) = mpsc::channel(common.bounds.waiting_deliveries);
         let journal = Journal::new(dependency, listener);
-        let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, courier));
+        let (dialler, calls) = mpsc::channel(common.bounds.waiting_deliveries);
+        let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, Ways { courier, dialler }));
         let (phases, alive) = (|| self.phase.subscribe(), || self.alive.clone());
         tokio::spawn(server::accept(socket, mock.clone(), phases(), alive()));
         tokio::spawn(run_courier(mock.clone(), deliveries, phases(), alive()));
+        tokio::spawn(run_dialler(mock.clone(), calls, phases(), alive()));
         tokio::spawn(run_timers(mock.clone(), phases(), alive()));
         Ok((mock, address))
     }
@@ -272,6 +275,49 @@ async fn carry(mock: &Mock, delivery: Delivery, delay: Span, places: Arc<Semapho
     if let Ok(_place) = places.acquire().await {
         mock.deliver(&delivery, tells).await;
     }
+}
+
+/// Opens a mock's WebSockets to the target and carries them, so many at a time, until the host drains; then those that are
+/// open end as those of the server do.
+async fn run_dialler(
+    mock: Arc<Mock>,
+    mut calls: mpsc::Receiver<(u64, Box<Dial>)>,
+    mut phase: watch::Receiver<Phase>,
+    alive: mpsc::Sender<()>,
+) {
+    let mut under_way = tokio::task::JoinSet::new();
+    let drains = phase.clone();
+    loop {
+        let call = tokio::select! {
+            call = calls.recv(), if under_way.len() < mock.bounds.connections => call,
+            Some(_) = under_way.join_next() => continue,
+            _ = phase.wait_for(|phase| *phase != Phase::Running) => break,
+        };
+        let Some((life, dial)) = call else { break };
+        if life != mock.life() {
+            continue;
+        }
+        let (mock, phase) = (mock.clone(), drains.clone());
+        under_way.spawn(async move {
+            let opening = dial.opening.clone();
+            tokio::select! {
+                biased;
+                () = mock.outlived(life), if !opening.outlives_reset => {}
+                done = socket::dial(&mock, *dial, phase) => {
+                    if let Err(why) = done {
+                        mock.socket_refused(&opening, why);
+                    }
+                }
+            }
+        });
+    }
+    let over = async { drop(phase.wait_for(|phase| *phase == Phase::Over).await) };
+    tokio::select! {
+        () = async { while under_way.join_next().await.is_some() {} } => {}
+        () = over => {}
+    }
+    under_way.shutdown().await;
+    drop(alive);
 }
 
 /// Runs a mock's timers until the host drains.

@@ -5,7 +5,7 @@
 //! headers, so no secret that a target sends can reach them, with one exception: the record holds the text of mails, which
 //! is what a customer would read, up to [`MAIL_KEPT`] each and [`MAILS_KEPT`] in all.
 
-use super::vendor::Seen;
+use super::vendor::{Note, Seen};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
@@ -103,6 +103,8 @@ pub enum Entry {
     Request(RequestSeen),
     /// The mock called the target.
     Delivery(Delivered),
+    /// Something else that is worth a line.
+    Note(Time, Note),
     /// The target sent a mail.
     Mail(Mail),
 }
@@ -219,6 +221,11 @@ impl Journal {
     /// Writes down a mail. The harness learns of it by what its recipients see.
     pub fn mail(&self, mail: Mail) {
         self.keep(Entry::Mail(mail));
+    }
+
+    /// Writes down something else. The harness is not told.
+    pub fn note(&self, note: Note, now: Time) {
+        self.keep(Entry::Note(now, note));
     }
 
     /// Tells the harness what the target did.

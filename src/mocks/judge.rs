@@ -1,6 +1,7 @@
 //! The seam between the incidents of the world and the servers of the mocks: what is broken now, and who is hit. The
 //! mocks ask; the driver of a rehearsal answers out of the world's timeline.
 
+use super::socket::Standing;
 use crate::scenario::catalogue::Wire;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
@@ -75,6 +76,13 @@ pub trait Judge: Send + Sync {
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let _ = (dependency, now);
         false
+    }
+
+    /// What befalls an open WebSocket of the dependency: asked again and again while it is open. What strikes it is kept in
+    /// its standing, so that each fault is drawn once for each socket; `None`: nothing, or nothing any more.
+    fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
+        let _ = (socket, standing, now);
+        None
     }
 
     /// Judges a webhook of the dependency: its kind and its text.

@@ -4,11 +4,12 @@ use super::clock::Clock;
 use super::deliver::Carrier;
 use super::failures;
 use super::intake::{self, Refusal};
-use super::journal::{Delivered, Journal, Record, RequestSeen, fingerprint, shown};
+use super::journal::{Journal, Record, RequestSeen, fingerprint, shown};
 use super::judge::{Facts, Failure, Judge};
 use super::outgoing::{Broken, End, Outgoing};
 use super::server::Bounds;
-use super::vendor::{Body, Delivery, DeliveryOutcome, Effect, Handled, Protocol, Reply, Request, Vendor};
+use super::socket::{self, Dial, Table};
+use super::vendor::{Body, Delivery, Effect, Handled, Protocol, Reply, Request, Vendor};
 use super::wire::{Line, Stage};
 use crate::scenario::catalogue::{Catalogue, Wire};
 use crate::scenario::model::{Dependency, Id};
@@ -36,13 +37,21 @@ pub struct Mock {
     pub(super) protocol: Protocol,
     catalogue: Arc<Catalogue>,
     vendor: Mutex<Box<dyn Vendor>>,
-    courier: mpsc::Sender<(u64, Delivery)>,
+    /// Its open WebSockets.
+    pub(super) sockets: Table,
+    pub(super) ways: Ways,
     /// How often it was reset: what began before the last time is over.
     life: watch::Sender<u64>,
     /// The vendor's earliest timer, in scenario microseconds.
     wakes_at: AtomicI64,
     wake_changed: Notify,
     requests: AtomicU64,
+}
+
+/// Where what a vendor wants done goes, each with the life of the mock in which it began.
+pub(super) struct Ways {
+    pub(super) courier: mpsc::Sender<(u64, Delivery)>,
+    pub(super) dialler: mpsc::Sender<(u64, Box<Dial>)>,
 }
 
 /// What all mocks of one host share.
@@ -62,7 +71,7 @@ impl Mock {
         vendor: Box<dyn Vendor>,
         journal: Journal,
         common: Common,
-        courier: mpsc::Sender<(u64, Delivery)>,
+        ways: Ways,
     ) -> Self {
         let wakes_at = AtomicI64::new(vendor.next_wake().unwrap_or(Time::NEVER).micros());
         let Common { clock, judge, bounds, carrier, catalogue } = common;
@@ -77,7 +86,8 @@ impl Mock {
             protocol: vendor.protocol(),
             catalogue,
             vendor: Mutex::new(vendor),
-            courier,
+            sockets: Table::default(),
+            ways,
             life: watch::Sender::new(0),
             wakes_at,
             wake_changed: Notify::new(),
@@ -106,12 +116,18 @@ impl Mock {
         vendor.reset();
         self.note_timer(vendor.as_ref());
         self.life.send_modify(|life| *life += 1);
+        self.sockets.reset();
         self.journal.clear();
     }
 
     /// The failure modes by name.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// How many WebSockets are open.
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.len()
     }
 
     /// How often it was reset.
@@ -165,7 +181,9 @@ impl Mock {
     /// Whether a failure is one of such requests.
     fn meets(&self, failure: &Failure, request: &Request, endpoint: &str) -> bool {
         let reads = matches!(request.method, Method::GET | Method::HEAD);
-        self.catalogue.get(&failure.mode).is_none_or(|mode| mode.meets(endpoint) && !(mode.writes_only && reads))
+        let meets_sockets = || self.wire_of(failure).is_some_and(|wire| wire.of_sockets());
+        let mode = self.catalogue.get(&failure.mode);
+        mode.is_none_or(|mode| mode.meets(endpoint) && !(mode.writes_only && reads)) && !meets_sockets()
     }
 
     fn record(&self, request: &Request, endpoint: &'static str, at: Time, contact: Option<u64>) -> Record {
@@ -198,6 +216,9 @@ impl Mock {
             (handled, self.life())
         };
         self.follow(effects, life, now);
+        if let Body::Socket(opening) = reply.body {
+            return socket::accept(&request.headers, *opening);
+        }
         failures::bring_to_wall(&mut reply, &self.clock);
         reply
     }
@@ -211,6 +232,11 @@ impl Mock {
             Body::Full(bytes) => {
                 record.finish();
                 Outgoing::whole(bytes, line)
+            }
+            Body::Socket(opening) => {
+                record.finish();
+                line.turn(*opening);
+                Outgoing::whole(Bytes::new(), line)
             }
             Body::Stream(_) => Outgoing::paced(failures::pieces(reply.body, &self.clock), line, record),
         };
@@ -291,60 +317,10 @@ impl Mock {
         head.map(|()| Outgoing::paced(pieces, line, record))
     }
 
-    /// What follows from what a vendor did.
-    fn follow(&self, effects: Vec<Effect>, life: u64, now: Time) {
-        for effect in effects {
-            match effect {
-                Effect::Seen(seen) => self.journal.seen(seen, now),
-                Effect::Deliver(delivery) => {
-                    if let Err(lost) = self.courier.try_send((life, delivery)) {
-                        let (mpsc::error::TrySendError::Full(lost) | mpsc::error::TrySendError::Closed(lost)) = lost;
-                        self.lose(&lost.1, "too many deliveries wait", now);
-                    }
-                }
-            }
-        }
-    }
-
-    /// A delivery that is never tried. The vendor learns that nothing came of it, so that what must follow it in order does.
-    pub(super) fn lose(&self, delivery: &Delivery, why: &str, now: Time) {
-        let delivered = Delivered {
-            at: now,
-            kind: delivery.kind,
-            url: shown(&delivery.url),
-            status: None,
-            error: Some(why.to_owned()),
-            tries: 0,
-            took: Span::ZERO,
-            tag: delivery.tag,
-        };
-        self.journal.delivery(delivered, now);
-        self.act(|vendor, now| ((), vendor.lost(delivery, now)));
-    }
-
-    /// Carries one delivery to its end and tells the vendor how it went, unless it is only a copy.
-    pub(super) async fn deliver(&self, delivery: &Delivery, tells: bool) {
-        let at = self.clock.now();
-        let outcome = self.carrier.deliver(delivery).await;
-        let now = self.clock.now();
-        let delivered = Delivered {
-            at,
-            kind: delivery.kind,
-            url: shown(&delivery.url),
-            status: outcome.status,
-            error: outcome.error.clone(),
-            tries: outcome.tries,
-            took: now.since(at),
-            tag: delivery.tag,
-        };
-        self.journal.delivery(delivered, now);
-        if tells {
-            self.tell_delivered(delivery, &outcome);
-        }
-    }
-
-    fn tell_delivered(&self, delivery: &Delivery, outcome: &DeliveryOutcome) {
-        self.act(|vendor, now| ((), vendor.delivered(delivery, outcome, now)));
+    /// The wire form of a failure.
+    pub(super) fn wire_of(&self, failure: &Failure) -> Option<Wire> {
+        let of_mode = || self.catalogue.get(&failure.mode).map(|mode| mode.wire.clone());
+        failure.wire.as_deref().cloned().or_else(of_mode)
     }
 
     fn note_timer(&self, vendor: &dyn Vendor) {

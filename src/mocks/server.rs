@@ -3,6 +3,7 @@
 
 use super::mock::Mock;
 use super::smtp;
+use super::socket;
 use super::vendor::Protocol;
 use super::wire::{Line, Socket, Stage};
 use hyper::server::conn::http1;
@@ -23,6 +24,8 @@ pub struct Bounds {
     pub head_bytes: usize,
     /// Bytes of a request's body; more gets 413.
     pub body_bytes: usize,
+    /// Bytes of a message on a WebSocket; more ends it.
+    pub message_bytes: usize,
     /// How long a head or a body may stand still on its way in; then 408. Its whole may take ten times as long.
     pub standstill: Duration,
     /// How long a connection may be idle between requests.
@@ -41,6 +44,7 @@ impl Default for Bounds {
             connections: 4_096,
             head_bytes: 32 * 1024,
             body_bytes: 10 * 1024 * 1024,
+            message_bytes: 16 * 1024 * 1024,
             standstill: Duration::from_secs(10),
             idle: Duration::from_secs(300),
             unread: Duration::from_secs(60),
@@ -150,7 +154,7 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
     let bounds = mock.bounds;
     let io = TokioIo::new(Socket::new(stream, line.clone()));
     let service = service_fn({
-        let line = line.clone();
+        let (line, mock) = (line.clone(), mock.clone());
         move |request| mock.clone().answer(line.clone(), request)
     });
     let mut connection = http1::Builder::new()
@@ -181,7 +185,14 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
             }
         }
     };
-    let mut socket = connection.into_parts().io.into_inner();
+    let parts = connection.into_parts();
+    let mut socket = parts.io.into_inner();
+    if overdue.is_none()
+        && let Some(opening) = line.turns()
+    {
+        let socket = socket::Line::accepted(socket, parts.read_buf, line, &bounds).await;
+        return socket::pump(&mock, socket, opening, phase).await;
+    }
     let farewell = async {
         match overdue {
             Some(Overdue::Request) => {

@@ -2,8 +2,10 @@
 //! clock and knows no outage. The server carries requests to it; the fault layer stands between the two.
 
 use super::asked::{Asked, Done, Refused};
+use super::socket::{Dial, Ending, Frame, Opening, Say, SocketId};
 use crate::time::{Span, Time};
 use hyper::{HeaderMap, Method, body::Bytes};
+use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
@@ -49,6 +51,8 @@ pub enum Body {
     Full(Bytes),
     /// Chunk after chunk (server-sent events), each so long after the one before.
     Stream(Vec<(Span, Bytes)>),
+    /// The connection becomes a WebSocket, if the request is a handshake for one; status and headers are the server's.
+    Socket(Box<Opening>),
 }
 
 /// What came of a request.
@@ -67,6 +71,30 @@ pub enum Effect {
     Deliver(Delivery),
     /// The target did something that customers or people can see.
     Seen(Seen),
+    /// Something is said on an open WebSocket. On one that is closed nothing happens.
+    Socket(SocketId, Say),
+    /// The vendor opens a WebSocket to the target.
+    Dial(Box<Dial>),
+    /// The target answered a delivery that went to `socket:GROUP/KEY`: its key, and what takes the place of a reply's body.
+    Answered(String, Bytes),
+    /// A line for the journal, which must hold no secret.
+    Note(Note),
+}
+
+/// Something that a mock writes down beside requests and deliveries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Its kind, which the journal shows: `socket_ack`.
+    pub kind: &'static str,
+    /// Its fields.
+    pub fields: Vec<(&'static str, Value)>,
+}
+
+impl Note {
+    /// From fields and values.
+    pub fn of<const N: usize>(kind: &'static str, fields: [(&'static str, Value); N]) -> Self {
+        Self { kind, fields: fields.into() }
+    }
 }
 
 /// A webhook of the vendor to the target.
@@ -74,7 +102,7 @@ pub enum Effect {
 pub struct Delivery {
     /// Which kind, for the journal: `event`, `voice`, `status_callback`, `webhook`.
     pub kind: &'static str,
-    /// Where to.
+    /// Where to; `socket:GROUP/KEY` is one of the open WebSockets of that group, see [`super::socket::route`].
     pub url: String,
     /// The method.
     pub method: Method,
@@ -96,20 +124,35 @@ pub struct Delivery {
 
 /// How a vendor marks a further try of a [`Delivery`] (its number, why, a signature of its own time), or gives it up.
 #[derive(Clone)]
-pub struct OnRetry(Arc<RetryRule>);
+pub struct OnRetry {
+    rule: Arc<RetryRule>,
+    body: Option<Arc<BodyRule>>,
+}
 
 type RetryRule = dyn Fn(&DeliveryOutcome, Time) -> Option<Vec<(String, String)>> + Send + Sync;
+type BodyRule = dyn Fn(&DeliveryOutcome) -> Bytes + Send + Sync;
 
 impl OnRetry {
     /// From a rule: what came of the tries so far, and the moment of the next one, to the headers that replace those of
     /// the same name; `None`: there is no further try.
     pub fn new(rule: impl Fn(&DeliveryOutcome, Time) -> Option<Vec<(String, String)>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(rule))
+        Self { rule: Arc::new(rule), body: None }
+    }
+
+    /// With a body of its own for each further try, for vendors that mark it there.
+    pub fn with_body(mut self, body: impl Fn(&DeliveryOutcome) -> Bytes + Send + Sync + 'static) -> Self {
+        self.body = Some(Arc::new(body));
+        self
+    }
+
+    /// The body of the next try; `None`: the same again.
+    pub fn body(&self, last: &DeliveryOutcome) -> Option<Bytes> {
+        self.body.as_ref().map(|body| body(last))
     }
 
     /// The headers of the next try, which replace those of the same name; `None`: there is no further try.
     pub fn headers(&self, last: &DeliveryOutcome, now: Time) -> Option<Vec<(String, String)>> {
-        (self.0)(last, now)
+        (self.rule)(last, now)
     }
 }
 
@@ -277,6 +320,24 @@ pub trait Vendor: Send {
     /// Learns that one of its deliveries got lost on its way: it counts as sent, and nobody answers.
     fn lost(&mut self, delivery: &Delivery, now: Time) -> Vec<Effect> {
         let _ = (delivery, now);
+        Vec::new()
+    }
+
+    /// A WebSocket is open: one that it accepted or dialled.
+    fn opened(&mut self, socket: SocketId, opening: &Opening, now: Time) -> Vec<Effect> {
+        let _ = (socket, opening, now);
+        Vec::new()
+    }
+
+    /// Something came in on an open WebSocket.
+    fn said(&mut self, socket: SocketId, frame: Frame, now: Time) -> Vec<Effect> {
+        let _ = (socket, frame, now);
+        Vec::new()
+    }
+
+    /// A WebSocket is no longer open; `None`: it never was, which befalls only those that it dialled.
+    fn closed(&mut self, socket: Option<SocketId>, opening: &Opening, ending: &Ending, now: Time) -> Vec<Effect> {
+        let _ = (socket, opening, ending, now);
         Vec::new()
     }
 

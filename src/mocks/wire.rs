@@ -3,6 +3,7 @@
 //! A connection's handler and its socket share a [`Line`]: the handler says how the connection ends, the socket does it.
 //! The line also tells the watchdog how far a request has come, so that slow clients are bounded without a timer a request.
 
+use super::socket::Opening;
 use hyper::body::Bytes;
 use std::io;
 use std::pin::Pin;
@@ -39,6 +40,8 @@ enum Mode {
     HalfClosed = 2,
     /// What HTTP writes is swallowed; other bytes are sent once.
     Garbage = 3,
+    /// What is written is swallowed, and nothing is sent.
+    Mute = 4,
 }
 
 /// What the handler, the watchdog and the socket of one connection know of each other.
@@ -54,9 +57,11 @@ pub struct Line {
     slow: Mutex<Slow>,
 }
 
-/// What only broken connections use.
+/// What only few connections use.
 #[derive(Debug, Default)]
 struct Slow {
+    /// What the connection becomes behind its last reply.
+    turns: Option<Opening>,
     garbage: Bytes,
     /// Someone waits until all that was written has left.
     flush: Option<Waker>,
@@ -78,6 +83,23 @@ impl Line {
     pub fn garble(&self, garbage: Bytes) {
         self.slow().garbage = garbage;
         self.mode.store(Mode::Garbage as u8, Ordering::Release);
+    }
+
+    /// What is written from now on is swallowed, or no longer; a connection that is broken otherwise stays so.
+    pub fn mute(&self, mute: bool) {
+        let (from, to) = if mute { (Mode::Honest, Mode::Mute) } else { (Mode::Mute, Mode::Honest) };
+        // Another mode in its place is the one outcome that is left alone.
+        self.mode.compare_exchange(from as u8, to as u8, Ordering::AcqRel, Ordering::Acquire).ok();
+    }
+
+    /// The connection becomes a WebSocket behind the reply in hand.
+    pub(in crate::mocks) fn turn(&self, opening: Opening) {
+        self.slow().turns = Some(opening);
+    }
+
+    /// What the connection becomes, once it has done with HTTP.
+    pub(in crate::mocks) fn turns(&self) -> Option<Opening> {
+        self.slow().turns.take()
     }
 
     /// What the client still sends is thrown away before the connection is closed.
@@ -230,6 +252,9 @@ impl AsyncWrite for Socket {
         if this.line.broken() && this.line.is(Mode::Garbage) {
             return this.poll_garbage(cx, bytes.len());
         }
+        if this.line.broken() && this.line.is(Mode::Mute) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let wrote = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.note_write(&wrote);
         wrote
@@ -243,6 +268,9 @@ impl AsyncWrite for Socket {
         let this = self.get_mut();
         if this.line.broken() && this.line.is(Mode::Garbage) {
             return this.poll_garbage(cx, parts.iter().map(|part| part.len()).sum());
+        }
+        if this.line.broken() && this.line.is(Mode::Mute) {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
         let wrote = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
         this.note_write(&wrote);

@@ -4,6 +4,8 @@ use super::ledger::Ledger;
 use crate::engine::modelled::customer_asks;
 use crate::faults::{Asker, Incidents};
 use crate::mocks::judge::{Facts, Failure, Judge, Ruling};
+use crate::mocks::socket::Standing;
+use crate::scenario::catalogue::Catalogue;
 use crate::scenario::model::{Dependency, DependencyKind, Id, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
@@ -14,6 +16,8 @@ pub struct DayJudge {
     scenario: Arc<Scenario>,
     incidents: Arc<Incidents>,
     ledger: Arc<Mutex<Ledger>>,
+    /// Which outages befall open WebSockets, in their order.
+    of_sockets: Vec<bool>,
 }
 
 /// The failure mode under which connections are refused.
@@ -25,7 +29,12 @@ const BESIDE: u32 = 0x80;
 impl DayJudge {
     /// A judge of this day, who knows customers by the ledger.
     pub fn new(scenario: Arc<Scenario>, incidents: Arc<Incidents>, ledger: Arc<Mutex<Ledger>>) -> Self {
-        Self { scenario, incidents, ledger }
+        let catalogue = Catalogue::shipped();
+        let befalls_sockets = |mode: &str| catalogue.get(mode).is_some_and(|mode| mode.wire.of_sockets());
+        let of_sockets = incidents.outages().iter();
+        let of_sockets = of_sockets.map(|one| one.fails.as_ref().is_some_and(|fails| befalls_sockets(&fails.with)));
+        let of_sockets = of_sockets.collect();
+        Self { scenario, incidents, ledger, of_sockets }
     }
 
     fn is_model(&self, of: Id<Dependency>) -> bool {
@@ -65,6 +74,27 @@ impl Judge for DayJudge {
             delay += self.incidents.latency(request.dependency, &bot.replies_in, asker);
         }
         Ruling { delay, failure: None, contact }
+    }
+
+    /// An outage whose failure befalls sockets is drawn once for each of them, by its number.
+    fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
+        let outages = self.incidents.outages().iter().zip(&self.of_sockets);
+        for (number, (outage, _)) in (1..).zip(outages).filter(|(_, (_, of_sockets))| **of_sockets) {
+            if outage.of != socket.dependency || outage.intensity(now) <= 0.0 {
+                continue;
+            }
+            let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
+            if number > standing.judged {
+                standing.judged = number;
+                let fate = self.incidents.meet(socket.dependency, now, Asker::Nobody { nth });
+                let struck = fate.failure.is_some_and(|failure| u64::from(failure.outage) + 1 == number);
+                standing.struck.extend(struck.then_some(number));
+            }
+            if standing.struck.contains(&number) {
+                return outage.fails.as_ref().map(|fails| Failure::named(fails.with.as_str()));
+            }
+        }
+        None
     }
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {

@@ -150,6 +150,19 @@ pub enum Wire {
         /// Seconds of the scenario.
         seconds: u32,
     },
+    /// An open WebSocket is sent this text, if there is one, and then closed.
+    SocketEnd {
+        /// What is sent first; `%reason%` stands for the reason.
+        #[serde(default)]
+        text: String,
+        /// The code of the close frame; none: the connection is closed without one.
+        code: Option<u16>,
+        /// The reason, where nobody names another.
+        #[serde(default)]
+        reason: String,
+    },
+    /// An open WebSocket falls silent: what is sent on it never arrives, pings and their answers included.
+    SocketMute {},
     /// The vendor itself goes wrong in a way that it knows by name.
     Knob {
         /// The name.
@@ -172,10 +185,15 @@ pub struct Substitute {
 }
 
 impl Wire {
+    /// Whether it befalls open WebSockets only, not requests.
+    pub fn of_sockets(&self) -> bool {
+        matches!(self, Self::SocketEnd { .. } | Self::SocketMute {})
+    }
+
     /// How long a client waits before it sees the failure; `None` when only its own timeout ends the wait.
     pub fn seen_after(&self) -> Option<Span> {
         match self {
-            Self::Hang {} | Self::Stall { .. } | Self::SlowBody { .. } => None,
+            Self::Hang {} | Self::Stall { .. } | Self::SlowBody { .. } | Self::SocketMute {} => None,
             Self::Late { seconds } => Some(Span::from_secs(i64::from(*seconds))),
             _ => Some(Span::ZERO),
         }

@@ -6,7 +6,8 @@
 use super::fault::{Does, Fault};
 use super::names::What;
 use crate::mocks::asked::Refused;
-use crate::mocks::judge::{Carriage, Facts, Judge, Ruling};
+use crate::mocks::judge::{Carriage, Facts, Failure, Judge, Ruling};
+use crate::mocks::socket::Standing;
 use crate::rng::{self, Luck};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
@@ -31,6 +32,8 @@ struct Posted {
     met: u64,
     /// Those that it struck.
     hits: u64,
+    /// When it first struck an open WebSocket.
+    struck: Option<Time>,
 }
 
 impl Posted {
@@ -94,7 +97,16 @@ impl Board {
         state.posted += 1;
         let number = state.posted;
         let until = fault.ttl.map_or(Time::NEVER, |ttl| now + ttl);
-        state.faults.push(Posted { number, of, vendor: vendor.to_owned(), fault, until, met: 0, hits: 0 });
+        state.faults.push(Posted {
+            number,
+            of,
+            vendor: vendor.to_owned(),
+            fault,
+            until,
+            met: 0,
+            hits: 0,
+            struck: None,
+        });
         self.note(&state);
         Ok(name(number))
     }
@@ -152,6 +164,7 @@ impl Judge for Board {
             }
             let failure = match &posted.fault.does {
                 Does::Webhook(..) => continue,
+                Does::Socket(_) => continue,
                 // A request fails once; the fault behind keeps its turn.
                 Does::Fails(_) if ruling.failure.is_some() => continue,
                 Does::Fails(failure) => Some(failure.clone()),
@@ -167,6 +180,42 @@ impl Judge for Board {
 
     fn reads(&self) -> bool {
         self.reads.load(Ordering::Acquire)
+    }
+
+    /// What ends sockets strikes those that are open when it first strikes, or as many as `times` says: who comes back is
+    /// let in. What makes them silent strikes those that come later too.
+    fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
+        if !self.any.load(Ordering::Acquire) {
+            standing.struck.clear();
+            return None;
+        }
+        for posted in &mut self.state().faults {
+            let (failure, once) = match &posted.fault.does {
+                Does::Socket(failure) => (failure, posted.fault.ends_sockets()),
+                // A fault of requests befalls an open socket only where it was asked for by name.
+                Does::Fails(failure) if posted.fault.narrow.names(socket.endpoint) => (failure, false),
+                _ => continue,
+            };
+            if posted.of != socket.dependency || now >= posted.until {
+                continue;
+            }
+            if posted.number > standing.judged && !posted.is_over(now) {
+                let late = once && posted.fault.times.is_none() && posted.struck.is_some_and(|at| standing.opened > at);
+                if late || !posted.fault.narrow.fits(socket) {
+                    continue;
+                }
+                let failure = failure.clone();
+                standing.judged = posted.number;
+                if posted.strikes(self.luck) {
+                    posted.struck.get_or_insert(now);
+                    standing.struck.push(posted.number);
+                    return Some(failure);
+                }
+            } else if standing.struck.contains(&posted.number) && !once {
+                return Some(failure.clone());
+            }
+        }
+        None
     }
 
     /// Only what strikes everybody is refused at the door; else the request decides, which is reset.

@@ -22,6 +22,8 @@ const LATE: Span = Span::from_secs(1);
 pub(super) enum Does {
     /// The request fails.
     Fails(Failure),
+    /// An open WebSocket fails.
+    Socket(Failure),
     /// The reply is late, and nothing else.
     Slows,
     /// Something befalls a webhook; of one kind only, if that is named.
@@ -43,29 +45,37 @@ pub(super) struct Fault {
     pub(super) times: Option<u64>,
     /// Which share is hit.
     pub(super) share: f64,
+    /// It ends what it strikes.
+    ends: bool,
     /// For how long.
     pub(super) ttl: Option<Span>,
     /// The one step of a mail at which it strikes; `None`: requests have no steps.
     pub(super) step: Option<&'static str>,
 }
 
+impl Fault {
+    /// Whether it ends an open WebSocket, so that it can strike it once only.
+    pub(super) fn ends_sockets(&self) -> bool {
+        matches!(self.does, Does::Socket(_)) && self.ends
+    }
+}
+
 /// Reads a fault for a mock of this kind.
 pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<Fault, Refused> {
     params.only(&PARAMS)?;
-    if params.get("reason").is_some() {
-        return Err(Refused::not_built("`reason`, which belongs to slack.socket_disconnect,"));
-    }
     let (name, does) = find(kind, name, params, catalogue)?;
     let step = catalogue.get(&name).map_or(Moment::Data, FailureMode::moment).word();
+    let only = catalogue.get(&name).map(|mode| mode.only.as_slice()).unwrap_or_default();
     let late = match &does {
         Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
-        Does::Fails(_) | Does::Webhook(..) => Span::ZERO,
+        Does::Fails(_) | Does::Socket(_) | Does::Webhook(..) => Span::ZERO,
     };
     Ok(Fault {
+        ends: catalogue.get(&name).is_some_and(|mode| matches!(mode.wire, Wire::SocketEnd { .. })),
         name,
         does,
         delay: params.length("delay_ms", Span::from_millis(1))?.unwrap_or(late),
-        narrow: Narrow::read(params.get("match"))?,
+        narrow: Narrow::read(params.get("match"))?.only_at(only),
         times: params.whole("times", 1, u64::from(u32::MAX))?,
         share: params.share("share")?.unwrap_or(1.0),
         ttl: params.length("ttl", Span::from_secs(1))?,
@@ -79,7 +89,9 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
     let possible = |extra: &Extra| allowed(extra.name) && (kind != MAIL || extra.what == What::Latency);
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
         if let Some(mode) = catalogue.get(full).filter(|_| catalogue.names_for(kind).any(|name| name == full)) {
-            return Ok((full.to_owned(), Does::Fails(failure(full, &mode.wire, params)?)));
+            let failure = failure(full, &mode.wire, params)?;
+            let does = if mode.wire.of_sockets() { Does::Socket(failure) } else { Does::Fails(failure) };
+            return Ok((full.to_owned(), does));
         }
         if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full && possible(extra)) {
             return Ok((full.to_owned(), extra_fault(extra, params, catalogue)?));
@@ -95,7 +107,7 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
 fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<Does, Refused> {
     let base = match extra.what {
         What::Latency => {
-            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code", "reason"])?;
             return Ok(Does::Slows);
         }
         What::Status => "error_500",
@@ -106,7 +118,7 @@ fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<D
             Some(_) => return Err(Refused::bad("`html_error` has a page for `status` 502, 503 and 504")),
         },
         webhook => {
-            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code", "reason"])?;
             return Ok(Does::Webhook(webhook, extra.only));
         }
     };
@@ -124,6 +136,10 @@ fn nothing_of(name: &str, params: &Asked, idle: &[&str]) -> Result<(), Refused> 
 
 fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> {
     let mut bent = wire.clone();
+    let reason = params.text_if("reason")?;
+    if !matches!(wire, Wire::SocketEnd { text, .. } if text.contains("%reason%")) {
+        nothing_of(full, params, &["reason"])?;
+    }
     let retry_after = params.length("retry_after", Span::from_secs(1))?;
     let after_chunks = params.whole("after_chunks", 0, 1_000_000)?;
     let status = params.whole("status", 200, 599)?;
@@ -153,10 +169,22 @@ fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> 
                 *seconds = 0;
             }
         }
+        Wire::SocketEnd { reason: bent, .. } => {
+            nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+            if let Some(reason) = reason {
+                *bent = plain_word(reason)?;
+            }
+        }
         _ => nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?,
     }
     let wire = (bent != *wire).then(|| Arc::new(bent));
     Ok(Failure { retry_after, wire, ..Failure::named(full) })
+}
+
+/// A word that may stand in a JSON text as it is.
+fn plain_word(word: &str) -> Result<String, Refused> {
+    let plain = word.len() <= 100 && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
+    if plain { Ok(word.to_owned()) } else { Err(Refused::bad("`reason` must be a plain word such as `warning`")) }
 }
 
 /// The body with another code where its vendor writes one: `error.code`, `error`, or Twilio's `code`.
@@ -212,7 +240,6 @@ mod tests {
         let refused = ask("slack", "openai.overloaded", json!({})).expect_err("another vendor's");
         assert!(refused.status == 422 && refused.why.contains("slack.rate_limit"), "{}", refused.why);
         assert!(ask("openai", "overlaoded", json!({})).expect_err("misspelt").why.contains("possible: "));
-        assert_eq!(ask("slack", "socket_disconnect", json!({})).expect_err("later").status, 501);
         assert_eq!(ask("twilio", "tls_expired", json!({})).expect_err("later").status, 501);
     }
 
@@ -259,7 +286,10 @@ mod tests {
         ] {
             assert_eq!(ask("openai", name, params.clone()).expect_err("refused").status, 422, "{name} {params}");
         }
-        assert_eq!(ask("slack", "hang", json!({"reason": "warning"})).expect_err("later").status, 501);
+        assert_eq!(ask("slack", "hang", json!({"reason": "warning"})).expect_err("idle").status, 422);
+        assert_eq!(ask("slack", "socket_disconnect", json!({"reason": "\""})).expect_err("no word").status, 422);
+        let bent = ask("slack", "socket_disconnect", json!({"reason": "too_many_websockets"})).expect("bent");
+        assert!(bent.ends_sockets() && format!("{:?}", bent.does).contains("too_many_websockets"));
     }
 
     fn anything() -> impl Strategy<Value = Value> {

@@ -104,16 +104,13 @@ pub const EXTRA: [Extra; 15] = [
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 17] = [
+pub(super) const LATER: [&str; 13] = [
     "dns_fail",
     "tls_expired",
     "tls_reset",
     "tls_wrong_host",
     "error_rate",
     "flap",
-    "slack.socket_disconnect",
-    "slack.socket_refuse",
-    "slack.socket_silent",
     "twilio.message_undelivered",
     "twilio.call_failed",
     "twilio.busy",
@@ -121,5 +118,4 @@ pub(super) const LATER: [&str; 17] = [
     "twilio.answer_delay",
     "twilio.webhook_11200",
     "twilio.sms_delay",
-    "twilio.stream_drop",
 ];

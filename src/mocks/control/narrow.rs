@@ -20,6 +20,8 @@ pub(super) struct Narrow {
     path: Option<String>,
     /// Somewhere in path, query or body.
     text: Option<String>,
+    /// How the endpoint's name begins; none: any.
+    only: Vec<String>,
     /// Fields of the body.
     fields: Vec<(String, String)>,
 }
@@ -46,6 +48,17 @@ impl Narrow {
             }
         }
         Ok(narrow)
+    }
+
+    /// Only for endpoints whose names begin so; none named: for all.
+    pub(super) fn only_at(mut self, only: &[String]) -> Self {
+        self.only = only.to_vec();
+        self
+    }
+
+    /// Whether it asks for this endpoint by its name.
+    pub(super) fn names(&self, endpoint: &str) -> bool {
+        [&self.word, &self.endpoint].into_iter().flatten().any(|name| name == endpoint)
     }
 
     /// Whether it must see more of a request than its endpoint.
@@ -76,6 +89,7 @@ impl Narrow {
         let is = |wanted: &Option<String>, so: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(so);
         is(&self.word, &|word| endpoint == word || text.contains(word))
             && is(&self.endpoint, &|name| endpoint == name)
+            && (self.only.is_empty() || self.only.iter().any(|begin| endpoint.starts_with(begin.as_str())))
             && is(&self.path, &|path| text.starts_with(path))
             && is(&self.text, &|part| text.contains(part))
             && (self.fields.is_empty() || self.has_fields(text))

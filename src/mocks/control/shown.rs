@@ -1,6 +1,7 @@
 //! The journal as JSON. Its shape is public: see the README.
 
 use crate::mocks::journal::{Delivered, Entry, Journal, RequestSeen};
+use crate::mocks::vendor::Note;
 use serde_json::{Value, json};
 
 /// `{entries: [{kind, …}], dropped}`, oldest first. Times are seconds of the mocks' clock. The journal holds no bodies,
@@ -22,7 +23,16 @@ fn entry(entry: &Entry) -> Value {
             "data": mail.data,
             "size": mail.size,
         }),
+        Entry::Note(at, noted) => note(at.secs_f64(), noted),
     }
+}
+
+fn note(at: f64, note: &Note) -> Value {
+    let mut line = json!({"kind": note.kind, "at": at});
+    for (name, value) in &note.fields {
+        line[*name] = value.clone();
+    }
+    line
 }
 
 fn request(seen: &RequestSeen) -> Value {

@@ -41,7 +41,7 @@ fn subscribed() -> Slack {
 fn delivery(effects: &[Effect]) -> &Delivery {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::Deliver(delivery) => Some(delivery),
-        Effect::Seen(_) => None,
+        _ => None,
     });
     found.expect("the target is told")
 }

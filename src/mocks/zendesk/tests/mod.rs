@@ -62,7 +62,7 @@ fn listening() -> Zendesk {
 fn deliveries(effects: &[Effect]) -> Vec<&Delivery> {
     let deliveries = effects.iter().filter_map(|effect| match effect {
         Effect::Deliver(delivery) => Some(delivery),
-        Effect::Seen(_) => None,
+        _ => None,
     });
     deliveries.collect()
 }
