@@ -112,8 +112,9 @@ impl Running {
         common: Common,
         listener: Arc<Listener>,
     ) -> io::Result<(Arc<Mock>, SocketAddr)> {
-        let MockPlan { dependency, name, vendor, port } = plan;
+        let MockPlan { dependency, name, mut vendor, port } = plan;
         let (socket, address) = self.bind(&name, port).await?;
+        vendor.located(&format!("http://{address}"));
         let (courier, deliveries) = mpsc::channel(common.bounds.waiting_deliveries);
         let journal = Journal::new(dependency, listener);
         let (dialler, calls) = mpsc::channel(common.bounds.waiting_deliveries);

@@ -37,7 +37,7 @@ pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
             // Alone, the limits only count until PUT /targets sets some: who measures a client's speed meets none.
             Box::new(OpenAi::new(openai::Settings { name, luck, unix_at_zero, enforces: !alone, ..Default::default() }))
         }
-        DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, ..Default::default() })),
+        DependencyKind::Slack => Box::new(Slack::new(slack::Settings { epoch, limited: alone, ..Default::default() })),
         DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..Default::default() })),
         DependencyKind::Twilio => {
             let answered_after = alone.then_some(ANSWERED_AFTER);

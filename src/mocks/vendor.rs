@@ -374,6 +374,11 @@ pub trait Vendor: Send {
     /// Back to how it was at the start, with its seed objects. Where the target listens stays as it is.
     fn reset(&mut self);
 
+    /// Learns where it listens, as `http://127.0.0.1:4102`: for addresses in what it sends before anybody has called it.
+    fn located(&mut self, origin: &str) {
+        let _ = origin;
+    }
+
     /// The vendor itself, for the rehearsal, which knows which one it is.
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any;
 }

@@ -1,7 +1,7 @@
 //! What customers and people do in the workspace, called by the rehearsal.
 
 use super::Slack;
-use super::state::{Message, TEAM, moment, show, ts};
+use super::state::{BOT_USER, Kind, Message, TEAM, moment, show, ts};
 use crate::mocks::vendor::Effect;
 use crate::time::Time;
 use serde_json::json;
@@ -28,12 +28,18 @@ impl Slack {
 
     /// Sends events to this address from now on, beginning with the challenge.
     pub fn set_events_url(&mut self, url: &str, now: Time) -> Effect {
-        self.events.subscribe(url, now)
+        self.events.subscribe(&mut self.outbox, url, now)
     }
 
     /// Whether the target gave the last challenge back; `None`: not answered yet.
     pub fn events_url_verified(&self) -> Option<bool> {
         self.events.verified()
+    }
+
+    /// Everything goes over Socket Mode from now on, also while no connection is open.
+    pub fn use_sockets(&mut self) {
+        self.settings.by_socket = true;
+        self.outbox.by_socket();
     }
 
     /// A customer writes. `channel` is a name, an id, or the customer's own id for a direct message; `thread` is the
@@ -82,7 +88,15 @@ impl Slack {
             event["parent_user_id"] = json!(parent.user);
         }
         event["user_team"] = json!(TEAM);
-        let effects = self.events.message(room, at, event, tag, now).into_iter().collect();
+        let mentioned = matches!(room.kind, Kind::Public) && text.contains(&format!("<@{BOT_USER}>"));
+        let mut effects: Vec<Effect> =
+            self.events.message(&mut self.outbox, room, at, event.clone(), tag, now).into_iter().collect();
+        if mentioned {
+            event["type"] = json!("app_mention");
+            event["channel"] = json!(channel);
+            event["event_ts"] = json!(ts(at));
+            effects.extend(self.events.event(&mut self.outbox, &event, None, now));
+        }
         Posted { ts: Some(ts(at)), effects }
     }
 }

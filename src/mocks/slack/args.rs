@@ -59,6 +59,15 @@ impl Args {
         value.as_array().is_some_and(|items| !items.is_empty()).then_some(value)
     }
 
+    /// An object such as `view`: JSON, or JSON in a string within a form.
+    pub(super) fn object(&self, name: &str) -> Option<Value> {
+        let value = match self.0.get(name)? {
+            Value::String(text) => serde_json::from_str(text).ok()?,
+            other => other.clone(),
+        };
+        value.is_object().then_some(value)
+    }
+
     /// Whether a list was sent that cannot be read as one.
     pub(super) fn bad_list(&self, name: &str) -> bool {
         match self.0.get(name) {

@@ -1,23 +1,25 @@
 //! What the control API may make happen here: where the app listens, and what people of the workspace do.
 
-use super::{Posted, Slack};
+use super::interact::Press;
+use super::state::{moment, ts};
+use super::{Posted, Slack, Urls};
 use crate::mocks::asked::{Asked, Done, Refused};
 use crate::time::Time;
 use serde_json::json;
 
 /// What people can do.
-pub(super) const EVENTS: [&str; 1] = ["message"];
-/// What they will be able to do.
-const LATER: [&str; 2] = ["slash_command", "block_action"];
+pub(super) const EVENTS: [&str; 4] = ["message", "slash_command", "block_action", "view_submission"];
 /// More tries than anybody configures.
 const MAX_RETRIES: usize = 20;
 
 impl Slack {
-    /// Something happens in the workspace: a message.
+    /// Something happens in the workspace.
     pub(super) fn happens(&mut self, event: &str, params: &Asked, now: Time) -> Result<Done, Refused> {
         match event {
             "message" => self.somebody_writes(params, now),
-            later if LATER.contains(&later) => Err(Refused::not_built(format!("the Slack event `{later}`"))),
+            "slash_command" => self.somebody_commands(params, now),
+            "block_action" => self.somebody_presses(params, now),
+            "view_submission" => self.somebody_submits(params, now),
             other => Err(Refused::unknown("unknown Slack event", other, EVENTS)),
         }
     }
@@ -26,14 +28,60 @@ impl Slack {
         params.only(&["channel", "text", "user", "thread_ts"])?;
         let (channel, text) = (params.text("channel")?, params.text("text")?);
         let user = self.person(params.text_if("user")?)?;
-        if self.workspace.reach(channel, now).is_none() {
-            let names = self.workspace.channels.values().map(|room| room.name.as_str()).filter(|name| !name.is_empty());
-            return Err(Refused::unknown("unknown channel", channel, names));
-        }
+        self.room(channel, now)?;
         let posted = self.customer_posts(&user, channel, text, params.text_if("thread_ts")?, None, now);
         let Posted { ts, effects } = posted;
         let id = self.workspace.channel_id(channel).unwrap_or(channel);
         Ok(Done::of([("channel", json!(id)), ("ts", json!(ts)), ("user", json!(user))], effects))
+    }
+
+    fn somebody_commands(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
+        params.only(&["command", "text", "channel", "user"])?;
+        let command = params.text("command")?;
+        let command = if command.starts_with('/') { command.to_owned() } else { format!("/{command}") };
+        let user = self.person(params.text_if("user")?)?;
+        let channel = match params.text_if("channel")? {
+            Some(named) => self.room(named, now)?,
+            None => self.workspace.first_channel().ok_or_else(|| Refused::missing("there is no channel"))?,
+        };
+        let text = params.text_if("text")?.unwrap_or_default();
+        let effects = self.commanded(&user, &channel, &command, text, now).into_iter().collect();
+        Ok(Done::of([("channel", json!(channel)), ("user", json!(user)), ("command", json!(command))], effects))
+    }
+
+    fn somebody_presses(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
+        params.only(&["channel", "ts", "action_id", "value", "user"])?;
+        let (named, action_id) = (params.text("channel")?, params.text("action_id")?);
+        let user = self.person(params.text_if("user")?)?;
+        let channel = self.room(named, now)?;
+        let at = moment(params.text("ts")?).filter(|at| {
+            let room = self.workspace.channels.get(&channel);
+            room.is_some_and(|room| room.find(*at).is_some())
+        });
+        let at = at.ok_or_else(|| Refused::missing(format!("there is no message with this `ts` in `{named}`")))?;
+        let press = Press { user: &user, channel: &channel, at, action_id, value: params.text_if("value")? };
+        let effects = self.pressed(&press, now).into_iter().collect();
+        Ok(Done::of([("channel", json!(channel)), ("user", json!(user)), ("ts", json!(ts(at)))], effects))
+    }
+
+    fn somebody_submits(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
+        params.only(&["view_id", "callback_id", "values", "user"])?;
+        let user = self.person(params.text_if("user")?)?;
+        let newest = self.views.newest(params.text_if("callback_id")?).map(str::to_owned);
+        let view = params.text_if("view_id")?.map(str::to_owned).or(newest);
+        let view = view.filter(|id| self.views.get(id).is_some());
+        let view = view.ok_or_else(|| Refused::missing("no such form is open: views.open opens one"))?;
+        let values = params.get("values").cloned().unwrap_or_default();
+        let effects = self.submitted(&user, &view, &values, now).into_iter().collect();
+        Ok(Done::of([("view_id", json!(view)), ("user", json!(user))], effects))
+    }
+
+    /// The id of a channel by name, id or user.
+    fn room(&mut self, named: &str, now: Time) -> Result<String, Refused> {
+        self.workspace.reach(named, now).ok_or_else(|| {
+            let names = self.workspace.channels.values().map(|room| room.name.as_str()).filter(|name| !name.is_empty());
+            Refused::unknown("unknown channel", named, names)
+        })
     }
 
     /// The user of this id, name or address; the first person of the workspace if nobody is named.
@@ -57,11 +105,7 @@ impl Slack {
         const KNOWN: [&str; 5] =
             ["events_url", "interactivity_url", "commands_url", "signing_secret", "retry_delays_s"];
         target.only(&KNOWN)?;
-        for later in ["interactivity_url", "commands_url"] {
-            if target.get(later).is_some() {
-                return Err(Refused::not_built(format!("`{later}` of Slack")));
-            }
-        }
+        let (interactivity, commands) = (target.url("interactivity_url")?, target.url("commands_url")?);
         let (url, secret) = (target.url("events_url")?, target.text_if("signing_secret")?);
         let retries = target.lengths("retry_delays_s", MAX_RETRIES)?;
         // Nothing above has changed anything: what is refused is refused as a whole.
@@ -71,18 +115,30 @@ impl Slack {
         if let Some(retries) = retries {
             self.settings.retries = retries;
         }
-        self.events.signs_with(&self.settings.signing_secret, &self.settings.retries);
+        self.outbox.signs_with(&self.settings.signing_secret, &self.settings.retries);
         let mut effects = Vec::new();
-        if target.cleared("events_url") {
-            self.settings.events_url = None;
-            self.events.unsubscribe();
+        let urls = &mut self.settings.urls;
+        for (name, given, kept) in [
+            ("events_url", &url, &mut urls.events),
+            ("interactivity_url", &interactivity, &mut urls.interactivity),
+            ("commands_url", &commands, &mut urls.commands),
+        ] {
+            if target.cleared(name) || given.is_some() {
+                kept.clone_from(given);
+            }
         }
+        self.outbox.urls = urls.clone();
         if let Some(url) = url {
             effects.push(self.set_events_url(&url, now));
-            self.settings.events_url = Some(url);
         }
+        let Urls { events, interactivity, commands } = &self.settings.urls;
         let retries: Vec<f64> = self.settings.retries.iter().map(|wait| wait.secs_f64()).collect();
-        let made = [("events_url", json!(self.settings.events_url)), ("retry_delays_s", json!(retries))];
+        let made = [
+            ("events_url", json!(events)),
+            ("interactivity_url", json!(interactivity)),
+            ("commands_url", json!(commands)),
+            ("retry_delays_s", json!(retries)),
+        ];
         Ok(Done::of(made, effects))
     }
 }
@@ -123,14 +179,17 @@ mod tests {
             let refused = slack.happens(event, &asked(params), Time::ZERO).expect_err("it is refused");
             (refused.status, refused.why)
         };
-        assert_eq!(refused("slash_command", json!({})).0, 501);
+        assert!(refused("slash_command", json!({})).1.contains("`command` is missing"));
+        let press = json!({"channel": "support", "ts": "1.0", "action_id": "go"});
+        assert_eq!(refused("block_action", press).0, 404);
+        assert_eq!(refused("view_submission", json!({})).0, 404);
         assert!(refused("mesage", json!({})).1.contains("did you mean `message`"));
         assert!(refused("message", json!({"channel": "nowhere", "text": "x"})).1.contains("support-escalations"));
         assert!(refused("message", json!({"channel": "support", "text": "x", "user": "nobody"})).1.contains("alex"));
         assert!(refused("message", json!({"channel": "support"})).1.contains("`text` is missing"));
-        let target = asked(json!({"events_url": "http://127.0.0.1/", "commands_url": "http://127.0.0.1/"}));
-        assert_eq!(slack.is_aimed(&target, Time::ZERO).expect_err("not built").status, 501);
-        assert_eq!(slack.settings.events_url, None, "refused as a whole");
+        let target = asked(json!({"events_url": "http://127.0.0.1/", "commands_url": "http://example.com/"}));
+        assert_eq!(slack.is_aimed(&target, Time::ZERO).expect_err("remote").status, 422);
+        assert_eq!(slack.settings.urls, Urls::default(), "refused as a whole");
     }
 
     #[test]

@@ -4,6 +4,10 @@ use super::methods::{Call, Outcome, page};
 use super::state::{BOT_USER, Channel, Kind, moment};
 use serde_json::{Value, json};
 
+/// Characters of a channel's name, and channels that an app may make.
+const MAX_NAME: usize = 80;
+const MAX_CHANNELS: usize = 10_000;
+
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let types = call.args.text("types").unwrap_or_else(|| "public_channel".to_owned());
     let wanted = |channel: &Channel| {
@@ -16,6 +20,22 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let all: Vec<Value> = call.slack.workspace.channels.values().filter(|channel| wanted(channel)).map(show).collect();
     let (channels, next) = page(&call.args, &all)?;
     Ok(json!({"channels": channels, "response_metadata": {"next_cursor": next}}))
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let name = call.args.text("name").ok_or("invalid_name_required")?;
+    let plain = |c: char| c.is_alphanumeric() && !c.is_uppercase() || "-_".contains(c);
+    if name.chars().count() > MAX_NAME || !name.chars().all(plain) {
+        return Err("invalid_name_specials");
+    }
+    if call.slack.workspace.channel_id(&name).is_some() {
+        return Err("name_taken");
+    }
+    if call.slack.workspace.channels.len() >= MAX_CHANNELS {
+        return Err("restricted_action");
+    }
+    let id = call.slack.workspace.add_channel(&name, call.now);
+    Ok(json!({"channel": call.slack.workspace.channels.get(&id).map(show)}))
 }
 
 pub(super) fn info(call: &mut Call<'_>) -> Outcome {

@@ -2,7 +2,9 @@
 
 use super::args::Args;
 use super::state::{BOT, BOT_USER, TEAM};
-use super::{Quirk, Slack, chat, conversations, reactions, users};
+use super::{
+    Quirk, Settings, Slack, assistant, chat, conversations, files, reactions, socket_mode, stream, team, users, views,
+};
 use crate::mocks::answer;
 use crate::mocks::form;
 use crate::mocks::vendor::{Effect, Handled, Request};
@@ -21,13 +23,26 @@ pub(super) struct Call<'a> {
     pub(super) origin: String,
     pub(super) effects: Vec<Effect>,
     pub(super) quirk: Quirk,
+    /// How many seconds to wait, where it is refused for coming too often.
+    wait: Option<u64>,
 }
+
+/// Slack's word for too many calls: the one error with a status of its own.
+const RATE_LIMITED: &str = "ratelimited";
 
 impl Call<'_> {
     /// The channel that an argument names, opened if it is a user.
     pub(super) fn channel(&mut self) -> Result<String, &'static str> {
         let named = self.args.text("channel").ok_or("channel_not_found")?;
         self.slack.workspace.reach(&named, self.now).ok_or("channel_not_found")
+    }
+
+    /// Counts a message to a channel against its limit.
+    pub(super) fn counts(&mut self, channel: &str) -> Result<(), &'static str> {
+        self.slack.meter.message(channel, self.now).map_err(|wait| {
+            self.wait = Some(wait);
+            RATE_LIMITED
+        })
     }
 }
 
@@ -40,12 +55,21 @@ pub(super) struct Method {
 /// Every method there is.
 const METHODS: &[Method] = &[
     Method { name: "api.test", run: api_test },
+    Method { name: OPEN_CONNECTION, run: socket_mode::open },
+    Method { name: "assistant.threads.setStatus", run: assistant::set_status },
+    Method { name: "assistant.threads.setSuggestedPrompts", run: assistant::set_suggested_prompts },
+    Method { name: "assistant.threads.setTitle", run: assistant::set_title },
     Method { name: "auth.test", run: auth_test },
+    Method { name: "bots.info", run: team::bot },
+    Method { name: "chat.appendStream", run: stream::append },
     Method { name: "chat.delete", run: chat::delete },
     Method { name: "chat.getPermalink", run: chat::permalink },
     Method { name: "chat.postEphemeral", run: chat::post_ephemeral },
     Method { name: "chat.postMessage", run: chat::post_message },
+    Method { name: "chat.startStream", run: stream::start },
+    Method { name: "chat.stopStream", run: stream::stop },
     Method { name: "chat.update", run: chat::update },
+    Method { name: "conversations.create", run: conversations::create },
     Method { name: "conversations.history", run: conversations::history },
     Method { name: "conversations.info", run: conversations::info },
     Method { name: "conversations.join", run: conversations::info },
@@ -53,13 +77,28 @@ const METHODS: &[Method] = &[
     Method { name: "conversations.members", run: conversations::members },
     Method { name: "conversations.open", run: conversations::open },
     Method { name: "conversations.replies", run: conversations::replies },
+    Method { name: "files.completeUploadExternal", run: files::complete_upload },
+    Method { name: "files.delete", run: files::delete },
+    Method { name: "files.getUploadURLExternal", run: files::get_upload_url },
+    Method { name: "files.info", run: files::info },
+    Method { name: "files.list", run: files::list },
     Method { name: "reactions.add", run: reactions::add },
     Method { name: "reactions.get", run: reactions::get },
     Method { name: "reactions.remove", run: reactions::remove },
+    Method { name: "team.info", run: team::info },
+    Method { name: "users.conversations", run: conversations::list },
     Method { name: "users.info", run: users::info },
     Method { name: "users.list", run: users::list },
     Method { name: "users.lookupByEmail", run: users::lookup_by_email },
+    Method { name: "users.profile.get", run: users::profile },
+    Method { name: "views.open", run: views::open },
+    Method { name: "views.publish", run: views::publish },
+    Method { name: "views.push", run: views::push },
+    Method { name: "views.update", run: views::update },
 ];
+
+/// The one method of the app itself, not of its bot.
+const OPEN_CONNECTION: &str = "apps.connections.open";
 
 /// The method that a path means.
 pub(super) fn find(path: &str) -> Option<&'static Method> {
@@ -72,10 +111,14 @@ pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time, quirk: Qui
     if !request.path.starts_with("/api/") {
         return answer::text(404, "not found").alone();
     }
-    let (outcome, effects) = match Args::read(request) {
+    let (outcome, effects, wait) = match Args::read(request) {
         Ok(args) => call(slack, request, args, now, quirk),
-        Err(word) => (Err(word), Vec::new()),
+        Err(word) => (Err(word), Vec::new(), None),
     };
+    if let Some(wait) = wait {
+        let reply = answer::json(429, &json!({"ok": false, "error": RATE_LIMITED}));
+        return reply.with("retry-after", wait.to_string()).and(effects);
+    }
     let body = match outcome {
         Ok(fields) => with_ok(fields),
         Err(word) => json!({"ok": false, "error": word}),
@@ -83,23 +126,35 @@ pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time, quirk: Qui
     answer::json(200, &body).with("x-oauth-scopes", "chat:write,channels:history,im:history,users:read").and(effects)
 }
 
-fn call(slack: &mut Slack, request: &Request, args: Args, now: Time, quirk: Quirk) -> (Outcome, Vec<Effect>) {
-    let Some(method) = find(&request.path) else { return (Err("unknown_method"), Vec::new()) };
+fn call(slack: &mut Slack, request: &Request, args: Args, now: Time, quirk: Quirk) -> Called {
+    let Some(method) = find(&request.path) else { return (Err("unknown_method"), Vec::new(), None) };
     if method.name != "api.test"
-        && let Err(word) = check_token(slack, request, &args)
+        && let Err(word) = check_token(slack, request, &args, method.name)
     {
-        return (Err(word), Vec::new());
+        return (Err(word), Vec::new(), None);
     }
-    let mut call = Call { slack, args, now, origin: form::origin(&request.headers), effects: Vec::new(), quirk };
+    if let Err(wait) = slack.meter.call(method.name, now) {
+        return (Err(RATE_LIMITED), Vec::new(), Some(wait));
+    }
+    let origin = form::origin(&request.headers);
+    // What the workspace sends by itself leads back the way that the app came last.
+    slack.origin.clone_from(&origin);
+    let mut call = Call { slack, args, now, origin, effects: Vec::new(), quirk, wait: None };
     let outcome = (method.run)(&mut call);
-    (outcome, call.effects)
+    (outcome, call.effects, call.wait)
 }
 
-fn check_token(slack: &Slack, request: &Request, args: &Args) -> Result<(), &'static str> {
+/// What came of a call, what follows, and how long to wait if it came too often.
+type Called = (Outcome, Vec<Effect>, Option<u64>);
+
+fn check_token(slack: &Slack, request: &Request, args: &Args, method: &str) -> Result<(), &'static str> {
+    let Settings { bot_token, app_token, .. } = &slack.settings;
+    let (right, other) = if method == OPEN_CONNECTION { (app_token, bot_token) } else { (bot_token, app_token) };
     let given = form::bearer(&request.headers).map(str::to_owned).or_else(|| args.text("token"));
     match given {
         None => Err("not_authed"),
-        Some(token) if token == slack.settings.bot_token => Ok(()),
+        Some(token) if token == *right => Ok(()),
+        Some(token) if token == *other => Err("not_allowed_token_type"),
         Some(_) => Err("invalid_auth"),
     }
 }

@@ -1,29 +1,44 @@
-//! Slack as a bot and a support channel see it: the Web API at `/api/METHOD`, and signed events to the target.
+//! Slack as a bot and a support channel see it: the Web API at `/api/METHOD`, incoming webhooks, and what the workspace tells
+//! the app, posted and signed or over Socket Mode.
 //!
-//! `methods` answers the Web API, `events` speaks to the target, `acts` is what customers and people do.
+//! `methods` answers the Web API, `events` and `interact` say what happened, `outbox` and `socket_mode` carry it to the
+//! target, `hooks` take messages back, `acts` is what customers and people do.
 
 pub mod acts;
 mod args;
+mod assistant;
 mod chat;
 mod control;
 mod conversations;
 mod events;
+mod files;
+mod hooks;
+mod interact;
+mod limit;
 mod methods;
+mod outbox;
 mod reactions;
+mod socket_mode;
 mod state;
+mod stream;
+mod team;
 mod users;
+mod views;
 
 #[cfg(test)]
 mod tests;
 
 pub use acts::Posted;
+pub use outbox::Urls;
 pub use state::{Channel, Kind, Message, User};
 
 use crate::mocks::asked::{Asked, Done, Refused};
+use crate::mocks::socket::{Ending, Frame, Opening, SocketId};
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};
 use crate::time::{Span, Time};
 use state::Workspace;
+use std::sync::Arc;
 
 /// How a Slack is set up.
 #[derive(Clone, Debug)]
@@ -34,8 +49,18 @@ pub struct Settings {
     pub bot_token: String,
     /// The secret that signs events.
     pub signing_secret: String,
-    /// Where events go; `None`: nobody has subscribed.
-    pub events_url: Option<String>,
+    /// The app's own token, for Socket Mode.
+    pub app_token: String,
+    /// Where the app listens.
+    pub urls: Urls,
+    /// Everything goes over Socket Mode, also while no connection is open; else it does while one is.
+    pub by_socket: bool,
+    /// How often a Socket Mode connection is pinged.
+    pub socket_ping: Span,
+    /// After how long a Socket Mode connection is replaced.
+    pub socket_refresh: Span,
+    /// Calls that come too often are refused, as `mocks/slack/limits.yaml` says.
+    pub limited: bool,
     /// How long to wait before each further try of an event.
     pub retries: Vec<Span>,
     /// How long the target may take to acknowledge an event.
@@ -52,7 +77,12 @@ impl Default for Settings {
             epoch: Epoch::default(),
             bot_token: "xoxb-mock-token".to_owned(),
             signing_secret: "mock-signing-secret".to_owned(),
-            events_url: None,
+            app_token: "xapp-mock-token".to_owned(),
+            urls: Urls::default(),
+            by_socket: false,
+            socket_ping: Span::from_secs(10),
+            socket_refresh: Span::from_secs(18_060),
+            limited: false,
             retries: vec![Span::ZERO, Span::MINUTE, Span::from_secs(300)],
             deadline: Span::from_secs(3),
             channels: vec!["support".to_owned(), "support-escalations".to_owned()],
@@ -78,15 +108,56 @@ enum Quirk {
 pub struct Slack {
     settings: Settings,
     workspace: Workspace,
-    events: events::Outbox,
+    events: events::Events,
+    outbox: outbox::Outbox,
+    hooks: hooks::Hooks,
+    triggers: interact::Triggers,
+    views: views::Views,
+    files: files::Files,
+    meter: limit::Meter,
+    /// How the app reached this mock last: `http://host:port`.
+    origin: String,
 }
+
+/// The endpoint of Socket Mode connections.
+const SOCKET: &str = "socket";
+/// What is answered beside the Web API: how its paths begin, and its endpoint.
+const PAGES: [(&str, &str); 6] = [
+    ("/services/", "webhook"),
+    ("/actions/", "response_url"),
+    ("/commands/", "response_url"),
+    ("/upload/v1/", "files.upload"),
+    ("/files-pri/", "files.download"),
+    ("/link", SOCKET),
+];
 
 impl Slack {
     /// A workspace with its seed channels and users.
     pub fn new(settings: Settings) -> Self {
-        let workspace = Workspace::new(&settings);
-        let events = events::Outbox::new(&settings);
-        Self { settings, workspace, events }
+        let limits = settings.limited.then(|| Arc::new(limit::Limits::shipped()));
+        Self {
+            workspace: Workspace::new(&settings),
+            events: events::Events::new(settings.epoch),
+            outbox: outbox::Outbox::new(&settings),
+            hooks: hooks::Hooks::default(),
+            triggers: interact::Triggers::default(),
+            views: views::Views::default(),
+            files: files::Files::default(),
+            meter: limit::Meter::new(limits),
+            origin: "http://localhost".to_owned(),
+            settings,
+        }
+    }
+
+    fn answer(&mut self, request: &Request, now: Time, quirk: Quirk) -> Handled {
+        match hooks::page(&request.path) {
+            Some("webhook") => hooks::webhook(self, request, now),
+            Some("response_url") => hooks::respond(self, request, now),
+            Some("files.upload") => files::upload(self, request),
+            Some("files.download") => files::download(self, request),
+            Some(SOCKET) => self.outbox.links.accept(request),
+            _ => methods::answer(self, request, now, quirk),
+        }
     }
 
     /// The channel of an id, a name with or without `#`, or the direct messages with a user of that id.
@@ -102,21 +173,45 @@ impl Slack {
 
 impl Vendor for Slack {
     fn endpoint(&self, request: &Request) -> &'static str {
-        methods::find(&request.path).map_or("unknown_method", |method| method.name)
+        let method = methods::find(&request.path).map(|method| method.name);
+        method.or_else(|| hooks::page(&request.path)).unwrap_or("unknown_method")
     }
 
     fn handle(&mut self, request: &Request, now: Time) -> Handled {
-        methods::answer(self, request, now, Quirk::None)
+        self.answer(request, now, Quirk::None)
     }
 
     fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
         let quirk = if knob == LOSE_MESSAGE { Quirk::LosesMessages } else { Quirk::None };
-        methods::answer(self, request, now, quirk)
+        self.answer(request, now, quirk)
     }
 
-    fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, _now: Time) -> Vec<Effect> {
+    fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, now: Time) -> Vec<Effect> {
         self.events.delivered(delivery, outcome);
+        self.answered(delivery, outcome, now)
+    }
+
+    fn opened(&mut self, socket: SocketId, _: &Opening, now: Time) -> Vec<Effect> {
+        self.outbox.links.opened(socket, now)
+    }
+
+    fn said(&mut self, socket: SocketId, frame: Frame, _: Time) -> Vec<Effect> {
+        socket_mode::Links::said(socket, frame)
+    }
+
+    fn closed(&mut self, socket: Option<SocketId>, _: &Opening, _: &Ending, _: Time) -> Vec<Effect> {
+        if let Some(socket) = socket {
+            self.outbox.links.closed(socket);
+        }
         Vec::new()
+    }
+
+    fn next_wake(&self) -> Option<Time> {
+        self.outbox.links.next_wake()
+    }
+
+    fn wake(&mut self, now: Time) -> Vec<Effect> {
+        self.outbox.links.wake(now)
     }
 
     fn events(&self) -> &'static [&'static str] {
@@ -131,8 +226,16 @@ impl Vendor for Slack {
         self.is_aimed(target, now)
     }
 
+    /// Open connections are how the app listens: they stay.
     fn reset(&mut self) {
-        *self = Self::new(self.settings.clone());
+        let mut fresh = Self::new(self.settings.clone());
+        std::mem::swap(&mut fresh.outbox.links, &mut self.outbox.links);
+        std::mem::swap(&mut fresh.origin, &mut self.origin);
+        *self = fresh;
+    }
+
+    fn located(&mut self, origin: &str) {
+        origin.clone_into(&mut self.origin);
     }
 
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {

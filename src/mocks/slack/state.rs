@@ -16,6 +16,9 @@ pub(super) const BOT: &str = "B00000001";
 pub(super) const BOT_USER: &str = "U00000001";
 /// More messages than a channel keeps: the oldest go.
 const MAX_MESSAGES: usize = 100_000;
+/// The same for messages that one user sees, and for what assistants show beside their threads.
+const MAX_WHISPERS: usize = 1_000;
+const MAX_ASSISTED: usize = 10_000;
 
 /// A member of the workspace.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Channel {
     pub messages: BTreeMap<i64, Message>,
     /// When it was made, seconds since 1970.
     pub created: i64,
+    /// Messages that one user sees, by moment.
+    whispers: BTreeMap<i64, Message>,
     last: i64,
 }
 
@@ -70,6 +75,10 @@ pub struct Message {
     pub edited: Option<i64>,
     /// Who reacted, by reaction.
     pub reactions: BTreeMap<String, BTreeSet<String>>,
+    /// It still grows.
+    pub streaming: bool,
+    /// The one user who sees it; `None`: everybody.
+    pub only_for: Option<String>,
 }
 
 impl Message {
@@ -82,6 +91,8 @@ impl Message {
             parts: Vec::new(),
             edited: None,
             reactions: BTreeMap::new(),
+            streaming: false,
+            only_for: None,
         }
     }
 }
@@ -110,6 +121,8 @@ pub(super) struct Workspace {
     names: BTreeMap<String, String>,
     direct: BTreeMap<String, String>,
     emails: BTreeMap<String, String>,
+    /// What an assistant shows beside a thread: status, title, prompts.
+    assisted: BTreeMap<(String, i64), BTreeMap<&'static str, Value>>,
 }
 
 impl Workspace {
@@ -121,6 +134,7 @@ impl Workspace {
             names: BTreeMap::new(),
             direct: BTreeMap::new(),
             emails: BTreeMap::new(),
+            assisted: BTreeMap::new(),
         };
         let bot = workspace.add_user("holdline-bot");
         if let Some(user) = workspace.users.get_mut(&bot) {
@@ -183,6 +197,7 @@ impl Workspace {
             kind,
             messages: BTreeMap::new(),
             created: self.epoch.unix_secs(now),
+            whispers: BTreeMap::new(),
             last: 0,
         };
         self.channels.insert(id.to_owned(), channel);
@@ -208,6 +223,25 @@ impl Workspace {
         (self.users.contains_key(named) && named != BOT_USER).then(|| self.open_direct(named, now))
     }
 
+    /// The channel that was there first.
+    pub(super) fn first_channel(&self) -> Option<String> {
+        self.channels.keys().find(|id| id.starts_with('C')).cloned()
+    }
+
+    /// An assistant shows something beside a thread.
+    pub(super) fn assist(&mut self, thread: (String, i64), what: &'static str, value: Value) {
+        self.assisted.entry(thread).or_default().insert(what, value);
+        if self.assisted.len() > MAX_ASSISTED {
+            self.assisted.pop_first();
+        }
+    }
+
+    /// What an assistant shows beside a thread.
+    #[cfg(test)]
+    pub(super) fn assisted(&self, channel: &str, root: i64, what: &str) -> Option<&Value> {
+        self.assisted.get(&(channel.to_owned(), root))?.get(what)
+    }
+
     pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {
         self.users.get(self.emails.get(&email.to_lowercase())?)
     }
@@ -215,6 +249,12 @@ impl Workspace {
     /// Stores a message and gives its moment, which no other message of the channel has.
     pub(super) fn store(&mut self, channel: &str, message: Message, now: Time) -> Option<i64> {
         let at = self.stamp(channel, now)?;
+        // An assistant's status lasts until its next message.
+        if let Some(root) = message.thread
+            && let Some(shows) = self.assisted.get_mut(&(channel.to_owned(), root))
+        {
+            shows.remove("status");
+        }
         let channel = self.channels.get_mut(channel)?;
         channel.messages.insert(at, message);
         if channel.messages.len() > MAX_MESSAGES {
@@ -238,6 +278,27 @@ impl Channel {
         match &self.kind {
             Kind::Public => &self.name,
             Kind::Direct(user) => user,
+        }
+    }
+
+    /// A message, also one that only one user sees.
+    pub(super) fn find(&self, at: i64) -> Option<&Message> {
+        self.messages.get(&at).or_else(|| self.whispers.get(&at))
+    }
+
+    pub(super) fn find_mut(&mut self, at: i64) -> Option<&mut Message> {
+        self.messages.get_mut(&at).or_else(|| self.whispers.get_mut(&at))
+    }
+
+    pub(super) fn remove(&mut self, at: i64) -> Option<Message> {
+        self.messages.remove(&at).or_else(|| self.whispers.remove(&at))
+    }
+
+    /// A message that only one user sees.
+    pub(super) fn whisper(&mut self, at: i64, message: Message) {
+        self.whispers.insert(at, message);
+        if self.whispers.len() > MAX_WHISPERS {
+            self.whispers.pop_first();
         }
     }
 

@@ -8,6 +8,8 @@ use hyper::{HeaderMap, Method, body::Bytes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod surfaces;
+
 fn request(method: &str, content_type: &str, body: &str) -> Request {
     let mut headers = HeaderMap::new();
     headers.insert("authorization", "Bearer xoxb-mock-token".parse().expect("plain ASCII"));
@@ -35,7 +37,10 @@ fn call(slack: &mut Slack, method: &str, args: Value, at: i64) -> (Value, Vec<Ef
 }
 
 fn subscribed() -> Slack {
-    Slack::new(Settings { events_url: Some("http://target/slack/events".to_owned()), ..Settings::default() })
+    Slack::new(Settings {
+        urls: Urls { events: Some("http://target/slack/events".to_owned()), ..Urls::default() },
+        ..Settings::default()
+    })
 }
 
 fn delivery(effects: &[Effect]) -> &Delivery {

@@ -1,7 +1,7 @@
 //! `users.*`: who is there.
 
 use super::methods::{Call, Outcome, page};
-use super::state::{APP, BOT, TEAM, User};
+use super::state::{APP, BOT, BOT_USER, TEAM, User};
 use serde_json::{Value, json};
 
 pub(super) fn info(call: &mut Call<'_>) -> Outcome {
@@ -19,6 +19,12 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 pub(super) fn lookup_by_email(call: &mut Call<'_>) -> Outcome {
     let email = call.args.text("email").ok_or("users_not_found")?;
     call.slack.workspace.user_by_email(&email).map(|user| json!({"user": show(user)})).ok_or("users_not_found")
+}
+
+pub(super) fn profile(call: &mut Call<'_>) -> Outcome {
+    let id = call.args.text("user").unwrap_or_else(|| BOT_USER.to_owned());
+    let user = call.slack.workspace.users.get(&id).ok_or("user_not_found")?;
+    Ok(json!({"profile": show(user)["profile"]}))
 }
 
 /// A user as Slack shows them.

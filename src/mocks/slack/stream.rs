@@ -1,0 +1,96 @@
+//! `chat.startStream`, `appendStream`, `stopStream`: a message that grows while people read it.
+
+use super::chat::{self, seen};
+use super::methods::{Call, Outcome};
+use super::state::{BOT_USER, Message, moment, show, ts};
+use serde_json::json;
+
+pub(super) fn start(call: &mut Call<'_>) -> Outcome {
+    let channel = call.channel()?;
+    let thread = chat::thread(call, &channel)?.ok_or("invalid_thread_ts")?;
+    call.counts(&channel)?;
+    let mut message = Message::new(BOT_USER, &more(call)?, Some(thread));
+    message.streaming = true;
+    let at = call.slack.workspace.store(&channel, message, call.now).ok_or("channel_not_found")?;
+    tell(call, &channel, at, true)?;
+    Ok(json!({"channel": channel, "ts": ts(at)}))
+}
+
+pub(super) fn append(call: &mut Call<'_>) -> Outcome {
+    let text = more(call)?;
+    if text.is_empty() && call.args.list("chunks").is_none() {
+        return Err("no_text");
+    }
+    let (channel, at) = streaming(call)?;
+    grow(call, &channel, at, &text)?;
+    Ok(json!({"channel": channel, "ts": ts(at)}))
+}
+
+pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
+    let text = more(call)?;
+    let (channel, at) = streaming(call)?;
+    let blocks =
+        call.args.list("blocks").map(|blocks| chat::with_ids(blocks.as_array().map_or(&[][..], Vec::as_slice)));
+    grow(call, &channel, at, &text)?;
+    let slack = &mut *call.slack;
+    let room = slack.workspace.channels.get_mut(&channel).ok_or("channel_not_found")?;
+    let message = room.messages.get_mut(&at).ok_or("message_not_found")?;
+    message.streaming = false;
+    let adds = blocks.is_some();
+    message.parts.extend(blocks.map(|blocks| ("blocks", blocks)));
+    let shown = show(message, at);
+    if adds {
+        let thread = message.thread;
+        call.effects.push(seen(room.label(), at, thread, &shown, true));
+    }
+    let room = slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
+    call.effects.extend(slack.events.message(&mut slack.outbox, room, at, shown.clone(), None, call.now));
+    Ok(json!({"channel": channel, "ts": ts(at), "message": shown}))
+}
+
+/// What is added: `markdown_text`, or the text among the `chunks`.
+fn more(call: &Call<'_>) -> Result<String, &'static str> {
+    let mut text = call.args.text("markdown_text").unwrap_or_default();
+    if call.args.bad_list("chunks") {
+        return Err("invalid_arguments");
+    }
+    let chunks = call.args.list("chunks").unwrap_or_default();
+    for chunk in chunks.as_array().into_iter().flatten().filter(|chunk| chunk["type"] == "markdown_text") {
+        text.push_str(chunk["text"].as_str().unwrap_or_default());
+    }
+    Ok(text)
+}
+
+/// The message that is still growing.
+fn streaming(call: &mut Call<'_>) -> Result<(String, i64), &'static str> {
+    let channel = call.channel()?;
+    let at = call.args.text("ts").as_deref().and_then(moment).ok_or("message_not_found")?;
+    let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
+    match room.messages.get(&at) {
+        None => Err("message_not_found"),
+        Some(message) if message.user != BOT_USER => Err("message_not_owned_by_app"),
+        Some(message) if !message.streaming => Err("message_not_in_streaming_state"),
+        Some(_) => Ok((channel, at)),
+    }
+}
+
+fn grow(call: &mut Call<'_>, channel: &str, at: i64, text: &str) -> Result<(), &'static str> {
+    let room = call.slack.workspace.channels.get_mut(channel).ok_or("channel_not_found")?;
+    let message = room.messages.get_mut(&at).ok_or("message_not_found")?;
+    if message.text.len() + text.len() > chat::MAX_BYTES {
+        return Err("msg_too_long");
+    }
+    let first = message.text.is_empty();
+    message.text.push_str(text);
+    if text.is_empty() { Ok(()) } else { tell(call, channel, at, first) }
+}
+
+/// People see the message with all that has come, as soon as there is something to read.
+fn tell(call: &mut Call<'_>, channel: &str, at: i64, first: bool) -> Result<(), &'static str> {
+    let room = call.slack.workspace.channels.get(channel).ok_or("channel_not_found")?;
+    let message = room.messages.get(&at).ok_or("message_not_found")?;
+    if !message.text.is_empty() {
+        call.effects.push(seen(room.label(), at, message.thread, &show(message, at), !first));
+    }
+    Ok(())
+}
