@@ -46,18 +46,20 @@ Examples:
 
 The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
   POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
-      params: match times share retry_after status after_chunks delay_ms error_code ttl
+      params: match times share retry_after status after_chunks delay_ms error_code reason ttl
   DELETE /faults, DELETE /faults/{id}
   PUT /targets/{vendor}    where your program listens
-      slack    {events_url, signing_secret, retry_delays_s}
+      slack    {events_url, interactivity_url, commands_url, signing_secret, retry_delays_s}; a program in
+               Socket Mode needs none of it
       zendesk  {webhook_url, signing_secret}
       twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
   POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
-      slack    message {channel, text, user, thread_ts}
+      slack    message {channel, text, user, thread_ts}, slash_command {command, text, channel, user},
+               block_action {channel, ts, action_id, value, user}, view_submission {callback_id, values}
       zendesk  ticket {subject, body, requester_email}, comment {ticket_id, body},
                rating {ticket_id, score, comment}
       twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}
-  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\", \"delivery\" or \"mail\", …}]}
+  GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\", \"delivery\", \"mail\", \"socket_ack\", …}]}
   POST /reset, GET /clock, PUT /clock {\"advance\": \"5m\"}
 
 `holdline faults openai` lists what a mock can suffer.";

@@ -94,21 +94,22 @@ pub async fn rehearse(
     let mut engine = Engine::new(&scenario, &demand, incidents.clone(), luck, WireDesk::default(), observer);
     program.env = environment(&stage, program.env);
     let name = program.command.first().cloned().unwrap_or_default();
-    let target = match start(&program, &settings.folder.join("target.log"), &stop).await {
-        Ok(Some(target)) => target,
-        Ok(None) => {
-            stage.mocks.shutdown().await;
-            engine.stop(None);
-            return Ok(Rehearsed { figures: finish(engine), failed: None, interrupted: true, notes });
-        }
-        Err(failed) => {
-            stage.mocks.shutdown().await;
-            engine.see(Time::ZERO, Observation::TargetTrouble { kind: failed.trouble });
-            engine.observer_mut().journal.note(Time::ZERO, &failed.why);
-            engine.stop(None);
-            return Ok(Rehearsed { figures: finish(engine), failed: Some(failed), interrupted: false, notes });
-        }
-    };
+    let target =
+        match start(&program, &settings.folder.join("target.log"), setup::connected(&stage, &listens), &stop).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                stage.mocks.shutdown().await;
+                engine.stop(None);
+                return Ok(Rehearsed { figures: finish(engine), failed: None, interrupted: true, notes });
+            }
+            Err(failed) => {
+                stage.mocks.shutdown().await;
+                engine.see(Time::ZERO, Observation::TargetTrouble { kind: failed.trouble });
+                engine.observer_mut().journal.note(Time::ZERO, &failed.why);
+                engine.stop(None);
+                return Ok(Rehearsed { figures: finish(engine), failed: Some(failed), interrupted: false, notes });
+            }
+        };
     setup::subscribe(&stage, &listens);
     // The challenge of the events address is answered before the first customer comes.
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -127,11 +128,16 @@ pub async fn rehearse(
     Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })
 }
 
-/// Starts the target and waits until it is ready; `None`: a person ended that.
-async fn start(program: &Program, log: &Path, stop: &Notify) -> Result<Option<Target>, Failed> {
+/// Starts the target and waits until it is ready and `connected`; `None`: a person ended that.
+async fn start(
+    program: &Program,
+    log: &Path,
+    connected: impl Future<Output = ()>,
+    stop: &Notify,
+) -> Result<Option<Target>, Failed> {
     let mut target = Target::start(program, log)?;
     let ready = tokio::select! {
-        ready = target.ready(program) => ready.map(|()| true),
+        ready = target.ready(program, connected) => ready.map(|()| true),
         () = stop.notified() => Ok(false),
     };
     match ready {

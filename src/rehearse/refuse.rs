@@ -7,8 +7,9 @@ use hyper::Uri;
 /// A target that is not on this machine is left alone unless that is allowed; and only http:// is spoken.
 pub fn refuse_addresses(scenario: &Scenario, allow_remote: bool) -> Result<(), String> {
     let Some(target) = &scenario.target else { return Ok(()) };
-    let received = target.receives.iter().map(|(_, receives)| match receives {
-        Receives::SlackEvents(url) | Receives::TwilioVoice(url) | Receives::ZendeskWebhook(url) => url,
+    let received = target.receives.iter().filter_map(|(_, receives)| match receives {
+        Receives::SlackEvents(url) | Receives::TwilioVoice(url) | Receives::ZendeskWebhook(url) => Some(url),
+        Receives::SlackSocket => None,
     });
     for url in received.chain(&target.url).chain(&target.ready_http) {
         let uri: Uri = url.parse().map_err(|error| format!("`target:` names `{url}`, which is no address: {error}"))?;

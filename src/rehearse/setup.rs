@@ -74,12 +74,16 @@ pub fn subscribe(stage: &Stage, listens: &Listens) {
     let scenario = &stage.scenario;
     for receives in listens {
         match receives {
-            Receives::SlackEvents(url) => {
+            Receives::SlackEvents(_) | Receives::SlackSocket => {
                 if let Some(slack) = first_of(scenario, DependencyKind::Slack) {
                     stage.mocks.with::<Slack, _>(slack, |slack, now| {
                         for channel in &stage.slack_channels {
                             slack.add_channel(channel, now);
                         }
+                        let Receives::SlackEvents(url) = receives else {
+                            slack.use_sockets();
+                            return ((), Vec::new());
+                        };
                         ((), vec![slack.set_events_url(url, now)])
                     });
                 }
@@ -104,6 +108,15 @@ pub fn subscribe(stage: &Stage, listens: &Listens) {
                 }
             }
         }
+    }
+}
+
+/// Ready when the target is connected wherever it is to be reached by a connection of its own.
+pub async fn connected(stage: &Stage, listens: &Listens) {
+    let slack = first_of(&stage.scenario, DependencyKind::Slack).and_then(|slack| stage.mocks.mock(slack));
+    let Some(slack) = slack.filter(|_| listens.contains(&Receives::SlackSocket)) else { return };
+    while slack.open_sockets() == 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -86,30 +86,30 @@ impl Target {
         Ok(Self { held: child.stdin.take(), child: Some(child), log: log.to_owned() })
     }
 
-    /// Waits until the target is ready.
-    pub async fn ready(&mut self, program: &Program) -> Result<(), Failed> {
-        let Some(sign) = &program.ready else { return Ok(()) };
+    /// Waits until the target is ready: its address answers, and it is connected where it has to be.
+    pub async fn ready(&mut self, program: &Program, connected: impl Future<Output = ()>) -> Result<(), Failed> {
         let name = program.command.first().map_or("", String::as_str).to_owned();
-        let (url, missing) = match sign {
-            Sign::Good(url) => (url, "never answered 2xx"),
-            Sign::Any(url) => (url, "never answered"),
-        };
+        let missing = std::cell::Cell::new(String::new());
         let asked = async {
-            loop {
-                if let Some(good) = answers(url).await
-                    && (good || matches!(sign, Sign::Any(_)))
-                {
-                    return;
+            if let Some(sign) = &program.ready {
+                let (url, never) = match sign {
+                    Sign::Good(url) => (url, "never answered 2xx"),
+                    Sign::Any(url) => (url, "never answered"),
+                };
+                missing.set(format!("{url} {never}"));
+                while !answers(url).await.is_some_and(|good| good || matches!(sign, Sign::Any(_))) {
+                    tokio::time::sleep(ASK_EVERY).await;
                 }
-                tokio::time::sleep(ASK_EVERY).await;
             }
+            missing.set("it opened no Socket Mode connection".to_owned());
+            connected.await;
         };
         tokio::select! {
             () = asked => Ok(()),
             failed = self.exited(&name) => Err(failed),
             () = tokio::time::sleep(program.within) => Err(Failed {
                 trouble: Trouble::NeverReady,
-                why: format!("the target was not ready within {} s: {url} {missing}", program.within.as_secs()),
+                why: format!("the target was not ready within {} s: {}", program.within.as_secs(), missing.take()),
             }),
         }
     }

@@ -76,7 +76,7 @@ def test_what_is_wrong_says_what_is_possible(mocks):
     assert "openai-backup" in refused("/faults", json={"vendor": "nobody", "fault": "hang"})[1]
     assert "openai.overloaded" in refused("/faults", json={"vendor": "openai", "fault": "nonsense"})[1]
     assert "retry_after" in refused("/faults", json={"vendor": "openai", "fault": "hang", "params": {"x": 1}})[1]
-    assert refused("/emit/slack", json={"event": "slash_command", "params": {}})[0] == 501
+    assert "`command` is missing" in refused("/emit/slack", json={"event": "slash_command", "params": {}})[1]
     assert mocks.http.post(url + "/faults", data=b"x" * (2 << 20), timeout=10).status_code == 413
     assert mocks.http.post(url + "/faults", data="[" * 100_000, timeout=10).status_code == 400
 

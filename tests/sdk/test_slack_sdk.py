@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.webhook import WebhookClient
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def subscribed(mocks, target, **more):
     mocks.target("slack", events_url=f"{target.url}/slack/events", **more)
     challenge = target.next()
     assert json.loads(challenge.body)["type"] == "url_verification"
+    wait_for(lambda: mocks.journal("slack", "delivery"))
     return challenge
 
 
@@ -136,11 +138,66 @@ def test_a_lost_message_says_ok(mocks, slack):
     assert posted["ok"] and slack.conversations_history(channel=posted["channel"])["messages"] == []
 
 
-def test_what_is_not_built_says_so(mocks, target):
+def test_only_this_machine_is_a_target(mocks, target):
     url = mocks.env["HOLDLINE_CONTROL_URL"] + "/targets/slack"
-    for surface in ("interactivity_url", "commands_url"):
-        reply = mocks.http.put(url, json={surface: target.url}, timeout=10)
-        assert reply.status_code == 501 and surface in reply.json()["error"]
-    remote = mocks.http.put(url, json={"events_url": "http://example.com/slack"}, timeout=10)
-    assert remote.status_code == 422 and "--allow-remote-target" in remote.json()["error"]
+    for surface in ("events_url", "interactivity_url", "commands_url"):
+        remote = mocks.http.put(url, json={surface: "http://example.com/slack"}, timeout=10)
+        assert remote.status_code == 422 and "--allow-remote-target" in remote.json()["error"]
     assert requests.put(url, json={}, timeout=10).status_code == 401
+
+
+def test_a_webhook_and_its_client(mocks, slack):
+    hook = WebhookClient(mocks.env["SLACK_API_URL"].replace("/api/", "/services/T00000001/B00000001/secret"))
+    reply = hook.send(text="deployed")
+    assert (reply.status_code, reply.body) == (200, "ok")
+    assert slack.conversations_history(channel="C00000001")["messages"][0]["text"] == "deployed"
+    reply = hook.send(text="")
+    assert (reply.status_code, reply.body) == (400, "no_text")
+
+
+def test_a_file_is_uploaded_and_read_back(mocks, slack):
+    done = slack.files_upload_v2(channel="C00000001", filename="log.txt", content="hello", initial_comment="see")
+    file = slack.files_info(file=done["file"]["id"])["file"]
+    assert (file["name"], file["size"]) == ("log.txt", 5)
+    token = {"Authorization": f"Bearer {mocks.env['SLACK_BOT_TOKEN']}"}
+    assert requests.get(file["url_private"], headers=token, timeout=10).text == "hello"
+    message = slack.conversations_history(channel="C00000001")["messages"][0]
+    assert message["text"] == "see" and message["files"][0]["id"] == file["id"]
+    assert slack.files_delete(file=file["id"])["ok"]
+
+
+def test_a_message_is_streamed(mocks, slack):
+    said = mocks.emit("slack", "message", channel="support", text="Where is my order?", user="kim")
+    status = {"channel_id": said["channel"], "thread_ts": said["ts"], "status": "is thinking..."}
+    assert slack.assistant_threads_setStatus(**status)["ok"]
+    prompts = [{"title": "Order", "message": "Where is my order?"}]
+    assert slack.assistant_threads_setSuggestedPrompts(
+        channel_id=said["channel"], thread_ts=said["ts"], prompts=prompts)["ok"]
+    assert slack.assistant_threads_setTitle(channel_id=said["channel"], thread_ts=said["ts"], title="An order")["ok"]
+    stream = slack.chat_stream(
+        channel=said["channel"], thread_ts=said["ts"], recipient_user_id=said["user"], recipient_team_id="T00000001",
+        buffer_size=4,
+    )
+    for part in ("It is ", "on its ", "way."):
+        stream.append(markdown_text=part)
+    stream.stop()
+    answer = slack.conversations_replies(channel=said["channel"], ts=said["ts"])["messages"][1]
+    assert answer["text"] == "It is on its way."
+
+
+def test_views_need_a_fresh_trigger(mocks, slack):
+    home = {"type": "home", "blocks": []}
+    assert slack.views_publish(user_id="U00000002", view=home)["view"]["type"] == "home"
+    with pytest.raises(SlackApiError) as raised:
+        slack.views_open(trigger_id="1.2.3", view={"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []})
+    assert raised.value.response["error"] == "invalid_trigger_id"
+
+
+def test_a_retry_storm_earns_its_429(mocks, slack):
+    with pytest.raises(SlackApiError) as raised:
+        for n in range(1_000):
+            slack.chat_postMessage(channel="#support", text=f"again {n}")
+    assert raised.value.response.status_code == 429 and int(raised.value.response.headers["Retry-After"]) >= 1
+    assert slack.chat_postMessage(channel="#support-escalations", text="elsewhere")["ok"]
+    mocks.control("PUT", "/clock", advance="1m")
+    assert slack.chat_postMessage(channel="#support", text="later")["ok"]

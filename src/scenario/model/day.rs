@@ -212,6 +212,8 @@ pub struct Target {
 pub enum Receives {
     /// Slack events are posted here.
     SlackEvents(String),
+    /// The target opens a Socket Mode connection to Slack.
+    SlackSocket,
     /// Twilio asks here what to do with a call.
     TwilioVoice(String),
     /// Zendesk's webhook calls here.

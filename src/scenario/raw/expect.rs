@@ -131,6 +131,8 @@ pub struct Ready {
 pub enum Receives {
     /// Slack events are posted to this URL.
     SlackEvents(String),
+    /// The target opens a Socket Mode connection to Slack: `true`.
+    SlackSocket(bool),
     /// Twilio asks this URL what to do with a call.
     TwilioVoice(String),
     /// Zendesk's webhook calls this URL.

@@ -19,10 +19,18 @@ pub(crate) fn target(context: &mut Context<'_>, names: &Names, raw: &At<raw::Tar
     }
     let mut receives = Vec::new();
     for (name, one) in &raw.receives.0 {
-        let (raw::Receives::SlackEvents(url) | raw::Receives::TwilioVoice(url) | raw::Receives::ZendeskWebhook(url)) =
-            &one.value;
-        http(context, url, one.place);
+        match &one.value {
+            raw::Receives::SlackEvents(url) | raw::Receives::TwilioVoice(url) | raw::Receives::ZendeskWebhook(url) => {
+                http(context, url, one.place);
+            }
+            raw::Receives::SlackSocket(true) => {}
+            raw::Receives::SlackSocket(false) => {
+                let help = "write `slack_socket: true`, or `slack_events: http://…` for a target that is called";
+                context.error(Diagnostic::at(one.place, "a channel needs a way to the target").help(help));
+            }
+        }
         let resolved = match &one.value {
+            raw::Receives::SlackSocket(_) => Receives::SlackSocket,
             raw::Receives::SlackEvents(url) => Receives::SlackEvents(url.clone()),
             raw::Receives::TwilioVoice(url) => Receives::TwilioVoice(url.clone()),
             raw::Receives::ZendeskWebhook(url) => Receives::ZendeskWebhook(url.clone()),

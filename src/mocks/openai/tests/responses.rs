@@ -158,7 +158,7 @@ fn knobs_spoil_a_response_too() {
     let turned = |knob: &str, body: Value| model().handle_with(knob, &asked(body), Time::ZERO);
     let whole = |handled: &Handled| match &handled.reply.body {
         Body::Full(bytes) => serde_json::from_slice::<Value>(bytes).expect("JSON"),
-        Body::Stream(_) => panic!("not a stream"),
+        _ => panic!("it comes at once"),
     };
     let failed = turned("response_failed", json!({"stream": true}));
     let events = events(&failed.reply.body);
