@@ -6,7 +6,7 @@ from conftest import BROKE, HELD_OR_BENT, NOT_READY, TARGETS, VOID, Day, Rehears
 OUTAGE = "during llm-overloaded"
 
 
-pytestmark = pytest.mark.rehearsals("naive", "resilient", "llm-down-already", "silent", "garbage")
+pytestmark = pytest.mark.rehearsals("naive", "resilient", "llm-down-already", "silent", "garbage", "socket")
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,15 @@ def test_a_target_that_answers_nothing_of_use(name, rehearsed):
     done, folder = ended(rehearsed, name)
     assert done.code == VOID, done.said
     is_whole(folder)
+
+
+def test_a_bot_in_socket_mode_is_met_and_comes_back(rehearsed):
+    """Slack ends its connection in the middle of the day; the SDK opens another, and nobody is lost."""
+    done, folder = ended(rehearsed, "socket")
+    assert done.code == HELD_OR_BENT, done.said
+    day = Day(folder)
+    assert day.figure("offered", "value", "whole", channel="chat") >= 3
+    assert day.figure("served", "value", "whole", channel="chat") > 0.5
 
 
 def test_a_target_that_floods(tmp_path):

@@ -153,6 +153,9 @@ def test_a_webhook_and_its_client(mocks, slack):
     assert slack.conversations_history(channel="C00000001")["messages"][0]["text"] == "deployed"
     reply = hook.send(text="")
     assert (reply.status_code, reply.body) == (400, "no_text")
+    mocks.fault("slack", "rate_limit", times=1, retry_after=3)
+    reply = hook.send(text="too often")
+    assert (reply.status_code, reply.body, reply.headers["retry-after"]) == (429, "rate_limited", "3")
 
 
 def test_a_file_is_uploaded_and_read_back(mocks, slack):
