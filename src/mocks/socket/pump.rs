@@ -320,7 +320,7 @@ impl Waiting {
         let mut at = self.frames.back().map_or(now, |(at, _)| *at).max(now);
         for (wait, next) in frames {
             let next = next.into();
-            at = at + wait;
+            at += wait;
             self.bytes += next.bytes();
             self.frames.push_back((at, next));
         }

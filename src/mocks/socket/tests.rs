@@ -255,6 +255,29 @@ async fn a_mock_dials_its_target() {
 }
 
 #[tokio::test]
+async fn nothing_is_left_of_many_sockets_that_break() {
+    let upon = Arc::new(Upon::default());
+    let rig = rig(upon.clone()).await;
+    let open = || rig.running.mock(HERE).expect("it is up").open_sockets();
+    for mode in ["reset", "slack.socket_disconnect", "twilio.stream_drop"] {
+        let mut clients = Vec::new();
+        for _ in 0..200 {
+            clients.push(rig.connect().await);
+        }
+        assert_eq!(open(), 200);
+        *upon.0.lock().expect("no test panics with it") = Some(mode);
+        let gone = async {
+            while open() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), gone).await.expect("all are gone");
+        *upon.0.lock().expect("no test panics with it") = None;
+    }
+    tokio::time::timeout(Duration::from_secs(10), rig.running.shutdown()).await.expect("no task is left");
+}
+
+#[tokio::test]
 async fn nothing_is_left_when_the_host_drains() {
     let rig = rig(Arc::new(NoFaults)).await;
     let (mut polite, mut silent) = (rig.connect().await, rig.connect().await);
