@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import subprocess
+import sys
 
 import pytest
 from conftest import HELD_OR_BENT, INVALID, ROOT, binary, environment
@@ -52,20 +54,37 @@ BAD = {
 }  # fmt: skip
 
 
+# A new process counts the peak of the one it was forked from as its own until then (Linux keeps it across exec), and
+# pytest with every SDK loaded is large. So a small Python of its own starts the command, and says what it used.
+MEASURED = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(process.pid, 0)
+open(sys.argv[1], "w").write(f"{os.waitstatus_to_exitcode(status)} {used.ru_maxrss}")
+"""
+
+
 def check(folder, name="bad.yaml"):
     """(exit code, what was said, most memory in MiB)"""
-    said = folder / "said"
+    said, measured = folder / "said", folder / "measured"
+    command = [sys.executable, "-S", "-c", MEASURED, str(measured), binary(), "check", str(folder / name)]
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [binary(), "check", str(folder / name)], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
         try:
-            _, status, used = os.wait4(process.pid, 0)
+            process.wait()
         except BaseException:  # out of time
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             raise
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, said.read_text(errors="replace"), used.ru_maxrss / 1024
+    code, kibibytes = map(int, measured.read_text().split())
+    return code, said.read_text(errors="replace"), kibibytes / 1024
+
+
+def test_memory_is_that_of_the_command_alone(folder):
+    ballast = b"x" * (200 << 20)
+    _, _, memory = check(folder, "desk.yaml")
+    assert len(ballast) > 150 << 20 and 1 < memory < 150, f"{memory:.0f} MiB"
 
 
 @pytest.fixture
