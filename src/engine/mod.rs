@@ -322,9 +322,10 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
                 }
             }
             if !step.says.seen.is_empty() {
-                for seen in std::mem::take(&mut step.says.seen) {
-                    step.see(seen);
-                }
+                // Lent out and put back, so that a busy bot's desk allocates nothing here.
+                let mut seen = std::mem::take(&mut step.says.seen);
+                seen.drain(..).for_each(|one| step.see(one));
+                step.says.seen = seen;
             }
             let Some(act) = step.heard.get(next) else { break };
             next += 1;

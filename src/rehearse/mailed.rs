@@ -22,36 +22,21 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::Incidents;
-    use crate::mocks::clock::Clock;
     use crate::mocks::journal::{Event, EventKind};
     use crate::mocks::vendor::Seen;
     use crate::observation::Observation;
     use crate::observation::Who;
     use crate::rehearse::ledger::Place;
-    use crate::rehearse::setup;
-    use crate::rng::Luck;
+    use crate::rehearse::rig::stage;
     use crate::scenario::model::Channel;
     use crate::scenario::model::{Dependency, Id};
-    use crate::scenario::{Overrides, load};
     use crate::seam::DeskAct;
     use crate::time::Time;
     use crate::workload::identity;
-    use std::path::Path;
-    use std::sync::Arc;
 
     const CHAT: Id<Channel> = Id::new(0);
     const EMAIL: Id<Channel> = Id::new(2);
     const MAIL: Id<Dependency> = Id::new(4);
-
-    async fn stage() -> Stage {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
-        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
-        let scenario = Arc::new(loaded.scenario);
-        let incidents = Arc::new(Incidents::new(&scenario, Luck::new(1, 0)));
-        let clock = Clock::start(1.0);
-        setup::mocks(&scenario, &incidents, &clock, Luck::new(1, 0), false).await.expect("ports are free")
-    }
 
     /// A contact that a vendor has given a place.
     fn open(stage: &mut Stage, slot: u32, channel: Id<Channel>) -> Who {

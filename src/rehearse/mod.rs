@@ -17,6 +17,8 @@ pub mod pace;
 pub mod phrases;
 pub mod reference;
 pub mod refuse;
+#[cfg(test)]
+mod rig;
 pub mod setup;
 pub mod stage;
 pub mod status;

@@ -93,3 +93,20 @@ impl Levels {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Marks;
+
+    #[test]
+    fn a_mark_is_taken_once_with_whoever_shares_its_bit() {
+        let mut marks = Marks::default();
+        for index in [70, 3, 3] {
+            marks.set(index);
+        }
+        let mut taken = Vec::new();
+        marks.take(72, |index| taken.push(index));
+        assert_eq!(taken, [3, 67, 6, 70]);
+        marks.take(72, |index| panic!("{index} was taken already"));
+    }
+}

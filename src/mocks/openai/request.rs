@@ -2,10 +2,9 @@
 
 use super::error::Error;
 use super::said::{Function, Shape, wanted_tool};
-use super::text::Text;
+use super::text::Message;
 use serde::Deserialize;
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// Choices in one answer.
 const MAX_CHOICES: u32 = 128;
@@ -29,14 +28,6 @@ struct Raw<'a> {
 #[derive(Deserialize)]
 struct StreamOptions {
     include_usage: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    role: Cow<'a, str>,
-    #[serde(borrow, default)]
-    content: Text<'a>,
 }
 
 /// A tool that the model may call.

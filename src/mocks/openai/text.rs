@@ -57,3 +57,13 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(text)
     }
 }
+/// One message of a conversation: who wrote it, and its text.
+#[derive(serde::Deserialize)]
+pub(super) struct Message<'a> {
+    /// `user`, `assistant`, `system`, …
+    #[serde(borrow, default)]
+    pub(super) role: Cow<'a, str>,
+    /// The text of all its parts.
+    #[serde(borrow, default)]
+    pub(super) content: Text<'a>,
+}

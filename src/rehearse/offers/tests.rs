@@ -1,7 +1,5 @@
 //! Offers at real mocks, without a target: what it would have said is put into their mouths.
 
-use crate::faults::Incidents;
-use crate::mocks::clock::Clock;
 use crate::mocks::journal::{Event, EventKind};
 use crate::mocks::slack::Slack;
 use crate::mocks::twilio::Twilio;
@@ -10,17 +8,13 @@ use crate::observation::Who;
 use crate::rehearse::acts::GIVES_UP;
 use crate::rehearse::hear::News;
 use crate::rehearse::ledger::Place;
-use crate::rehearse::setup;
+use crate::rehearse::rig::stage;
 use crate::rehearse::stage::Stage;
-use crate::rng::Luck;
 use crate::scenario::model::{Channel, Dependency, Id, Segment};
-use crate::scenario::{Overrides, load};
 use crate::seam::{ContactId, CustomerAct, DeskAct};
 use crate::time::Time;
 use crate::workload::identity::personal_line;
 use hyper::HeaderMap;
-use std::path::Path;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 
 const CHAT: Id<Channel> = Id::new(0);
@@ -28,16 +22,6 @@ const PHONE: Id<Channel> = Id::new(1);
 const EMAIL: Id<Channel> = Id::new(2);
 const SLACK: Id<Dependency> = Id::new(0);
 const CARRIER: Id<Dependency> = Id::new(2);
-
-/// The stage of the desk whose plan offers call-backs on the phone and other channels on phone and chat.
-async fn stage() -> Stage {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
-    let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
-    let scenario = Arc::new(loaded.scenario);
-    let incidents = Arc::new(Incidents::new(&scenario, Luck::new(1, 0)));
-    let clock = Clock::start(1.0);
-    setup::mocks(&scenario, &incidents, &clock, Luck::new(1, 0), false).await.expect("ports are free")
-}
 
 fn who(slot: u32, channel: Id<Channel>) -> Who {
     Who {

@@ -5,11 +5,10 @@ use crate::mocks::openai::answer::tokens;
 use crate::mocks::openai::error::Error;
 use crate::mocks::openai::said::{Function, Shape};
 use crate::mocks::openai::serve::Answered;
-use crate::mocks::openai::text::Text;
+use crate::mocks::openai::text::{Message, Text};
 use crate::mocks::vendor::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::borrow::Cow;
 
 #[derive(Deserialize)]
 struct Raw<'a> {
@@ -27,14 +26,6 @@ struct Raw<'a> {
     output_config: Option<Value>,
     output_format: Option<Value>,
     temperature: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    role: Cow<'a, str>,
-    #[serde(borrow, default)]
-    content: Text<'a>,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,20 @@
+//! What the tests of the rehearsal's rooms stand on.
+
+use super::setup;
+use super::stage::Stage;
+use crate::faults::Incidents;
+use crate::mocks::clock::Clock;
+use crate::rng::Luck;
+use crate::scenario::{Overrides, load};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The stage of the desk whose plan offers call-backs on the phone and other channels on phone and chat.
+pub(super) async fn stage() -> Stage {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
+    let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+    let scenario = Arc::new(loaded.scenario);
+    let incidents = Arc::new(Incidents::new(&scenario, Luck::new(1, 0)));
+    let clock = Clock::start(1.0);
+    setup::mocks(&scenario, &incidents, &clock, Luck::new(1, 0), false).await.expect("ports are free")
+}
