@@ -364,19 +364,20 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
     said.extend(bundle.findings.iter().find(worth).map(|f| f.text.clone()));
     if said.len() < 3 {
         let per_run = plan.contacts / u64::from(plan.runs.max(1));
-        said.push(format!(
-            "It met {} contacts in {} a day.",
-            words::one(per_run as f64),
-            words::span(bundle.scenario.length)
-        ));
+        let (contacts, length) = (words::one(per_run as f64), words::span(bundle.scenario.length));
+        let a_run = if plan.runs > 1 { " a run" } else { "" };
+        said.push(format!("It met {contacts} contacts in {length}{a_run}."));
     }
     said
 }
 
-/// The missed expectation furthest beyond its limit, else the met one nearest to it.
+/// The missed expectation furthest beyond its limit, else the met one nearest to it. That nothing was to happen and nothing
+/// did is no narrow escape.
 fn tightest(expectations: &[ExpectationInfo]) -> Option<String> {
     let by_slack = |a: &&ExpectationInfo, b: &&ExpectationInfo| slack(a).total_cmp(&slack(b));
-    let of = |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).min_by(by_slack);
+    let telling = |e: &&ExpectationInfo| e.met != "met" || e.in_runs.is_some() || e.limit != 0.0;
+    let of =
+        |met: &str| expectations.iter().filter(|e| e.met == met && e.margin.is_some()).filter(telling).min_by(by_slack);
     let (e, what) = of("missed").map(|e| (e, "The worst")).or_else(|| of("met").map(|e| (e, "The tightest")))?;
     let subject = subject(e);
     if let (Some(asked), Some(kept)) = (e.in_runs, e.kept) {

@@ -1,5 +1,6 @@
 //! What people read, as snapshots; what programs read, byte by byte.
 
+use super::findings::in_short;
 use super::terminal::Look;
 use super::{Around, fixture, html, json, junit, markdown, terminal};
 
@@ -46,6 +47,26 @@ fn the_committed_schema_is_the_types() {
 #[test]
 fn the_markdown_shows_the_day() {
     insta::assert_snapshot!(markdown::summary(&fixture::bundle(20), &around()));
+}
+
+#[test]
+fn what_is_said_in_short_tells_something() {
+    let mut bundle = fixture::bundle(1);
+    (bundle.verdict, bundle.findings) = ("held".into(), Vec::new());
+    let known = bundle.plans[0].expectations.first().expect("the fixture expects something").clone();
+    let met = |name: &str, limit: f64, figure: f64| {
+        let mut one = known.clone();
+        (one.name, one.met, one.unit, one.bound) = (name.into(), "met".into(), "count".into(), "max".into());
+        (one.limit, one.figure, one.margin, one.in_runs, one.never) =
+            (limit, Some(figure), Some(limit - figure), None, 0.0);
+        one
+    };
+    bundle.plans[0].expectations = vec![met("nobody lost", 0.0, 0.0), met("few wait", 10.0, 8.0)];
+    let said = in_short(&bundle);
+    assert!(said[1].starts_with("The tightest was few wait"), "{said:?}");
+    bundle.plans[0].expectations.pop();
+    let said = in_short(&bundle);
+    assert!(said.len() == 2 && said[1].starts_with("It met ") && !said[1].contains("a run"), "{said:?}");
 }
 
 #[test]
