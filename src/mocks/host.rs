@@ -2,12 +2,14 @@
 
 use super::clock::Clock;
 use super::deliver::Carrier;
+use super::front::{Front, Intercepted};
 use super::journal::{Event, Journal, Listener};
 use super::judge::{Carriage, Judge, NoFaults};
 use super::mock::{Common, Mock};
 use super::server::{self, Bounds, Phase};
 use super::vendor::{Delivery, Effect, Vendor};
 use crate::scenario::catalogue::Catalogue;
+use crate::scenario::hosts::Hosts;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::io;
@@ -117,7 +119,7 @@ impl Running {
         let journal = Journal::new(dependency, listener);
         let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, courier));
         let (phases, alive) = (|| self.phase.subscribe(), || self.alive.clone());
-        tokio::spawn(server::accept(socket, mock.clone(), phases(), alive()));
+        tokio::spawn(server::accept(socket, mock.clone(), mock.bounds.connections, phases(), alive()));
         tokio::spawn(run_courier(mock.clone(), deliveries, phases(), alive()));
         tokio::spawn(run_timers(mock.clone(), phases(), alive()));
         Ok((mock, address))
@@ -132,6 +134,18 @@ impl Running {
         common.bounds.connections = BESIDE_CONNECTIONS;
         let plan = MockPlan { dependency: Id::new(self.mocks.len()), name: name.to_owned(), vendor: served, port };
         self.begin(plan, common, Arc::default()).await.map(|(_, address)| address)
+    }
+
+    /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
+    pub async fn front(&mut self, hosts: Hosts, port: Option<u16>) -> io::Result<Intercepted> {
+        let (socket, address) = self.bind("front", port).await?;
+        let mocks = self.mocks().cloned().collect();
+        let (bounds, clock) = (self.common.bounds, self.common.clock.clone());
+        let front = Front::new(hosts, mocks, bounds, clock, self.listener.clone()).map_err(io::Error::other)?;
+        let intercepted = front.intercepted(address);
+        let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
+        tokio::spawn(server::accept(socket, Arc::new(front), bounds.connections, phase, alive));
+        Ok(intercepted)
     }
 
     /// Every mock, in the order in which they were started.

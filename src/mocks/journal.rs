@@ -5,6 +5,7 @@
 //! headers, so no secret that a target sends can reach them.
 
 use super::vendor::Seen;
+use crate::observation::HostName;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
@@ -96,6 +97,8 @@ pub enum EventKind {
     Delivered(Delivered),
     /// The target did something that customers or people can see.
     Seen(Seen),
+    /// The target tried a host that nobody answers for, and was denied it.
+    Egress(HostName),
 }
 
 /// The record and the stream of one dependency.
@@ -126,7 +129,7 @@ impl Listener {
         self.missed.load(Ordering::Relaxed)
     }
 
-    fn tell(&self, event: impl FnOnce() -> Event) {
+    pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
         let Some(events) = self.events.get() else { return };
         match events.try_reserve() {
             Ok(place) => place.send(event()),

@@ -6,6 +6,9 @@ use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
+/// The failure mode under which connections are refused.
+pub const REFUSE: &str = "refuse";
+
 /// What is known of a request when it is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -75,6 +78,12 @@ pub trait Judge: Send + Sync {
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let _ = (dependency, now);
         false
+    }
+
+    /// What a new connection to the dependency meets instead of the vendor: the full name of a mode that refuses
+    /// connections or lets their handshake fail.
+    fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
+        self.refuses(dependency, now).then(|| REFUSE.to_owned())
     }
 
     /// Judges a webhook of the dependency: its kind and its text.

@@ -128,6 +128,11 @@ impl Mock {
         self.vendor.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What a new connection meets now instead of this vendor: a mode of the catalogue that strikes connections.
+    pub(super) fn meets_at_door(&self) -> Option<String> {
+        self.judge.meets_at_door(self.id, self.clock.now())
+    }
+
     /// Answers one request of a connection.
     pub(super) async fn answer(
         self: Arc<Self>,
@@ -230,7 +235,8 @@ impl Mock {
                 let id = crate::rng::name_key(&self.name) ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
                 Ok(self.reply_as(failures::substitute(form, failure.retry_after, id, &self.clock), line, record))
             }
-            Wire::Refuse {} | Wire::Reset {} => {
+            // A connection that was open before is reset, so that the next one meets what is broken on the way.
+            Wire::Refuse {} | Wire::Reset {} | Wire::Handshake(_) => {
                 line.reset();
                 record.finish();
                 Err(Broken)

@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod exports;
 pub mod failures;
 pub mod form;
+pub mod front;
 pub mod host;
 pub mod intake;
 pub mod journal;

@@ -1,7 +1,11 @@
 //! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded.
 
 use super::mock::Mock;
-use super::wire::{Line, Socket, Stage};
+use super::outgoing::{Broken, Outgoing};
+use super::wire::{Line, Socket, Stage, Stream};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -66,17 +70,39 @@ const DISCARDED_TIME: Duration = Duration::from_secs(5);
 /// Connections beyond the bound that are told so at one time, and what is read of each.
 const FAREWELLS: usize = 64;
 const TURNED_AWAY_BYTES: u64 = 64 * 1024;
+/// How a request came that a proxy passed on.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// Headers of one request.
 const MAX_HEADERS: usize = 128;
 
-/// Accepts connections until the host drains. `alive` is dropped when the last of them is gone.
+/// Who lives behind a port.
+pub(super) trait Behind: Send + Sync + 'static {
+    /// Whether a new connection is reset at once.
+    fn refuses(&self) -> bool;
+
+    /// Serves a connection to its end.
+    fn serve(self: Arc<Self>, stream: TcpStream, phase: watch::Receiver<Phase>) -> impl Future<Output = ()> + Send;
+}
+
+impl Behind for Mock {
+    fn refuses(&self) -> bool {
+        self.meets_at_door().is_some()
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, phase: watch::Receiver<Phase>) {
+        serve_mock(Stream::Plain(stream), self, phase).await;
+    }
+}
+
+/// Accepts connections until the host drains, so many at a time. `alive` is dropped when the last of them is gone.
 pub(super) async fn accept(
     listener: TcpListener,
-    mock: Arc<Mock>,
+    behind: Arc<impl Behind>,
+    connections: usize,
     mut phase: watch::Receiver<Phase>,
     alive: mpsc::Sender<()>,
 ) {
-    let places = Arc::new(Semaphore::new(mock.bounds.connections));
+    let places = Arc::new(Semaphore::new(connections));
     let farewells = Arc::new(Semaphore::new(FAREWELLS));
     loop {
         let accepted = tokio::select! {
@@ -87,16 +113,16 @@ pub(super) async fn accept(
             tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
             continue;
         };
-        if mock.judge.refuses(mock.id, mock.clock.now()) {
+        if behind.refuses() {
             Socket::refuse(stream);
             continue;
         }
         drop(stream.set_nodelay(true));
         match places.clone().try_acquire_owned() {
             Ok(place) => {
-                let (mock, phase, alive) = (mock.clone(), phase.clone(), alive.clone());
+                let (behind, phase, alive) = (behind.clone(), phase.clone(), alive.clone());
                 tokio::spawn(async move {
-                    serve(stream, mock, phase).await;
+                    behind.serve(stream, phase).await;
                     drop((place, alive));
                 });
             }
@@ -135,14 +161,35 @@ fn raw_reply(status: &str, text: &str) -> String {
     )
 }
 
-/// Serves one connection to its end.
-async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
-    let line = Arc::new(Line::default());
+/// Serves one connection to a mock to its end.
+pub(super) async fn serve_mock(stream: Stream, mock: Arc<Mock>, phase: watch::Receiver<Phase>) {
+    let secure = matches!(stream, Stream::Secure(_));
     let bounds = mock.bounds;
+    let answer = move |line: Arc<Line>, mut request: hyper::Request<Incoming>| {
+        if secure {
+            came_by_https(&mut request);
+        }
+        mock.clone().answer(line, request)
+    };
+    serve(stream, bounds, answer, phase).await;
+}
+
+/// Absolute URLs in the reply shall lead back by HTTPS.
+pub(super) fn came_by_https<B>(request: &mut hyper::Request<B>) {
+    request.headers_mut().insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+}
+
+/// Serves one connection to its end: each of its requests by `answer`.
+pub(super) async fn serve<A, R>(stream: Stream, bounds: Bounds, answer: A, mut phase: watch::Receiver<Phase>)
+where
+    A: Fn(Arc<Line>, hyper::Request<Incoming>) -> R + Send,
+    R: Future<Output = Result<Response<Outgoing>, Broken>> + Send,
+{
+    let line = Arc::new(Line::default());
     let io = TokioIo::new(Socket::new(stream, line.clone()));
     let service = service_fn({
         let line = line.clone();
-        move |request| mock.clone().answer(line.clone(), request)
+        move |request| answer(line.clone(), request)
     });
     let mut connection = http1::Builder::new()
         .max_headers(MAX_HEADERS)

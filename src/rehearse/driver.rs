@@ -15,6 +15,7 @@ use crate::observation::{Observation, Observer};
 use crate::report::journal::{self, Header, Journal};
 use crate::rng::Luck;
 use crate::scenario::Scenario;
+use crate::scenario::hosts::Hosts;
 use crate::time::Time;
 use crate::workload::arrivals::Demand;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub plan: String,
     /// A target may be on another machine.
     pub allow_remote: bool,
+    /// The hosts that are intercepted, if any are.
+    pub intercept: Option<Hosts>,
 }
 
 /// What came of it.
@@ -82,7 +85,11 @@ pub async fn rehearse(
     let luck = Luck::new(settings.seed, 0);
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
-    let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let front = match settings.intercept.clone() {
+        Some(hosts) => Some(stage.mocks.front(hosts, None).await.map_err(|e| format!("nothing can be intercepted: {e}"))?),
+        None => None,
+    };
     let notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
@@ -98,7 +105,8 @@ pub async fn rehearse(
     let started = match program {
         None => Ok((Target::elsewhere(), String::new())),
         Some(mut program) => {
-            program.env = environment(&stage, program.env);
+            let between = front.map(|front| setup::interception(&front, &settings.folder, &program, &listens));
+            program.env = environment(&stage, between.transpose()?, program.env);
             let name = program.command.first().cloned().unwrap_or_default();
             match Target::start(&program, &settings.folder.join("target.log")) {
                 Err(failed) => Err(failed),
@@ -152,8 +160,13 @@ pub async fn rehearse(
 }
 
 /// The target's environment: the mocks' exports, under what the scenario says itself.
-fn environment(stage: &Stage, own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn environment(
+    stage: &Stage,
+    between: Option<Vec<(String, String)>>,
+    own: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let mut env = setup::environment(stage);
+    env.extend(between.into_iter().flatten());
     env.extend(own);
     env
 }

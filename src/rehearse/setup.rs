@@ -7,6 +7,7 @@ use super::target::Program;
 use crate::faults::Incidents;
 use crate::mocks::clock::Clock;
 use crate::mocks::exports::{Up, exports};
+use crate::mocks::front::Intercepted;
 use crate::mocks::host::{MockPlan, Mocks, Options};
 use crate::mocks::registry::{Setup, vendor};
 use crate::mocks::slack::Slack;
@@ -67,6 +68,27 @@ pub fn environment(stage: &Stage) -> BTreeMap<String, String> {
         })
         .collect();
     exports(&up).into_iter().collect()
+}
+
+/// The folder of a run for what clients of the interception front read.
+const BETWEEN: &str = "intercept";
+
+/// The variables that send a target's connections to the front, except those to its own services.
+pub fn interception(
+    front: &Intercepted,
+    folder: &Path,
+    program: &Program,
+    listens: &Listens,
+) -> Result<Vec<(String, String)>, String> {
+    let folder = folder.join(BETWEEN);
+    let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", folder.display());
+    std::fs::create_dir_all(&folder).map_err(cannot)?;
+    let urls = listens.iter().map(|receives| match receives {
+        Receives::SlackEvents(url) | Receives::TwilioVoice(url) | Receives::ZendeskWebhook(url) => url,
+    });
+    let host = |url: &String| url.parse::<hyper::Uri>().ok()?.host().map(str::to_owned);
+    let own: Vec<String> = urls.chain(&program.ready).filter_map(host).collect();
+    front.environment(&folder, &own).map_err(cannot)
 }
 
 /// Tells the vendors where the target listens: after it is ready.

@@ -33,6 +33,9 @@ pub enum Wire {
     Reply(Substitute),
     /// The connection is reset before a byte is read.
     Refuse {},
+    /// The way to the vendor fails: its name or its certificate. Seen as it is at the interception front; at the mock's
+    /// own port, which has neither, the connection is reset.
+    Handshake(Handshake),
     /// The request is read and never answered.
     Hang {},
     /// The request is read, then the connection is reset.
@@ -89,6 +92,20 @@ pub enum Wire {
     },
 }
 
+/// What fails before a request can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handshake {
+    /// The vendor's name is not resolved.
+    NoName,
+    /// The certificate has run out.
+    Expired,
+    /// The certificate is for another host.
+    WrongHost,
+    /// The connection is reset in the middle of the TLS handshake.
+    Reset,
+}
+
 /// A reply that stands in for the vendor's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +121,10 @@ pub struct Substitute {
 }
 
 impl Wire {
+    /// Whether it strikes connections, not requests.
+    pub fn strikes_connections(&self) -> bool {
+        matches!(self, Self::Handshake(_))
+    }
     /// How long a client waits before it sees the failure; `None` when only its own timeout ends the wait.
     pub fn seen_after(&self) -> Option<Span> {
         match self {

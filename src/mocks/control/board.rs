@@ -6,7 +6,7 @@
 use super::fault::{Does, Fault};
 use super::names::What;
 use crate::mocks::asked::Refused;
-use crate::mocks::judge::{Carriage, Facts, Judge, Ruling};
+use crate::mocks::judge::{Carriage, Facts, Judge, REFUSE, Ruling};
 use crate::rng::{self, Luck};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
@@ -16,8 +16,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Faults at one time, those that are over included.
 const MAX_FAULTS: usize = 1_000;
-/// The name of the one fault that shows when a connection is accepted.
-const REFUSE: &str = "refuse";
 
 /// A fault in force, or over.
 #[derive(Debug)]
@@ -148,7 +146,7 @@ impl Judge for Board {
                 continue;
             }
             let failure = match &posted.fault.does {
-                Does::Webhook(..) => continue,
+                Does::Webhook(..) | Does::Handshake => continue,
                 // A request fails once; the fault behind keeps its turn.
                 Does::Fails(_) if ruling.failure.is_some() => continue,
                 Does::Fails(failure) => Some(failure.clone()),
@@ -179,6 +177,24 @@ impl Judge for Board {
         let mut state = self.state();
         let found = state.faults.iter_mut().find(|posted| everybody(posted));
         found.map(|posted| posted.hits += 1).is_some()
+    }
+
+    /// A handshake fails for a connection, whatever is asked over it: the draw is by the how-manieth connection.
+    fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
+        if self.refuses(dependency, now) {
+            return Some(REFUSE.to_owned());
+        }
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut state = self.state();
+        let meant = |posted: &&mut Posted| {
+            posted.fault.does == Does::Handshake && posted.of == dependency && !posted.is_over(now)
+        };
+        let struck = state.faults.iter_mut().filter(meant).find_map(|posted| {
+            posted.strikes(self.luck).then(|| posted.fault.name.clone())
+        });
+        struck
     }
 
     fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {

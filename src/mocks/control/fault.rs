@@ -22,6 +22,8 @@ pub(super) enum Does {
     Fails(Failure),
     /// The reply is late, and nothing else.
     Slows,
+    /// A new connection's handshake fails; the fault's name says how.
+    Handshake,
     /// Something befalls a webhook; of one kind only, if that is named.
     Webhook(What, Option<&'static str>),
 }
@@ -54,7 +56,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
     let (name, does) = find(kind, name, params, catalogue)?;
     let late = match &does {
         Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
-        Does::Fails(_) | Does::Webhook(..) => Span::ZERO,
+        Does::Fails(_) | Does::Handshake | Does::Webhook(..) => Span::ZERO,
     };
     Ok(Fault {
         name,
@@ -72,6 +74,11 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
     let allowed = |full: &str| full.split_once('.').is_none_or(|(vendor, _)| vendor == kind);
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
         if let Some(mode) = catalogue.get(full) {
+            if mode.wire.strikes_connections() {
+                let idle = ["match", "retry_after", "status", "after_chunks", "delay_ms", "error_code"];
+                nothing_of(full, params, &idle)?;
+                return Ok((full.to_owned(), Does::Handshake));
+            }
             return Ok((full.to_owned(), Does::Fails(failure(full, &mode.wire, params)?)));
         }
         if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full) {

@@ -97,11 +97,7 @@ pub const EXTRA: [Extra; 14] = [
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 21] = [
-    "dns_fail",
-    "tls_expired",
-    "tls_reset",
-    "tls_wrong_host",
+pub(super) const LATER: [&str; 17] = [
     "error_rate",
     "flap",
     "slack.socket_disconnect",
