@@ -112,7 +112,8 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
     let file = quoted(&args.scenario.display().to_string());
     let between = if args.intercept.is_some() { " --intercept proxy" } else { "" };
-    let replay = format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
+    let replay =
+        format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
     let around = Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),

@@ -4,9 +4,9 @@ mod rows;
 
 use super::cell::{Aggregate, Cell, Counter};
 use super::collector::Collector;
-use super::egress::EgressSeen;
 use super::definitions::{DEFINITIONS, Family, Kpi};
 use super::durations::{Spread, Tally};
+use super::egress::EgressSeen;
 use super::figures::{Broken, Figure, Key, Level, Row, RunFigures, Series};
 use super::layout::{Layout, Slice, level_of, narrowed};
 use super::resilience::Curve;

@@ -87,7 +87,9 @@ pub async fn rehearse(
     let clock = Clock::waiting(settings.pace);
     let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
     let front = match settings.intercept.clone() {
-        Some(hosts) => Some(stage.mocks.front(hosts, None).await.map_err(|e| format!("nothing can be intercepted: {e}"))?),
+        Some(hosts) => {
+            Some(stage.mocks.front(hosts, None).await.map_err(|e| format!("nothing can be intercepted: {e}"))?)
+        }
         None => None,
     };
     let notes = stage.mocks.notes().to_vec();

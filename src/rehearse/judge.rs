@@ -87,7 +87,10 @@ impl Judge for DayJudge {
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let refuses = |outage: &Outage| outage.fails.as_ref().is_some_and(|fails| fails.with == REFUSE);
-        self.incidents.outages().iter().any(|outage| outage.of == dependency && refuses(outage) && is_whole(outage, now))
+        self.incidents
+            .outages()
+            .iter()
+            .any(|outage| outage.of == dependency && refuses(outage) && is_whole(outage, now))
     }
 
     fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {

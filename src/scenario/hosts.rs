@@ -27,7 +27,8 @@ impl Pattern {
         let text = text.to_ascii_lowercase();
         let labels: Vec<&str> = text.split('.').collect();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let good = |label: &&str| **label == *ANY || (!label.is_empty() && label.len() < 64 && label.chars().all(plain));
+        let good =
+            |label: &&str| **label == *ANY || (!label.is_empty() && label.len() < 64 && label.chars().all(plain));
         if text.len() > LONGEST || !labels.iter().all(good) {
             return Err("a host name has letters, digits, `-` and dots, and neither scheme nor port".to_owned());
         }

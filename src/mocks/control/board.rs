@@ -191,9 +191,11 @@ impl Judge for Board {
         let meant = |posted: &&mut Posted| {
             posted.fault.does == Does::Handshake && posted.of == dependency && !posted.is_over(now)
         };
-        let struck = state.faults.iter_mut().filter(meant).find_map(|posted| {
-            posted.strikes(self.luck).then(|| posted.fault.name.clone())
-        });
+        let struck = state
+            .faults
+            .iter_mut()
+            .filter(meant)
+            .find_map(|posted| posted.strikes(self.luck).then(|| posted.fault.name.clone()));
         struck
     }
 
@@ -325,5 +327,18 @@ mod tests {
         assert_eq!(carried("webhook_reorder", json!({})), [second, Carriage::PROMPT]);
         assert_eq!(carried("webhook_drop", json!({"match": "voice"})), [Carriage::PROMPT; 2]);
         assert_eq!(rule(&board(), HERE, Time::ZERO), None);
+    }
+
+    #[test]
+    fn a_handshake_fails_by_connections_and_no_request_meets_it() {
+        let board = board();
+        post(&board, "tls_expired", json!({"times": 2}));
+        let door = |of| board.meets_at_door(of, Time::ZERO);
+        assert_eq!((door(THERE), door(HERE).as_deref()), (None, Some("tls_expired")));
+        let facts = Facts { dependency: HERE, endpoint: "chat.completions", text: "" };
+        assert_eq!(board.rule(&facts, Time::ZERO), Ruling::default());
+        assert_eq!((door(HERE).as_deref(), door(HERE)), (Some("tls_expired"), None));
+        post(&board, "refuse", json!({}));
+        assert_eq!(door(HERE).as_deref(), Some("refuse"));
     }
 }

@@ -31,7 +31,10 @@ const END: &[u8] = b"\r\n\r\n";
 
 /// Reads the head of a CONNECT, at most so many bytes, and nothing behind it; gives the host and the port. An error of the
 /// socket is `None`: nobody is there to be told.
-pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin), bound: usize) -> Option<Result<(String, u16), Refusal>> {
+pub(super) async fn read(
+    stream: &mut (impl AsyncRead + Unpin),
+    bound: usize,
+) -> Option<Result<(String, u16), Refusal>> {
     let mut head = Vec::with_capacity(256);
     let mut some = [0; 1024];
     while !head.ends_with(END) {

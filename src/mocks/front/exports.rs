@@ -29,7 +29,8 @@ pub fn exports(
     export(&["NODE_EXTRA_CA_CERTS", "DENO_CERT"], &files.authority.display().to_string());
     export(&["NODE_USE_ENV_PROXY"], "1");
     let preload = files.preload.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
-    let load = if preload.contains([' ', '"']) { format!("--require \"{preload}\"") } else { format!("--require {preload}") };
+    let load =
+        if preload.contains([' ', '"']) { format!("--require \"{preload}\"") } else { format!("--require {preload}") };
     export(&["NODE_OPTIONS"], &node_options.into_iter().chain([load.as_str()]).collect::<Vec<_>>().join(" "));
     all
 }

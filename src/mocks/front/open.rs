@@ -47,8 +47,13 @@ impl Behind for Front {
             Ok(Opened::To(mock, stream)) => server::serve_mock(stream, mock, phase).await,
             Ok(Opened::InTheClear(stream)) => {
                 let bounds = self.bounds;
-                server::serve(Stream::Plain(stream), bounds, |line, request| answer(self.clone(), line, request), phase)
-                    .await;
+                server::serve(
+                    Stream::Plain(stream),
+                    bounds,
+                    |line, request| answer(self.clone(), line, request),
+                    phase,
+                )
+                .await;
             }
             Ok(Opened::Over) | Err(_) => {}
         }
