@@ -206,7 +206,10 @@ mod tests {
         assert!(refused.status == 422 && refused.why.contains("slack.rate_limit"), "{}", refused.why);
         assert!(ask("openai", "overlaoded", json!({})).expect_err("misspelt").why.contains("possible: "));
         assert_eq!(ask("slack", "socket_disconnect", json!({})).expect_err("later").status, 501);
-        assert_eq!(ask("twilio", "tls_expired", json!({})).expect_err("later").status, 501);
+        let fault = ask("twilio", "tls_expired", json!({"times": 2})).expect("everybody's");
+        assert_eq!((fault.does, fault.times), (Does::Handshake, Some(2)));
+        let idle = ask("twilio", "tls_expired", json!({"match": "x"})).expect_err("a connection says nothing");
+        assert_eq!(idle.status, 422);
     }
 
     #[test]

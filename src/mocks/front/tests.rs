@@ -144,7 +144,7 @@ async fn requests_in_absolute_form_find_their_mock_each() {
 
 #[tokio::test]
 async fn what_nobody_answers_for_is_denied_listed_and_told() {
-    let mut rig = Rig::healthy().await;
+    let rig = Rig::healthy().await;
     let mut events = rig.running.events().expect("nobody listens yet");
     let said = rig.says(b"CONNECT HuggingFace.co:443 HTTP/1.1\r\n\r\n").await;
     assert!(said.starts_with("HTTP/1.1 403 ") && said.contains("answers for huggingface.co"), "{said}");
