@@ -191,12 +191,8 @@ impl Judge for Board {
         let meant = |posted: &&mut Posted| {
             posted.fault.does == Does::Handshake && posted.of == dependency && !posted.is_over(now)
         };
-        let struck = state
-            .faults
-            .iter_mut()
-            .filter(meant)
-            .find_map(|posted| posted.strikes(self.luck).then(|| posted.fault.name.clone()));
-        struck
+        let mut faults = state.faults.iter_mut().filter(meant);
+        faults.find_map(|posted| posted.strikes(self.luck).then(|| posted.fault.name.clone()))
     }
 
     fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {

@@ -86,7 +86,7 @@ impl Front {
             Host::Unknown => return refuse(stream, &Refusal::new(403, denied(host))).await,
         };
         let fault = self.fault(&mock);
-        if let Some((mode, Fault::NoWay(text))) = &fault {
+        if let Some(Met { mode, fault: Fault::NoWay(text) }) = &fault {
             self.turned_away(&mock, host, mode, Some(502));
             return refuse(stream, &Refusal::new(502, *text)).await;
         }
@@ -101,7 +101,7 @@ impl Front {
         if first[0] != TLS {
             return Opened::To(mock, Stream::Plain(stream));
         }
-        self.secured(stream, Some((mock, host, fault))).await
+        self.secured(stream, Some(Way { mock, host: host.to_owned(), fault })).await
     }
 
     /// TLS at once: the host is the one that the handshake names.
@@ -109,28 +109,31 @@ impl Front {
         self.secured(stream, None).await
     }
 
-    async fn secured(&self, stream: TcpStream, known: Option<(Arc<Mock>, &str, Option<(String, Fault)>)>) -> Opened {
+    async fn secured(&self, stream: TcpStream, known: Option<Way>) -> Opened {
         let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
         let Ok(start) = acceptor.await else { return Opened::Over };
         let name = start.client_hello().server_name().map(str::to_ascii_lowercase);
-        let found = match known {
-            Some((mock, host, fault)) => Some((mock, name.unwrap_or_else(|| host.to_owned()), fault)),
-            None => name.and_then(|name| match self.find(&name, 443) {
+        let way = match (known, name) {
+            // The certificate is for the name that the handshake asks for, whatever the CONNECT said.
+            (Some(way), Some(name)) => Some(Way { host: name, ..way }),
+            (Some(way), None) => Some(way),
+            (None, Some(host)) => match self.find(&host, 443) {
                 Host::Known(mock) => {
                     let fault = self.fault(&mock);
-                    Some((mock, name, fault))
+                    Some(Way { mock, host, fault })
                 }
                 Host::Local | Host::Unknown => None,
-            }),
+            },
+            (None, None) => None,
         };
-        let Some((mock, name, fault)) = found else {
+        let Some(Way { mock, host, fault }) = way else {
             drop(start.into_stream(self.authority.for_nobody()).await);
             return Opened::Over;
         };
         let face = match &fault {
             None => Face::Good,
-            Some((mode, fault)) => {
-                self.turned_away(&mock, &name, mode, None);
+            Some(Met { mode, fault }) => {
+                self.turned_away(&mock, &host, mode, None);
                 match fault {
                     Fault::Looks(face) => *face,
                     Fault::NoWay(_) | Fault::Reset => {
@@ -140,15 +143,15 @@ impl Front {
                 }
             }
         };
-        let Some(config) = self.authority.config(&name, face) else { return Opened::Over };
+        let Some(config) = self.authority.config(&host, face) else { return Opened::Over };
         match start.into_stream(config).await {
             Ok(secure) => Opened::To(mock, Stream::Secure(Box::new(secure))),
             Err(_) => Opened::Over,
         }
     }
 
-    /// What a new connection to a mock meets instead, and the mode's name.
-    pub(super) fn fault(&self, mock: &Mock) -> Option<(String, Fault)> {
+    /// What a new connection to a mock meets instead, if anything.
+    pub(super) fn fault(&self, mock: &Mock) -> Option<Met> {
         let mode = mock.meets_at_door()?;
         let wire = mock.catalogue().get(&mode).map(|mode| &mode.wire);
         let fault = match wire {
@@ -159,8 +162,21 @@ impl Front {
             _ if mode == REFUSE => Fault::NoWay("connection refused\n"),
             _ => Fault::NoWay("the host cannot be reached\n"),
         };
-        Some((mode, fault))
+        Some(Met { mode, fault })
     }
+}
+
+/// A way to a mock, by a host, and what is wrong with it.
+struct Way {
+    mock: Arc<Mock>,
+    host: String,
+    fault: Option<Met>,
+}
+
+/// A failure of the way, and the mode that it comes from.
+pub(super) struct Met {
+    pub(super) mode: String,
+    pub(super) fault: Fault,
 }
 
 /// What is wrong with the way to a vendor.

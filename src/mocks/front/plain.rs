@@ -1,6 +1,6 @@
 //! Requests in the clear: in absolute form, as proxies get them, or to a host that their head names.
 
-use super::open::Fault;
+use super::open::{Fault, Met};
 use super::{Front, Host, denied, host_and_port, local};
 use crate::mocks::outgoing::{Broken, Outgoing};
 use crate::mocks::server::came_by_https;
@@ -30,7 +30,8 @@ pub(super) async fn answer(
         Host::Unknown => return Ok(said(403, denied(&host), line)),
     };
     // Without TLS no certificate can be wrong; with it the proxy would be the one to see it.
-    if let Some((mode, fault)) = front.fault(&mock).filter(|(_, fault)| https || matches!(fault, Fault::NoWay(_))) {
+    let met = front.fault(&mock).filter(|met| https || matches!(met.fault, Fault::NoWay(_)));
+    if let Some(Met { mode, fault }) = met {
         front.turned_away(&mock, &host, &mode, Some(502));
         let text = match fault {
             Fault::NoWay(text) => text,
