@@ -10,6 +10,8 @@ use crate::verdict::Exit;
 pub(super) enum Intercept {
     /// By a proxy that answers in the vendors' place; the environment tells programs of it
     Proxy,
+    /// By a hosts file in a mount namespace of the target's own, for one that heeds no proxy (rehearse, Linux)
+    Hosts,
 }
 
 /// Who answers for which hosts of a scenario; complaints go to stderr.

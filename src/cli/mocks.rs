@@ -101,6 +101,10 @@ pub(super) fn main(args: &Args) -> Exit {
 
 /// The mocks, and where they are intercepted which hosts they answer for.
 fn wanted(args: &Args) -> Result<(Vec<Wanted>, Option<Hosts>), Exit> {
+    if args.intercept == Some(Intercept::Hosts) {
+        out::complain("`--intercept hosts` is for programs that Holdline starts itself: `holdline rehearse`");
+        return Err(Exit::Usage);
+    }
     let Some(path) = &args.scenario else {
         let wanted = DEFAULTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
         let second = [SECOND_HOST.1.to_owned()];

@@ -69,7 +69,7 @@ pub(super) fn main(args: &Args) -> Exit {
 fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Exit, String> {
     let pace = pace::choose(&scenario, args.pace)?;
     pace::refuse_what_the_wire_cannot_do(&scenario)?;
-    pace::refuse_what_only_interception_sees(&scenario, hosts.is_some())?;
+    pace::refuse_what_only_interception_sees(&scenario, args.intercept == Some(Intercept::Proxy))?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     out::keep_scenario(&folder, &scenario)?;
     let settings = Settings {
@@ -80,6 +80,7 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
         plan: args.change.plan_name(),
         allow_remote: args.allow_remote_target,
         intercept: hosts,
+        by_hosts_file: args.intercept == Some(Intercept::Hosts),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -111,7 +112,11 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];
     let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
     let file = quoted(&args.scenario.display().to_string());
-    let between = if args.intercept.is_some() { " --intercept proxy" } else { "" };
+    let between = match args.intercept {
+        Some(Intercept::Proxy) => " --intercept proxy",
+        Some(Intercept::Hosts) => " --intercept hosts",
+        None => "",
+    };
     let replay =
         format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
     let around = Around {

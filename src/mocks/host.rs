@@ -138,7 +138,13 @@ impl Running {
 
     /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
     pub async fn front(&mut self, hosts: Hosts, port: Option<u16>) -> io::Result<Intercepted> {
-        let (socket, address) = self.bind("front", port).await?;
+        let (socket, _) = self.bind("front", port).await?;
+        self.front_on(socket, hosts)
+    }
+
+    /// As [`Running::front`], on a socket that listens.
+    pub fn front_on(&mut self, socket: TcpListener, hosts: Hosts) -> io::Result<Intercepted> {
+        let address = socket.local_addr()?;
         let mocks = self.mocks().cloned().collect();
         let (bounds, clock) = (self.common.bounds, self.common.clock.clone());
         let front = Front::new(hosts, mocks, bounds, clock, self.listener.clone()).map_err(io::Error::other)?;

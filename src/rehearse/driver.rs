@@ -1,5 +1,6 @@
 //! The wall-clock driver: waits on the next entry of the agenda or on the wire, whichever comes first.
 
+use super::between;
 use super::hear::News;
 use super::setup;
 use super::stage::Stage;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub allow_remote: bool,
     /// The hosts that are intercepted, if any are.
     pub intercept: Option<Hosts>,
+    /// They are, by a hosts file of the target's own instead of a proxy.
+    pub by_hosts_file: bool,
 }
 
 /// What came of it.
@@ -86,12 +89,7 @@ pub async fn rehearse(
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
     let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
-    let front = match settings.intercept.clone() {
-        Some(hosts) => {
-            Some(stage.mocks.front(hosts, None).await.map_err(|e| format!("nothing can be intercepted: {e}"))?)
-        }
-        None => None,
-    };
+    let front = between::start(&mut stage.mocks, &settings).await?;
     let notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
@@ -107,7 +105,7 @@ pub async fn rehearse(
     let started = match program {
         None => Ok((Target::elsewhere(), String::new())),
         Some(mut program) => {
-            let between = front.map(|front| setup::interception(&front, &settings.folder, &program, &listens));
+            let between = front.map(|front| between::lead(&front, &settings, &mut program, &listens));
             program.env = environment(&stage, between.transpose()?, program.env);
             let name = program.command.first().cloned().unwrap_or_default();
             match Target::start(&program, &settings.folder.join("target.log")) {

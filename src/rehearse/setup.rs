@@ -7,7 +7,6 @@ use super::target::Program;
 use crate::faults::Incidents;
 use crate::mocks::clock::Clock;
 use crate::mocks::exports::{Up, exports};
-use crate::mocks::front::Intercepted;
 use crate::mocks::host::{MockPlan, Mocks, Options};
 use crate::mocks::registry::{Setup, vendor};
 use crate::mocks::slack::Slack;
@@ -70,27 +69,6 @@ pub fn environment(stage: &Stage) -> BTreeMap<String, String> {
     exports(&up).into_iter().collect()
 }
 
-/// The folder of a run for what clients of the interception front read.
-const BETWEEN: &str = "intercept";
-
-/// The variables that send a target's connections to the front, except those to its own services.
-pub fn interception(
-    front: &Intercepted,
-    folder: &Path,
-    program: &Program,
-    listens: &Listens,
-) -> Result<Vec<(String, String)>, String> {
-    let folder = folder.join(BETWEEN);
-    let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", folder.display());
-    std::fs::create_dir_all(&folder).map_err(cannot)?;
-    let urls = listens.iter().map(|receives| match receives {
-        Receives::SlackEvents(url) | Receives::TwilioVoice(url) | Receives::ZendeskWebhook(url) => url,
-    });
-    let host = |url: &String| url.parse::<hyper::Uri>().ok()?.host().map(str::to_owned);
-    let own: Vec<String> = urls.chain(&program.ready).filter_map(host).collect();
-    front.environment(&folder, &own).map_err(cannot)
-}
-
 /// Tells the vendors where the target listens: after it is ready.
 pub fn subscribe(stage: &Stage, listens: &Listens) {
     let scenario = &stage.scenario;
@@ -149,6 +127,7 @@ pub fn reference(scenario: &Scenario, folder: &Path, pace: f64) -> Result<(Progr
         env,
         ready: Some(format!("{base}/healthz")),
         within: Duration::from_secs(20),
+        names: None,
     };
     let listens = vec![
         Receives::SlackEvents(format!("{base}/slack/events")),
@@ -168,6 +147,7 @@ pub fn named(scenario: &Scenario) -> Option<(Option<Program>, Listens)> {
         env: target.env.clone(),
         ready: target.ready_http.clone(),
         within: target.ready_within.to_std(),
+        names: None,
     });
     Some((program, listens))
 }

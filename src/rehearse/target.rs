@@ -27,6 +27,8 @@ pub struct Program {
     pub ready: Option<String>,
     /// How long it may take.
     pub within: Duration,
+    /// A folder with a hosts file for it alone; `None`: it looks names up as everybody does.
+    pub names: Option<PathBuf>,
 }
 
 /// A failure of the target, for the verdict and for people.
@@ -63,8 +65,11 @@ impl Target {
         let name = program.command.first().map_or("", String::as_str);
         let ourselves = std::env::current_exe().map_err(|e| cannot(format!("our own program cannot be found: {e}")))?;
         let mut command = Command::new(ourselves);
+        command.arg("guard");
+        if let Some(names) = &program.names {
+            command.arg("--names").arg(names);
+        }
         command
-            .arg("guard")
             .arg("--")
             .args(&program.command)
             .current_dir(&program.folder)
