@@ -180,8 +180,8 @@ mod tests {
 
     #[test]
     fn the_narrower_name_decides() {
-        let hosts = of(&[(Slack, &[]), (Openai, &["hooks.slack.com", "*.files.slack.com"])]).expect("no clash");
-        assert_eq!(hosts.find("hooks.slack.com"), Some(Id::new(1)));
+        let hosts = of(&[(Slack, &[]), (Openai, &["images.slack.com", "*.files.slack.com"])]).expect("no clash");
+        assert_eq!(hosts.find("images.slack.com"), Some(Id::new(1)));
         assert_eq!(hosts.find("x.files.slack.com"), Some(Id::new(1)));
         assert_eq!(hosts.find("files.slack.com"), Some(Id::new(0)));
         assert_eq!(hosts.find("example.com"), None);
