@@ -1,6 +1,10 @@
 //! The narrow waist: the one vocabulary of what happened, to whom, when. Simulation, rehearsal and drill all speak it;
 //! measures, verdicts and reports know nothing else of a run.
 
+mod host;
+
+pub use host::HostName;
+
 use crate::scenario::model::{Channel, Dependency, Id, Reason, Segment, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
@@ -333,7 +337,12 @@ pub enum Observation {
         /// Its place among `stop_if`; `None`: by a person.
         by: Option<u16>,
     },
-    /// The target tried a host that the scenario does not know, or failed: the text is in the journal.
+    /// The target tried a host that the scenario does not know, and was denied it.
+    Egress {
+        /// Which.
+        host: HostName,
+    },
+    /// The target failed: the text is in the journal.
     TargetTrouble {
         /// What kind.
         #[serde(rename = "trouble")]

@@ -2,7 +2,7 @@
 
 use super::out;
 use crate::mocks::control::EXTRA;
-use crate::scenario::catalogue::{Catalogue, FailureMode, Substitute, Wire, is_for};
+use crate::scenario::catalogue::{Catalogue, FailureMode, Handshake, Substitute, Wire, is_for};
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::model::DependencyKind;
 use crate::verdict::Exit;
@@ -68,6 +68,10 @@ fn on_the_wire(mode: &FailureMode) -> String {
     let form = match &mode.wire {
         Wire::Reply(reply) => substitute(reply),
         Wire::Refuse {} => "RST before a byte is read".into(),
+        Wire::Handshake(Handshake::NoName) => "at the front: 502 to CONNECT, `name not resolved`; elsewhere RST".into(),
+        Wire::Handshake(Handshake::Expired) => "at the front: a certificate that has run out; elsewhere RST".into(),
+        Wire::Handshake(Handshake::WrongHost) => "at the front: a certificate for another host; elsewhere RST".into(),
+        Wire::Handshake(Handshake::Reset) => "at the front: RST after the ClientHello; elsewhere RST at once".into(),
         Wire::Hang {} => "the request is read, and nothing comes".into(),
         Wire::Reset {} => "the request is read, then RST".into(),
         Wire::CloseEarly {} => "the request is read, then FIN before a status line".into(),

@@ -1,14 +1,17 @@
 //! `holdline mocks`: the vendors without a day, for people's own tests.
 
+use super::intercept::{self, Intercept};
 use super::load::{self, Change, quoted};
 use super::out;
 use crate::mocks::clock::Clock;
 use crate::mocks::control::{self, Board, Control, Controlled, Door};
 use crate::mocks::exports::{Up, exports};
+use crate::mocks::front::Folder;
 use crate::mocks::host::{MockPlan, Mocks, Options, Running};
 use crate::mocks::registry::{Setup, vendor};
 use crate::mocks::sign;
 use crate::rng::Luck;
+use crate::scenario::hosts::Hosts;
 use crate::scenario::model::{DependencyKind, Id};
 use crate::verdict::Exit;
 use std::io::Read as _;
@@ -21,7 +24,7 @@ use std::sync::Arc;
 pub(super) struct Args {
     /// Start the dependencies of this scenario instead
     scenario: Option<PathBuf>,
-    /// The first port; the mocks follow in order, the control API behind them (default: any free ports)
+    /// The first port; the mocks follow in order, then the control API and the proxy (default: any free ports)
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port_base: Option<u16>,
     /// Let everybody on this machine use the control API (for test rigs)
@@ -30,6 +33,9 @@ pub(super) struct Args {
     /// The seed of answers and of faults with a share
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Answer for the vendors' own hosts too, for programs that have them hard-coded
+    #[arg(long, value_enum)]
+    intercept: Option<Intercept>,
     /// Let webhooks go to a target that is not on this machine
     #[arg(long)]
     allow_remote_target: bool,
@@ -43,6 +49,7 @@ Examples:
   holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env
   holdline mocks --port-base 4100 --no-token
   holdline mocks scenarios/triple-outage.yaml
+  holdline mocks --intercept proxy    for programs that call api.openai.com, slack.com, … whatever they are told
 
 The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
   POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
@@ -59,6 +66,7 @@ The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --
       zendesk  ticket {subject, body, requester_email}, comment {ticket_id, body},
                rating {ticket_id, score, comment}
       twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}
+  GET /egress              hosts that your program tried and nobody answers for (with --intercept)
   GET /journal/{vendor}    {\"entries\": [{\"kind\": \"request\", \"delivery\", \"mail\", \"socket_ack\", …}]}
   POST /reset, GET /clock, PUT /clock {\"advance\": \"5m\"}
 
@@ -78,12 +86,15 @@ const DEFAULTS: [(&str, DependencyKind); 7] = [
 /// A mock that is wanted: its name and what it speaks.
 type Wanted = (String, DependencyKind);
 
+/// The host of the second language model, where no scenario says another one.
+const SECOND_HOST: (&str, &str) = ("openai-backup", "api.second-provider.example");
+
 pub(super) fn main(args: &Args) -> Exit {
-    let wanted = match wanted(args) {
+    let (wanted, hosts) = match wanted(args) {
         Ok(wanted) => wanted,
         Err(exit) => return exit,
     };
-    match serve(args, &wanted) {
+    match serve(args, &wanted, hosts) {
         Ok(()) => Exit::Fine,
         Err(message) => {
             out::complain(&message);
@@ -92,16 +103,26 @@ pub(super) fn main(args: &Args) -> Exit {
     }
 }
 
-fn wanted(args: &Args) -> Result<Vec<Wanted>, Exit> {
+/// The mocks, and where they are intercepted which hosts they answer for.
+fn wanted(args: &Args) -> Result<(Vec<Wanted>, Option<Hosts>), Exit> {
+    if args.intercept == Some(Intercept::Hosts) {
+        out::complain("`--intercept hosts` is for programs that Holdline starts itself: `holdline rehearse`");
+        return Err(Exit::Usage);
+    }
     let Some(path) = &args.scenario else {
-        return Ok(DEFAULTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect());
+        let wanted = DEFAULTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+        let second = [SECOND_HOST.1.to_owned()];
+        let own = |name: &str| if name == SECOND_HOST.0 { second.as_slice() } else { &[] };
+        let hosts = Hosts::of(DEFAULTS.iter().map(|(name, kind)| (*kind, own(name))));
+        return Ok((wanted, args.intercept.and(hosts.ok())));
     };
     let loaded = load::scenario(path, &Change { set: Vec::new(), plan: None })?;
-    let desk = &loaded.scenario.desk;
-    Ok(desk.dependencies.iter().map(|dependency| (dependency.name.clone(), dependency.kind)).collect())
+    let hosts = args.intercept.map(|_| intercept::hosts(&loaded)).transpose()?;
+    let all = loaded.scenario.desk.dependencies.iter();
+    Ok((all.map(|dependency| (dependency.name.clone(), dependency.kind)).collect(), hosts))
 }
 
-fn serve(args: &Args, wanted: &[Wanted]) -> Result<(), String> {
+fn serve(args: &Args, wanted: &[Wanted], hosts: Option<Hosts>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -110,7 +131,11 @@ fn serve(args: &Args, wanted: &[Wanted]) -> Result<(), String> {
     runtime.block_on(async {
         // Asked for before anybody is told that we are ready: from then on Ctrl-C is an orderly end.
         let end = end().map_err(|e| format!("signals cannot be heard: {e}"))?;
-        let (running, environment) = start(args, wanted).await?;
+        // What clients read is there as long as we are.
+        let folder = hosts.as_ref().map(|_| Folder::temporary()).transpose();
+        let folder = folder.map_err(|e| format!("a folder for the certificates cannot be made: {e}"))?;
+        let between = hosts.zip(folder.as_ref());
+        let (running, environment) = start(args, wanted, between).await?;
         let lines = environment.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
         let mocks = if wanted.len() == 1 { "1 mock".to_owned() } else { format!("{} mocks", wanted.len()) };
         out::print(&format!("{}# ready: {mocks} and the control API; Ctrl-C ends them\n", lines.collect::<String>()));
@@ -121,7 +146,11 @@ fn serve(args: &Args, wanted: &[Wanted]) -> Result<(), String> {
 }
 
 /// Brings everything up; gives the environment for programs.
-async fn start(args: &Args, wanted: &[Wanted]) -> Result<(Running, Vec<(String, String)>), String> {
+async fn start(
+    args: &Args,
+    wanted: &[Wanted],
+    between: Option<(Hosts, &Folder)>,
+) -> Result<(Running, Vec<(String, String)>), String> {
     let clock = Clock::start(1.0);
     let (luck, unix_at_zero) = (Luck::new(args.seed, 0), clock.unix_at_zero());
     let board = Arc::new(Board::new(luck));
@@ -135,6 +164,13 @@ async fn start(args: &Args, wanted: &[Wanted]) -> Result<(Running, Vec<(String, 
     options.allow_remote = args.allow_remote_target;
     let cannot = |e: std::io::Error| format!("the mocks cannot start: {e}");
     let mut running = Mocks::start(plan, options).await.map_err(cannot)?;
+    let intercepted = match between {
+        None => None,
+        Some((hosts, folder)) => {
+            let port = port(args, wanted.len() + 1)?;
+            Some((running.front(hosts, port).await.map_err(cannot)?, folder))
+        }
+    };
     let token = if args.no_token { None } else { Some(token().map_err(cannot)?) };
     let mocks = running.mocks().zip(wanted).map(|(mock, (_, kind))| Controlled { mock: mock.clone(), kind: *kind });
     let control = Control::new(control::Settings {
@@ -142,6 +178,7 @@ async fn start(args: &Args, wanted: &[Wanted]) -> Result<(Running, Vec<(String, 
         board,
         clock,
         door: Door::new(token.clone()),
+        egress: intercepted.as_ref().map(|(front, _)| front.egress.clone()),
         unix_at_zero,
         allow_remote: args.allow_remote_target,
     });
@@ -153,6 +190,9 @@ async fn start(args: &Args, wanted: &[Wanted]) -> Result<(Running, Vec<(String, 
     let mut environment = environment(&running, wanted);
     environment.push(("HOLDLINE_CONTROL_URL".to_owned(), format!("http://{control}")));
     environment.extend(token.map(|token| ("HOLDLINE_CONTROL_TOKEN".to_owned(), token)));
+    if let Some((front, folder)) = intercepted {
+        environment.extend(front.environment(folder.path(), &[]).map_err(cannot)?);
+    }
     Ok((running, environment))
 }
 

@@ -5,6 +5,7 @@ mod completions;
 mod defaults;
 mod desk;
 mod faults;
+mod intercept;
 mod load;
 mod mocks;
 mod new;

@@ -1,5 +1,6 @@
 //! `holdline rehearse`: the day over real sockets.
 
+use super::intercept::{self, Intercept};
 use super::load::{self, Change, quoted};
 use super::out;
 use crate::measure::{Merged, Windows};
@@ -7,6 +8,7 @@ use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::{pace, refuse};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
+use crate::scenario::hosts::Hosts;
 use crate::time::{Span, Time};
 use crate::verdict::{Exit, judge};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,6 +21,7 @@ use tokio::sync::Notify;
 #[command(after_help = "Examples:
   holdline rehearse scenarios/first-rehearsal.yaml
   holdline rehearse my-day.yaml --seed 7 --out out/
+  holdline rehearse my-day.yaml --intercept proxy
   holdline rehearse scenarios/first-rehearsal.yaml --pace 10")]
 pub(super) struct Args {
     /// The scenario file
@@ -35,6 +38,9 @@ pub(super) struct Args {
     /// Exit with 1 also when the verdict is `bent`
     #[arg(long)]
     strict: bool,
+    /// Answer for the vendors' own hosts too, for a target that has them hard-coded
+    #[arg(long, value_enum)]
+    intercept: Option<Intercept>,
     /// Let webhooks go to a target that is not on this machine
     #[arg(long)]
     allow_remote_target: bool,
@@ -47,7 +53,11 @@ pub(super) fn main(args: &Args) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    match play(args, Arc::new(loaded.scenario)) {
+    let hosts = match args.intercept.map(|_| intercept::hosts(&loaded)).transpose() {
+        Ok(hosts) => hosts,
+        Err(exit) => return exit,
+    };
+    match play(args, Arc::new(loaded.scenario), hosts) {
         Ok(exit) => exit,
         Err(message) => {
             out::complain(&message);
@@ -56,9 +66,10 @@ pub(super) fn main(args: &Args) -> Exit {
     }
 }
 
-fn play(args: &Args, scenario: Arc<Scenario>) -> Result<Exit, String> {
+fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Exit, String> {
     let pace = pace::choose(&scenario, args.pace)?;
     refuse::refuse_what_the_wire_cannot_do(&scenario)?;
+    refuse::refuse_what_only_interception_sees(&scenario, args.intercept == Some(Intercept::Proxy))?;
     refuse::refuse_addresses(&scenario, args.allow_remote_target)?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     out::keep_scenario(&folder, &scenario)?;
@@ -69,6 +80,8 @@ fn play(args: &Args, scenario: Arc<Scenario>) -> Result<Exit, String> {
         folder: folder.clone(),
         plan: args.change.plan_name(),
         allow_remote: args.allow_remote_target,
+        intercept: hosts,
+        by_hosts_file: args.intercept == Some(Intercept::Hosts),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -100,7 +113,13 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];
     let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
     let file = quoted(&args.scenario.display().to_string());
-    let replay = format!("holdline rehearse {file} --seed {} --pace {pace}{}", args.seed, args.change.replay());
+    let between = match args.intercept {
+        Some(Intercept::Proxy) => " --intercept proxy",
+        Some(Intercept::Hosts) => " --intercept hosts",
+        None => "",
+    };
+    let replay =
+        format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
     let around = Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),

@@ -6,12 +6,13 @@ use super::cell::{Cell, Counter};
 use super::continuity::Continuity;
 use super::definitions::Kpi;
 use super::durations::Durations;
+use super::egress::{self, EgressSeen};
 use super::figures::{EVIDENCE, Evidence, Level, MARKS, Mark};
 use super::layout::Layout;
 use super::levels::{Edges, Track};
 use super::requests::{Requests, Seen};
 use super::windows::Windows;
-use crate::observation::{Cause, Door, Observation, Observer, Trouble, Who};
+use crate::observation::{Cause, Door, HostName, Observation, Observer, Trouble, Who};
 use crate::scenario::model::{Id, Scenario, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
@@ -52,6 +53,7 @@ pub struct Collector {
     pub(super) rules: Vec<Option<Time>>,
     pub(super) lateness: Durations,
     pub(super) missed: u64,
+    pub(super) egress: BTreeMap<HostName, EgressSeen>,
     pub(super) trouble: Vec<Trouble>,
     pub(super) stopped: Option<(Time, Option<u16>)>,
     pub(super) contacts: u64,
@@ -93,6 +95,7 @@ impl Collector {
             rules: vec![None; desk.plan.rules.len()],
             lateness: Durations::default(),
             missed: 0,
+            egress: BTreeMap::new(),
             trouble: Vec::new(),
             stopped: None,
             contacts: 0,

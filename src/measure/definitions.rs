@@ -163,6 +163,8 @@ pub enum Kpi {
     Hammering,
     /// Share of retry gaps that grew.
     Backoff,
+    /// Hosts that nobody knows.
+    UndeclaredEgress,
     /// The harness's own lateness.
     Lateness,
 }
@@ -222,8 +224,8 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 53] = {
-    use Family::{Contacts, Handling, Levels, Outage, People, Requests, Updates};
+pub const DEFINITIONS: [Definition; 54] = {
+    use Family::{Contacts, Handling, Levels, Outage, People, Requests, Run, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
         of(Kpi::Offered, "offered", Count, Contacts, false),
@@ -278,6 +280,7 @@ pub const DEFINITIONS: [Definition; 53] = {
         of(Kpi::RetryAfterIgnored, "retry_after_ignored", Count, Requests, false),
         of(Kpi::Hammering, "hammering", Count, Requests, false),
         of(Kpi::Backoff, "backoff", Share, Requests, true),
+        of(Kpi::UndeclaredEgress, "undeclared_egress", Count, Run, false),
         LATENESS,
     ]
 };

@@ -1,6 +1,7 @@
 //! What one run came to: its rows, its series, its marks.
 
 use super::definitions::Kpi;
+use crate::observation::HostName;
 use crate::scenario::model::{Channel, Count, Dependency, Id, Reason, Segment, Stat, Team};
 use crate::time::{Span, Time};
 
@@ -141,6 +142,17 @@ pub struct Evidence {
     pub started: Time,
 }
 
+/// A host that the target tried and the scenario does not know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Egress {
+    /// Its name.
+    pub host: HostName,
+    /// When it was first tried.
+    pub first: Time,
+    /// How often.
+    pub tries: u32,
+}
+
 /// Why the baseline of a run was no normal day.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Broken {
@@ -174,6 +186,8 @@ pub struct RunFigures {
     pub rules: Vec<FirstActed>,
     /// Why the baseline was no normal day.
     pub broken: Vec<Broken>,
+    /// Hosts that the target tried and the scenario does not know.
+    pub egress: Vec<Egress>,
     /// The 99th percentile of the harness's own lateness, seconds of scenario time; `None` in a simulation.
     pub lateness: Option<f64>,
     /// Events of the mocks that were not taken in time; what they told is missing.

@@ -6,6 +6,7 @@ use super::cell::{Aggregate, Cell, Counter};
 use super::collector::Collector;
 use super::definitions::{DEFINITIONS, Family, Kpi};
 use super::durations::{Spread, Tally};
+use super::egress::EgressSeen;
 use super::figures::{Broken, Figure, Key, Level, Row, RunFigures, Series};
 use super::layout::{Layout, Slice, level_of, narrowed};
 use super::resilience::Curve;
@@ -62,6 +63,7 @@ impl Collector {
             rows,
             expected,
             broken,
+            egress: self.egress.iter().map(|(host, seen)| seen.of(*host)).collect(),
             lateness,
             missed: self.missed,
             marks: self.marks,
@@ -150,7 +152,7 @@ impl<'a> Finished<'a> {
                     figures.fold(None, Figure::worse)
                 }
             },
-            Family::Run => None,
+            Family::Run => (kpi == Kpi::UndeclaredEgress).then(|| self.egress(window)),
         }
     }
 
@@ -311,6 +313,12 @@ impl<'a> Finished<'a> {
             }
         }
         Some(Figure::never(end.since(over)))
+    }
+
+    /// Hosts that were tried in a window, each once.
+    fn egress(&self, window: usize) -> Figure {
+        let tried = |seen: &&EgressSeen| self.segments[window].iter().any(|segment| seen.tries[*segment] > 0);
+        Figure::plain(self.seen.egress.values().filter(tried).count() as f64)
     }
 
     fn of_requests(&self, kpi: Kpi, of: Id<Dependency>, window: usize) -> Option<Figure> {

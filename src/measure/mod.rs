@@ -9,6 +9,7 @@ mod collector;
 mod continuity;
 pub mod definitions;
 mod durations;
+mod egress;
 pub mod figures;
 mod finish;
 pub mod layout;

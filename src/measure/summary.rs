@@ -1,6 +1,6 @@
 //! What all runs of one plan came to, merged in run order, so that the same runs make the same bytes.
 
-use super::figures::{Broken, Evidence, Figure, Key, Mark, RunFigures};
+use super::figures::{Broken, Egress, Evidence, Figure, Key, Mark, RunFigures};
 use super::over_runs::{Bootstrap, OverRuns, quantile};
 use crate::observation::Trouble;
 use crate::time::{Span, Time};
@@ -96,6 +96,8 @@ pub struct Merged {
     pub lateness: Option<f64>,
     /// Events of the mocks that were not taken in time, over all runs.
     pub missed: u64,
+    /// Hosts that the target tried and the scenario does not know, of all runs.
+    pub egress: Vec<Egress>,
     /// What went wrong with the target.
     pub trouble: Vec<Trouble>,
     /// How many runs were ended early, and the first of them.
@@ -146,12 +148,28 @@ impl Merged {
             broken,
             lateness: runs.iter().filter_map(|run| run.lateness).max_by(f64::total_cmp),
             missed: runs.iter().map(|run| run.missed).sum(),
+            egress: egress(runs),
             trouble,
             stopped: (ended.len() as u32, ended.first().copied()),
             contacts: runs.iter().map(|run| run.contacts).sum(),
             closed: first.closed,
         })
     }
+}
+
+/// Each host once: its earliest first try, all its tries.
+fn egress(runs: &[RunFigures]) -> Vec<Egress> {
+    let mut all: Vec<Egress> = Vec::new();
+    for seen in runs.iter().flat_map(|run| &run.egress) {
+        match all.iter_mut().find(|known| known.host == seen.host) {
+            Some(known) => {
+                (known.first, known.tries) = (known.first.min(seen.first), known.tries.saturating_add(seen.tries));
+            }
+            None => all.push(*seen),
+        }
+    }
+    all.sort_by_key(|seen| seen.first);
+    all
 }
 
 fn merged_row(runs: &[RunFigures], place: usize, bootstrap: &Bootstrap) -> Option<MergedRow> {

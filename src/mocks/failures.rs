@@ -19,6 +19,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
     match wire {
         Wire::Reply(_)
         | Wire::Refuse {}
+        | Wire::Handshake(_)
         | Wire::Hang {}
         | Wire::Reset {}
         | Wire::CloseEarly {}

@@ -1,7 +1,9 @@
 //! Brings the mocks up, keeps them, and takes them down.
 
+use super::authority::Authority;
 use super::clock::Clock;
 use super::deliver::Carrier;
+use super::front::{Front, Intercepted};
 use super::journal::{Event, Journal, Listener};
 use super::judge::{Carriage, Judge, NoFaults};
 use super::mock::{Common, Mock, Ways};
@@ -9,6 +11,7 @@ use super::server::{self, Bounds, Phase};
 use super::socket::{self, Dial};
 use super::vendor::{Delivery, Effect, Vendor};
 use crate::scenario::catalogue::Catalogue;
+use crate::scenario::hosts::Hosts;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::io;
@@ -68,7 +71,9 @@ impl Mocks {
     pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
         let (alive, all_gone) = mpsc::channel(1);
         let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
+        let authority = Authority::new(options.clock.unix_seconds()).map_err(io::Error::other)?;
         let common = Common {
+            authority: Arc::new(authority),
             clock: options.clock,
             judge: options.judge,
             bounds: options.bounds,
@@ -120,7 +125,7 @@ impl Running {
         let (dialler, calls) = mpsc::channel(common.bounds.waiting_deliveries);
         let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, Ways { courier, dialler }));
         let (phases, alive) = (|| self.phase.subscribe(), || self.alive.clone());
-        tokio::spawn(server::accept(socket, mock.clone(), phases(), alive()));
+        tokio::spawn(server::accept(socket, mock.clone(), mock.bounds.connections, phases(), alive()));
         tokio::spawn(run_courier(mock.clone(), deliveries, phases(), alive()));
         tokio::spawn(run_dialler(mock.clone(), calls, phases(), alive()));
         tokio::spawn(run_timers(mock.clone(), phases(), alive()));
@@ -136,6 +141,24 @@ impl Running {
         common.bounds.connections = BESIDE_CONNECTIONS;
         let plan = MockPlan { dependency: Id::new(self.mocks.len()), name: name.to_owned(), vendor: served, port };
         self.begin(plan, common, Arc::default()).await.map(|(_, address)| address)
+    }
+
+    /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
+    pub async fn front(&mut self, hosts: Hosts, port: Option<u16>) -> io::Result<Intercepted> {
+        let (socket, _) = self.bind("front", port).await?;
+        self.front_on(socket, hosts)
+    }
+
+    /// As [`Running::front`], on a socket that listens.
+    pub fn front_on(&mut self, socket: TcpListener, hosts: Hosts) -> io::Result<Intercepted> {
+        let address = socket.local_addr()?;
+        let mocks = self.mocks().cloned().collect();
+        let Common { authority, bounds, clock, .. } = self.common.clone();
+        let front = Front::new(hosts, mocks, authority, bounds, clock, self.listener.clone());
+        let intercepted = front.intercepted(address);
+        let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
+        tokio::spawn(server::accept(socket, Arc::new(front), bounds.connections, phase, alive));
+        Ok(intercepted)
     }
 
     /// Every mock, in the order in which they were started.

@@ -6,6 +6,7 @@
 //! is what a customer would read, up to [`MAIL_KEPT`] each and [`MAILS_KEPT`] in all.
 
 use super::vendor::{Note, Seen};
+use crate::observation::HostName;
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
@@ -136,6 +137,8 @@ pub enum EventKind {
     Delivered(Delivered),
     /// The target did something that customers or people can see.
     Seen(Seen),
+    /// The target tried a host that nobody answers for, and was denied it.
+    Egress(HostName),
 }
 
 /// The record and the stream of one dependency.
@@ -172,7 +175,7 @@ impl Listener {
         self.missed.load(Ordering::Relaxed)
     }
 
-    fn tell(&self, event: impl FnOnce() -> Event) {
+    pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
         let Some(events) = self.events.get() else { return };
         match events.try_reserve() {
             Ok(place) => place.send(event()),

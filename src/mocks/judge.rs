@@ -7,6 +7,9 @@ use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::sync::Arc;
 
+/// The failure mode under which connections are refused.
+pub const REFUSE: &str = "refuse";
+
 /// What is known of a request when it is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -83,6 +86,12 @@ pub trait Judge: Send + Sync {
     fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
         let _ = (socket, standing, now);
         None
+    }
+
+    /// What a new connection to the dependency meets instead of the vendor: the full name of a mode that refuses
+    /// connections or lets their handshake fail.
+    fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
+        self.refuses(dependency, now).then(|| REFUSE.to_owned())
     }
 
     /// Judges a webhook of the dependency: its kind and its text.

@@ -1,5 +1,6 @@
 //! One mock: a vendor with everything the host gives it, and what happens to each of its requests.
 
+use super::authority::Authority;
 use super::clock::Clock;
 use super::deliver::Carrier;
 use super::failures;
@@ -10,13 +11,14 @@ use super::outgoing::{Broken, End, Outgoing};
 use super::server::Bounds;
 use super::socket::{self, Dial, Table};
 use super::vendor::{Body, Delivery, Effect, Handled, Protocol, Reply, Request, Vendor};
-use super::wire::{Line, Stage};
+use super::wire::{Line, Stage, Turn};
 use crate::scenario::catalogue::{Catalogue, Wire};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
+use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
@@ -33,6 +35,8 @@ pub struct Mock {
     pub(super) judge: Arc<dyn Judge>,
     pub(super) bounds: Bounds,
     pub(super) carrier: Carrier,
+    /// Signs what this mock shows to clients that want TLS.
+    pub(super) authority: Arc<Authority>,
     /// What is spoken on its port.
     pub(super) protocol: Protocol,
     catalogue: Arc<Catalogue>,
@@ -61,7 +65,14 @@ pub(super) struct Common {
     pub(super) judge: Arc<dyn Judge>,
     pub(super) bounds: Bounds,
     pub(super) carrier: Carrier,
+    pub(super) authority: Arc<Authority>,
     pub(super) catalogue: Arc<Catalogue>,
+}
+
+impl fmt::Debug for Mock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mock").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Mock {
@@ -74,7 +85,7 @@ impl Mock {
         ways: Ways,
     ) -> Self {
         let wakes_at = AtomicI64::new(vendor.next_wake().unwrap_or(Time::NEVER).micros());
-        let Common { clock, judge, bounds, carrier, catalogue } = common;
+        let Common { clock, judge, bounds, carrier, authority, catalogue } = common;
         Self {
             id,
             name,
@@ -83,6 +94,7 @@ impl Mock {
             judge,
             bounds,
             carrier,
+            authority,
             protocol: vendor.protocol(),
             catalogue,
             vendor: Mutex::new(vendor),
@@ -145,6 +157,11 @@ impl Mock {
     fn vendor(&self) -> MutexGuard<'_, Box<dyn Vendor>> {
         // A vendor that panicked on one request still answers the next.
         self.vendor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a new connection meets now instead of this vendor: a mode of the catalogue that strikes connections.
+    pub(super) fn meets_at_door(&self) -> Option<String> {
+        self.judge.meets_at_door(self.id, self.clock.now())
     }
 
     /// Answers one request of a connection.
@@ -224,7 +241,7 @@ impl Mock {
     }
 
     /// The plain way out: everything that is not a stream is written down at once and sent in one piece.
-    fn reply_as(&self, mut reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+    fn reply_as(self: &Arc<Self>, mut reply: Reply, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
         let asked_to_wait = failures::asked_to_wait(&reply, &self.clock);
         let head = head(&mut reply);
         record.update(|seen| (seen.status, seen.retry_after) = (Some(reply.status), asked_to_wait));
@@ -235,7 +252,7 @@ impl Mock {
             }
             Body::Socket(opening) => {
                 record.finish();
-                line.turn(*opening);
+                line.turn(Turn { mock: self.clone(), opening: *opening });
                 Outgoing::whole(Bytes::new(), line)
             }
             Body::Stream(_) => Outgoing::paced(failures::pieces(reply.body, &self.clock), line, record),
@@ -244,7 +261,7 @@ impl Mock {
     }
 
     async fn fail(
-        &self,
+        self: &Arc<Self>,
         failure: Failure,
         endpoint: &str,
         request: &Request,
@@ -265,7 +282,8 @@ impl Mock {
                 let id = crate::rng::name_key(&self.name) ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
                 Ok(self.reply_as(failures::substitute(form, failure.retry_after, id, &self.clock), line, record))
             }
-            Wire::Refuse {} | Wire::Reset {} => {
+            // A connection that was open before is reset, so that the next one meets what is broken on the way.
+            Wire::Refuse {} | Wire::Reset {} | Wire::Handshake(_) => {
                 line.reset();
                 record.finish();
                 Err(Broken)
@@ -297,7 +315,13 @@ impl Mock {
     }
 
     /// The vendor's reply, spoiled.
-    fn spoilt(&self, wire: &Wire, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
+    fn spoilt(
+        self: &Arc<Self>,
+        wire: &Wire,
+        request: &Request,
+        line: Arc<Line>,
+        mut record: Record,
+    ) -> Response<Outgoing> {
         let knob = if let Wire::Knob { name } = wire { Some(name.as_str()) } else { None };
         let mut reply = self.handle(request, knob);
         if knob.is_some() {

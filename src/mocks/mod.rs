@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod asked;
+pub mod authority;
 pub mod clock;
 pub mod control;
 pub mod deliver;
@@ -9,6 +10,7 @@ pub mod exports;
 pub mod failures;
 mod follow;
 pub mod form;
+pub mod front;
 pub mod host;
 pub mod intake;
 pub mod journal;

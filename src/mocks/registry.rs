@@ -46,6 +46,6 @@ pub fn vendor(kind: DependencyKind, setup: Setup) -> Box<dyn Vendor> {
         DependencyKind::Statuspage => {
             Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
         }
-        DependencyKind::Smtp => Box::new(Smtp::new()),
+        DependencyKind::Smtp => Box::new(Smtp),
     }
 }

@@ -2,10 +2,14 @@
 //! speaks something else on its port says so by its [`Protocol`], and its own room serves the connection.
 
 use super::mock::Mock;
+use super::outgoing::{Broken, Outgoing};
 use super::smtp;
 use super::socket;
 use super::vendor::Protocol;
-use super::wire::{Line, Socket, Stage};
+use super::wire::{Line, Socket, Stage, Stream, Turn};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -73,17 +77,46 @@ const DISCARDED_TIME: Duration = Duration::from_secs(5);
 /// Connections beyond the bound that are told so at one time, and what is read of each.
 const FAREWELLS: usize = 64;
 const TURNED_AWAY_BYTES: u64 = 64 * 1024;
+/// How a request came that a proxy passed on.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// Headers of one request.
 const MAX_HEADERS: usize = 128;
 
-/// Accepts connections until the host drains. `alive` is dropped when the last of them is gone.
+/// Who lives behind a port.
+pub(super) trait Behind: Send + Sync + 'static {
+    /// Whether a new connection is reset at once.
+    fn refuses(&self) -> bool;
+
+    /// What is spoken at once, in which somebody can be told that there is no place.
+    fn protocol(&self) -> Protocol;
+
+    /// Serves a connection to its end.
+    fn serve(self: Arc<Self>, stream: TcpStream, phase: watch::Receiver<Phase>) -> impl Future<Output = ()> + Send;
+}
+
+impl Behind for Mock {
+    fn refuses(&self) -> bool {
+        self.meets_at_door().is_some()
+    }
+
+    fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, phase: watch::Receiver<Phase>) {
+        serve_mock(Stream::Plain(stream), self, phase).await;
+    }
+}
+
+/// Accepts connections until the host drains, so many at a time. `alive` is dropped when the last of them is gone.
 pub(super) async fn accept(
     listener: TcpListener,
-    mock: Arc<Mock>,
+    behind: Arc<impl Behind>,
+    connections: usize,
     mut phase: watch::Receiver<Phase>,
     alive: mpsc::Sender<()>,
 ) {
-    let places = Arc::new(Semaphore::new(mock.bounds.connections));
+    let places = Arc::new(Semaphore::new(connections));
     let farewells = Arc::new(Semaphore::new(FAREWELLS));
     loop {
         let accepted = tokio::select! {
@@ -94,26 +127,23 @@ pub(super) async fn accept(
             tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
             continue;
         };
-        if mock.judge.refuses(mock.id, mock.clock.now()) {
+        if behind.refuses() {
             Socket::refuse(stream);
             continue;
         }
         drop(stream.set_nodelay(true));
         match places.clone().try_acquire_owned() {
             Ok(place) => {
-                let (mock, phase, alive) = (mock.clone(), phase.clone(), alive.clone());
+                let (behind, phase, alive) = (behind.clone(), phase.clone(), alive.clone());
                 tokio::spawn(async move {
-                    match mock.protocol {
-                        Protocol::Http => serve(stream, mock, phase).await,
-                        Protocol::Smtp => smtp::serve::serve(stream, mock, phase).await,
-                    }
+                    behind.serve(stream, phase).await;
                     drop((place, alive));
                 });
             }
             Err(_) => {
                 // So that a flood of connections is no flood of tasks, most are turned away without a word.
                 if let Ok(place) = farewells.clone().try_acquire_owned() {
-                    let (protocol, phase) = (mock.protocol, phase.clone());
+                    let (protocol, phase) = (behind.protocol(), phase.clone());
                     tokio::spawn(async move {
                         turn_away(stream, protocol, phase).await;
                         drop(place);
@@ -148,14 +178,38 @@ fn raw_reply(status: &str, text: &str) -> String {
     )
 }
 
-/// Serves one connection to its end.
-async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
-    let line = Arc::new(Line::default());
+/// Serves one connection to a mock to its end.
+pub(super) async fn serve_mock(stream: Stream, mock: Arc<Mock>, phase: watch::Receiver<Phase>) {
+    if mock.protocol == Protocol::Smtp {
+        return smtp::serve::serve(stream, mock, phase).await;
+    }
+    let secure = matches!(stream, Stream::Secure(_));
     let bounds = mock.bounds;
+    let answer = move |line: Arc<Line>, mut request: hyper::Request<Incoming>| {
+        if secure {
+            came_by_https(&mut request);
+        }
+        mock.clone().answer(line, request)
+    };
+    serve(stream, bounds, answer, phase).await;
+}
+
+/// Absolute URLs in the reply shall lead back by HTTPS.
+pub(super) fn came_by_https<B>(request: &mut hyper::Request<B>) {
+    request.headers_mut().insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+}
+
+/// Serves one connection to its end: each of its requests by `answer`.
+pub(super) async fn serve<A, R>(stream: Stream, bounds: Bounds, answer: A, mut phase: watch::Receiver<Phase>)
+where
+    A: Fn(Arc<Line>, hyper::Request<Incoming>) -> R + Send,
+    R: Future<Output = Result<Response<Outgoing>, Broken>> + Send,
+{
+    let line = Arc::new(Line::default());
     let io = TokioIo::new(Socket::new(stream, line.clone()));
     let service = service_fn({
-        let (line, mock) = (line.clone(), mock.clone());
-        move |request| mock.clone().answer(line.clone(), request)
+        let line = line.clone();
+        move |request| answer(line.clone(), request)
     });
     let mut connection = http1::Builder::new()
         .max_headers(MAX_HEADERS)
@@ -188,7 +242,7 @@ async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Ph
     let parts = connection.into_parts();
     let mut socket = parts.io.into_inner();
     if overdue.is_none()
-        && let Some(opening) = line.turns()
+        && let Some(Turn { mock, opening }) = line.turns()
     {
         let socket = socket::Line::accepted(socket, parts.read_buf, line, &bounds).await;
         return socket::pump(&mock, socket, opening, phase).await;

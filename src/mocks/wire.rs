@@ -3,15 +3,17 @@
 //! A connection's handler and its socket share a [`Line`]: the handler says how the connection ends, the socket does it.
 //! The line also tells the watchdog how far a request has come, so that slow clients are bounded without a timer a request.
 
+use super::mock::Mock;
 use super::socket::Opening;
 use hyper::body::Bytes;
 use std::io;
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// How far the request in hand has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +59,18 @@ pub struct Line {
     slow: Mutex<Slow>,
 }
 
+/// A WebSocket that a connection becomes, and whose: one in the clear may ask several mocks.
+#[derive(Debug)]
+pub(in crate::mocks) struct Turn {
+    pub(in crate::mocks) mock: Arc<Mock>,
+    pub(in crate::mocks) opening: Opening,
+}
+
 /// What only few connections use.
 #[derive(Debug, Default)]
 struct Slow {
     /// What the connection becomes behind its last reply.
-    turns: Option<Opening>,
+    turns: Option<Turn>,
     garbage: Bytes,
     /// Someone waits until all that was written has left.
     flush: Option<Waker>,
@@ -93,12 +102,12 @@ impl Line {
     }
 
     /// The connection becomes a WebSocket behind the reply in hand.
-    pub(in crate::mocks) fn turn(&self, opening: Opening) {
-        self.slow().turns = Some(opening);
+    pub(in crate::mocks) fn turn(&self, turn: Turn) {
+        self.slow().turns = Some(turn);
     }
 
     /// What the connection becomes, once it has done with HTTP.
-    pub(in crate::mocks) fn turns(&self) -> Option<Opening> {
+    pub(in crate::mocks) fn turns(&self) -> Option<Turn> {
         self.slow().turns.take()
     }
 
@@ -166,17 +175,49 @@ impl Line {
     }
 }
 
+/// What a connection runs over.
+#[derive(Debug)]
+pub enum Stream {
+    /// Plain TCP: the mock's own port.
+    Plain(TcpStream),
+    /// TLS that ended at the interception front.
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Secure(tls) => tls.get_ref().0,
+        }
+    }
+
+    fn reader(&mut self) -> Pin<&mut (dyn AsyncRead + Send + Unpin)> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp) as Pin<&mut (dyn AsyncRead + Send + Unpin)>,
+            Self::Secure(tls) => Pin::new(&mut **tls) as Pin<&mut (dyn AsyncRead + Send + Unpin)>,
+        }
+    }
+
+    fn writer(&mut self) -> Pin<&mut (dyn AsyncWrite + Send + Unpin)> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp) as Pin<&mut (dyn AsyncWrite + Send + Unpin)>,
+            Self::Secure(tls) => Pin::new(&mut **tls) as Pin<&mut (dyn AsyncWrite + Send + Unpin)>,
+        }
+    }
+}
+
 /// A socket that can misbehave.
 #[derive(Debug)]
 pub struct Socket {
-    stream: TcpStream,
-    line: std::sync::Arc<Line>,
+    stream: Stream,
+    line: Arc<Line>,
     half_closed: bool,
 }
 
 impl Socket {
     /// Over an accepted connection.
-    pub fn new(stream: TcpStream, line: std::sync::Arc<Line>) -> Self {
+    pub fn new(stream: Stream, line: Arc<Line>) -> Self {
         Self { stream, line, half_closed: false }
     }
 
@@ -190,7 +231,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.line.is(Mode::Reset) {
-            drop(self.stream.set_zero_linger());
+            drop(self.stream.tcp().set_zero_linger());
         }
     }
 }
@@ -199,11 +240,11 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.half_closed && this.line.is(Mode::HalfClosed) {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            ready!(this.stream.writer().poll_shutdown(cx))?;
             this.half_closed = true;
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+        ready!(this.stream.reader().poll_read(cx, buf))?;
         if buf.filled().len() > before {
             if this.line.stage.load(Ordering::Acquire) == Stage::Idle as u8 {
                 this.line.reach(Stage::Head);
@@ -220,7 +261,7 @@ impl Socket {
     fn poll_garbage(&mut self, cx: &mut Context<'_>, swallowed: usize) -> Poll<io::Result<usize>> {
         let mut garbage = std::mem::take(&mut self.line.slow().garbage);
         while !garbage.is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, &garbage) {
+            match self.stream.writer().poll_write(cx, &garbage) {
                 Poll::Ready(Ok(sent)) => drop(garbage.split_to(sent)),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
@@ -255,7 +296,7 @@ impl AsyncWrite for Socket {
         if this.line.broken() && this.line.is(Mode::Mute) {
             return Poll::Ready(Ok(bytes.len()));
         }
-        let wrote = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        let wrote = this.stream.writer().poll_write(cx, bytes);
         this.note_write(&wrote);
         wrote
     }
@@ -272,7 +313,7 @@ impl AsyncWrite for Socket {
         if this.line.broken() && this.line.is(Mode::Mute) {
             return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
-        let wrote = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
+        let wrote = this.stream.writer().poll_write_vectored(cx, parts);
         this.note_write(&wrote);
         wrote
     }
@@ -283,7 +324,7 @@ impl AsyncWrite for Socket {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        ready!(this.stream.writer().poll_flush(cx))?;
         this.line.note_flush();
         Poll::Ready(Ok(()))
     }
@@ -294,6 +335,6 @@ impl AsyncWrite for Socket {
             // A FIN before the RST would let the client believe in an orderly end.
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut this.stream).poll_shutdown(cx)
+        this.stream.writer().poll_shutdown(cx)
     }
 }

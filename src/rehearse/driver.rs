@@ -1,5 +1,6 @@
 //! The wall-clock driver: waits on the next entry of the agenda or on the wire, whichever comes first.
 
+use super::between;
 use super::hear::News;
 use super::setup;
 use super::stage::Stage;
@@ -15,6 +16,7 @@ use crate::observation::{Observation, Observer};
 use crate::report::journal::{self, Header, Journal};
 use crate::rng::Luck;
 use crate::scenario::Scenario;
+use crate::scenario::hosts::Hosts;
 use crate::time::Time;
 use crate::workload::arrivals::Demand;
 use std::collections::BTreeMap;
@@ -39,6 +41,10 @@ pub struct Settings {
     pub plan: String,
     /// A target may be on another machine.
     pub allow_remote: bool,
+    /// The hosts that are intercepted, if any are.
+    pub intercept: Option<Hosts>,
+    /// They are, by a hosts file of the target's own instead of a proxy.
+    pub by_hosts_file: bool,
 }
 
 /// What came of it.
@@ -82,7 +88,8 @@ pub async fn rehearse(
     let luck = Luck::new(settings.seed, 0);
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
-    let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
+    let front = between::start(&mut stage.mocks, &settings).await?;
     let notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
@@ -92,7 +99,8 @@ pub async fn rehearse(
     };
     let demand = Demand::new(&scenario);
     let mut engine = Engine::new(&scenario, &demand, incidents.clone(), luck, WireDesk::default(), observer);
-    program.env = environment(&stage, program.env);
+    let between = front.map(|front| between::lead(&front, &settings, &mut program, &listens)).transpose()?;
+    program.env = environment(&stage, between, program.env);
     let name = program.command.first().cloned().unwrap_or_default();
     let target =
         match start(&program, &settings.folder.join("target.log"), setup::connected(&stage, &listens), &stop).await {
@@ -154,8 +162,13 @@ async fn start(
 }
 
 /// The target's environment: the mocks' exports, under what the scenario says itself.
-fn environment(stage: &Stage, own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn environment(
+    stage: &Stage,
+    between: Option<Vec<(String, String)>>,
+    own: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let mut env = setup::environment(stage);
+    env.extend(between.into_iter().flatten());
     env.extend(own);
     env
 }

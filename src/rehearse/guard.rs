@@ -11,16 +11,23 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Keeps a target's processes together and ends them with us.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// A folder with files that stand over the machine's own for the target alone: how names are looked up.
+    #[arg(long)]
+    names: Option<PathBuf>,
     /// The target's program and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
 }
+
+/// How names are looked up: the files of the folder, and what they stand over.
+pub(super) const NAMES: [(&str, &str); 2] = [("hosts", "/etc/hosts"), ("resolv.conf", "/etc/resolv.conf")];
 
 /// How long a target has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -31,6 +38,12 @@ pub const CANNOT_START: i32 = 127;
 /// Runs a target under guard; ends the process with the target's exit code.
 pub fn main(args: &Args) -> Exit {
     let Some((program, arguments)) = args.command.split_first() else { return Exit::Usage };
+    if let Some(folder) = &args.names
+        && let Err(why) = look_names_up_in(folder)
+    {
+        eprintln!("the target cannot have a hosts file of its own ({why}); `--intercept proxy` needs no rights");
+        std::process::exit(CANNOT_START);
+    }
     // Without it daemons are left behind: no reason not to rehearse.
     let _ = set_child_subreaper(true);
     // A standard input that stays open: some programs end with theirs.
@@ -58,6 +71,45 @@ pub fn main(args: &Args) -> Exit {
     let _ = killpg(group, Signal::SIGKILL);
     end_daemons();
     std::process::exit(code);
+}
+
+/// In a mount namespace of our own, so that nothing changes for anybody but the target. Called while this process has one
+/// thread, as the system demands.
+#[cfg(target_os = "linux")]
+fn look_names_up_in(folder: &Path) -> Result<(), String> {
+    use nix::mount::{MsFlags, mount};
+    use nix::sched::{CloneFlags, unshare};
+    let (user, group) = (nix::unistd::getuid(), nix::unistd::getgid());
+    let mut own = CloneFlags::CLONE_NEWNS;
+    if !user.is_root() {
+        own |= CloneFlags::CLONE_NEWUSER;
+    }
+    unshare(own).map_err(|e| format!("the system allows no mount namespace: {e}"))?;
+    if !user.is_root() {
+        let maps =
+            [("setgroups", "deny".to_owned()), ("uid_map", same(user.as_raw())), ("gid_map", same(group.as_raw()))];
+        for (file, text) in maps {
+            std::fs::write(format!("/proc/self/{file}"), text).map_err(|e| format!("{file} cannot be written: {e}"))?;
+        }
+    }
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).map_err(|e| format!("mount: {e}"))?;
+    for (file, place) in NAMES {
+        let laid = mount(Some(&folder.join(file)), place, none, MsFlags::MS_BIND, none);
+        laid.map_err(|e| format!("{place} cannot be laid over: {e}"))?;
+    }
+    Ok(())
+}
+
+/// A user or group is itself in its namespace.
+#[cfg(target_os = "linux")]
+fn same(id: u32) -> String {
+    format!("{id} {id} 1")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn look_names_up_in(_: &Path) -> Result<(), String> {
+    Err("only Linux has mount namespaces".to_owned())
 }
 
 /// Asks a group to end, waits a moment, and makes it.

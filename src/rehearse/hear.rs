@@ -45,6 +45,7 @@ impl Stage {
             EventKind::Request(seen) => self.request(event.dependency, seen, &mut news),
             EventKind::Delivered(_) => {}
             EventKind::Seen(seen) => self.seen(event.dependency, seen, &mut news),
+            EventKind::Egress(host) => news.push(News::Seen(Observation::Egress { host })),
         }
         news
     }

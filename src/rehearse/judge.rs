@@ -3,12 +3,13 @@
 use super::ledger::Ledger;
 use crate::engine::modelled::customer_asks;
 use crate::faults::{Asker, Incidents};
-use crate::mocks::judge::{Facts, Failure, Judge, Ruling};
+use crate::mocks::judge::{Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::socket::Standing;
-use crate::scenario::catalogue::Catalogue;
-use crate::scenario::model::{Dependency, DependencyKind, Id, Scenario};
+use crate::scenario::catalogue::{Catalogue, Wire};
+use crate::scenario::model::{Dependency, DependencyKind, Id, Outage, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Judges requests of a target by the timeline of the day.
@@ -18,10 +19,11 @@ pub struct DayJudge {
     ledger: Arc<Mutex<Ledger>>,
     /// Which outages befall open WebSockets, in their order.
     of_sockets: Vec<bool>,
+    /// Which strike connections, not requests.
+    of_connections: Vec<bool>,
+    /// Connections opened so far, by dependency.
+    connections: Vec<AtomicU32>,
 }
-
-/// The failure mode under which connections are refused.
-const REFUSE: &str = "refuse";
 
 /// Requests for a contact to anything but a model are counted apart: the model's luck must not depend on them.
 const BESIDE: u32 = 0x80;
@@ -30,15 +32,27 @@ impl DayJudge {
     /// A judge of this day, who knows customers by the ledger.
     pub fn new(scenario: Arc<Scenario>, incidents: Arc<Incidents>, ledger: Arc<Mutex<Ledger>>) -> Self {
         let catalogue = Catalogue::shipped();
-        let befalls_sockets = |mode: &str| catalogue.get(mode).is_some_and(|mode| mode.wire.of_sockets());
-        let of_sockets = incidents.outages().iter();
-        let of_sockets = of_sockets.map(|one| one.fails.as_ref().is_some_and(|fails| befalls_sockets(&fails.with)));
-        let of_sockets = of_sockets.collect();
-        Self { scenario, incidents, ledger, of_sockets }
+        let outages_that = |is: fn(&Wire) -> bool| -> Vec<bool> {
+            let befalls = |mode: &str| catalogue.get(mode).is_some_and(|mode| is(&mode.wire));
+            incidents.outages().iter().map(|one| one.fails.as_ref().is_some_and(|fails| befalls(&fails.with))).collect()
+        };
+        let (of_sockets, of_connections) = (outages_that(Wire::of_sockets), outages_that(Wire::strikes_connections));
+        let connections = scenario.desk.dependencies.iter().map(|_| AtomicU32::new(0)).collect();
+        Self { scenario, incidents, ledger, of_sockets, of_connections, connections }
     }
 
     fn is_model(&self, of: Id<Dependency>) -> bool {
         self.scenario.desk.dependencies[of.index()].kind == DependencyKind::Openai
+    }
+
+    fn mode(&self, outage: u16) -> &str {
+        self.incidents.outages()[usize::from(outage)].fails.as_ref().map_or("hang", |fails| fails.with.as_str())
+    }
+
+    /// An outage of connections strikes requests only while it strikes all: those over connections from before.
+    fn strikes_requests(&self, outage: u16, now: Time) -> bool {
+        let place = usize::from(outage);
+        !self.of_connections[place] || is_whole(&self.incidents.outages()[place], now)
     }
 
     /// Who asks: the contact that the request speaks of, else nobody in particular.
@@ -62,9 +76,8 @@ impl Judge for DayJudge {
         let (asker, contact) = self.asker(request);
         let fate = self.incidents.meet(request.dependency, now, asker);
         let contact = contact.map(pack);
-        if let Some(failure) = fate.failure {
-            let outage = &self.incidents.outages()[usize::from(failure.outage)];
-            let mode = outage.fails.as_ref().map_or("hang", |fails| fails.with.as_str());
+        if let Some(failure) = fate.failure.filter(|failure| self.strikes_requests(failure.outage, now)) {
+            let mode = self.mode(failure.outage);
             return Ruling { delay: Span::ZERO, failure: Some(Failure::named(mode)), contact };
         }
         let mut delay = fate.slow;
@@ -98,11 +111,29 @@ impl Judge for DayJudge {
     }
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
-        self.incidents.outages().iter().any(|outage| {
-            let whole = |fails: &crate::scenario::model::Fails| fails.with == REFUSE && fails.share >= 1.0;
-            outage.of == dependency && outage.fails.as_ref().is_some_and(whole) && outage.intensity(now) >= 1.0
-        })
+        let refuses = |outage: &Outage| outage.fails.as_ref().is_some_and(|fails| fails.with == REFUSE);
+        self.incidents
+            .outages()
+            .iter()
+            .any(|outage| outage.of == dependency && refuses(outage) && is_whole(outage, now))
     }
+
+    fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
+        if self.refuses(dependency, now) {
+            return Some(REFUSE.to_owned());
+        }
+        if !self.of_connections.contains(&true) {
+            return None;
+        }
+        let nth = self.connections[dependency.index()].fetch_add(1, Ordering::Relaxed);
+        let failure = self.incidents.meet(dependency, now, Asker::Nobody { nth }).failure?;
+        self.of_connections[usize::from(failure.outage)].then(|| self.mode(failure.outage).to_owned())
+    }
+}
+
+/// Whether everybody is struck now.
+fn is_whole(outage: &Outage, now: Time) -> bool {
+    outage.fails.as_ref().is_some_and(|fails| fails.share >= 1.0) && outage.intensity(now) >= 1.0
 }
 
 /// A contact as one number, as the mocks carry it.

@@ -1,6 +1,7 @@
 //! What cannot be rehearsed, or must be allowed first: refused before anything starts.
 
 use crate::mocks::deliver::is_loopback;
+use crate::scenario::catalogue::Catalogue;
 use crate::scenario::model::{Action, DependencyKind, Receives, Scenario, Style};
 use hyper::Uri;
 
@@ -52,6 +53,25 @@ pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// What is seen only where a target's connections are intercepted: without, an expectation on it could not be judged.
+pub fn refuse_what_only_interception_sees(scenario: &Scenario, intercepts: bool) -> Result<(), String> {
+    let egress = scenario.expect.iter().any(|expectation| expectation.kpi == "undeclared_egress");
+    if egress && !intercepts {
+        return Err("the scenario expects something of `undeclared_egress`, which a rehearsal sees only with \
+                    `--intercept proxy`"
+            .to_owned());
+    }
+    let strikes = |with: &str| Catalogue::shipped().get(with).is_some_and(|mode| mode.wire.strikes_connections());
+    let struck = scenario.outages.iter().filter_map(|outage| outage.fails.as_ref()).find(|fails| strikes(&fails.with));
+    match struck {
+        Some(fails) if !intercepts => Err(format!(
+            "`fails: {{with: {}}}` is about names and certificates, which a rehearsal has only with `--intercept proxy`",
+            fails.with
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

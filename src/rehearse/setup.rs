@@ -140,6 +140,7 @@ pub fn reference(scenario: &Scenario, folder: &Path, pace: f64) -> Result<(Progr
         env,
         ready: Some(Sign::Good(format!("{base}/healthz"))),
         within: Duration::from_secs(20),
+        names: None,
     };
     let listens = vec![
         Receives::SlackEvents(format!("{base}/slack/events")),
@@ -159,6 +160,7 @@ pub fn named(scenario: &Scenario) -> Option<(Program, Listens)> {
         env: target.env.clone(),
         ready: target.ready_http.clone().map(Sign::Good).or_else(|| target.url.clone().map(Sign::Any)),
         within: target.ready_within.to_std(),
+        names: None,
     };
     Some((program, listens))
 }

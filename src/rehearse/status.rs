@@ -115,6 +115,7 @@ impl Observer for Status {
             Observation::People { team, scheduled, present } => self.teams[team.index()] = (*scheduled, *present),
             Observation::Dropped { .. } => self.find(at, "a call was cut off".into()),
             Observation::Misdirected { .. } => self.find(at, "an answer went to the wrong customer".into()),
+            Observation::Egress { host } => self.find(at, format!("the target tried the unknown host {host}")),
             Observation::Duplicate { .. } => self.find(at, "an answer came twice".into()),
             Observation::Apology { .. } => self.find(at, "a customer got an apology instead of an answer".into()),
             Observation::Update { all_clear, .. } => {

@@ -27,6 +27,8 @@ pub struct Program {
     pub ready: Option<Sign>,
     /// How long it may take.
     pub within: Duration,
+    /// A folder with a hosts file for it alone; `None`: it looks names up as everybody does.
+    pub names: Option<PathBuf>,
 }
 
 /// What shows that a target is ready.
@@ -69,8 +71,11 @@ impl Target {
         };
         let ourselves = std::env::current_exe().map_err(|e| cannot(format!("our own program cannot be found: {e}")))?;
         let mut command = Command::new(ourselves);
+        command.arg("guard");
+        if let Some(names) = &program.names {
+            command.arg("--names").arg(names);
+        }
         command
-            .arg("guard")
             .arg("--")
             .args(&program.command)
             .current_dir(&program.folder)

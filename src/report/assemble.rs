@@ -4,7 +4,7 @@ use super::bundle::*;
 use super::findings;
 use crate::engine::plans::Played;
 use crate::measure::definitions::{DEFINITIONS, Kpi, Unit};
-use crate::measure::figures::{Key, Mark};
+use crate::measure::figures::{Egress, Key, Mark};
 use crate::measure::summary::{Acted, Band, MergedRow};
 use crate::measure::{Disturbance, DisturbanceKind, Merged, Windows};
 use crate::observation::Trouble;
@@ -79,6 +79,7 @@ impl Bundle {
             measures,
             series: plans.iter().flat_map(series).collect(),
             marks: main.merged.marks.iter().filter_map(|(at, mark)| mark_info(scenario, *at, mark)).collect(),
+            undeclared: main.merged.egress.iter().map(egress_info).collect(),
             findings: Vec::new(),
             contacts: contacts(main),
         };
@@ -119,7 +120,15 @@ fn worth_a_row(row: &MergedRow) -> bool {
             | Kpi::RetryAfterIgnored
             | Kpi::PlanCost
     );
+    // A simulation has no wire, and a rehearsal sees it only where it intercepts: none found is no news.
+    if row.key.kpi == Kpi::UndeclaredEgress {
+        return row.over.mean != 0.0;
+    }
     !rare || row.key.window == 0 || row.over.mean != 0.0
+}
+
+fn egress_info(seen: &Egress) -> EgressInfo {
+    EgressInfo { host: seen.host.to_string(), first: secs(seen.first), tries: seen.tries }
 }
 
 fn scenario_info(scenario: &Scenario) -> ScenarioInfo {

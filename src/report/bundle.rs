@@ -43,6 +43,9 @@ pub struct Bundle {
     pub series: Vec<Series>,
     /// What happened when, in the first run of the first plan.
     pub marks: Vec<MarkInfo>,
+    /// Hosts that the target tried and the scenario does not know; seen only where a rehearsal intercepts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<EgressInfo>,
     /// What happened, in plain sentences.
     pub findings: Vec<Finding>,
     /// Contacts worth a name, of the first run of the first plan.
@@ -344,6 +347,17 @@ pub struct Finding {
     pub advice: Option<String>,
     /// `good`, `bad` or `plain`.
     pub tone: String,
+}
+
+/// A host that the target tried and the scenario does not know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EgressInfo {
+    /// Its name.
+    pub host: String,
+    /// When it was first tried, s from the start.
+    pub first: f64,
+    /// How often.
+    pub tries: u32,
 }
 
 /// A contact worth a name.

@@ -1,7 +1,7 @@
 //! What happened, in plain sentences out of the figures: what broke and how the desk got round it, what the plan was
 //! worth, what went wrong with contacts, how the target behaved.
 
-use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
+use super::bundle::{Bundle, ChannelPoint, EgressInfo, ExpectationInfo, Finding, Measure};
 use super::words;
 
 /// A gain of the plan smaller than this share is not worth a sentence.
@@ -22,6 +22,7 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
     outages(bundle, &mut found);
     overrun(bundle, &mut found);
     requests(bundle, &mut found);
+    egress(bundle, &mut found);
     worth_of_the_plan(bundle, &mut found);
     rules(bundle, &mut found);
     found
@@ -254,6 +255,26 @@ fn requests(bundle: &Bundle, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Hosts that a list in a finding names.
+const HOSTS_NAMED: usize = 20;
+
+fn egress(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let all = &bundle.undeclared;
+    if all.is_empty() {
+        return;
+    }
+    let hosts = if all.len() == 1 { "a host".to_owned() } else { format!("{} hosts", all.len()) };
+    let tried = |one: &EgressInfo| {
+        let times = if one.tries == 1 { "once".to_owned() } else { format!("{} times", one.tries) };
+        format!("{}: {times}, first at {}", one.host, clock(bundle, one.first))
+    };
+    found.push(bad(
+        format!("The target tried {hosts} that the scenario does not know, and was denied."),
+        all.iter().take(HOSTS_NAMED).map(tried).collect(),
+        Some("What a target cannot do without is a dependency: name it in the desk, or have the target do without."),
+    ));
 }
 
 fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {

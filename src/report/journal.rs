@@ -232,6 +232,7 @@ mod tests {
             O::Update { over: Id::new(4), all_clear: false, next_by: Some(Time::from_micros(9)), delivered: true },
             O::Level { channel: Id::new(0), waiting: 3, in_service: 2, backlog: 5 },
             O::Missed { events: 3 },
+            O::Egress { host: crate::observation::HostName::new("huggingface.co") },
             O::Stopped { by: None },
             O::TargetTrouble { kind: Trouble::Exited },
         ];
@@ -254,7 +255,7 @@ mod tests {
     fn a_journal_is_read_back_as_it_was_written() {
         let (about, seen) = replayed(&written(true)).expect("it was just written");
         assert_eq!(seen, list());
-        assert_eq!((about.header, about.observations, about.torn), (header(), 11, false));
+        assert_eq!((about.header, about.observations, about.torn), (header(), 12, false));
         assert_eq!(about.closed, Some(Time::from_micros(99_000_000)));
     }
 

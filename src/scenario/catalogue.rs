@@ -96,6 +96,9 @@ pub enum Wire {
     Reply(Substitute),
     /// The connection is reset before a byte is read.
     Refuse {},
+    /// The way to the vendor fails: its name or its certificate. Seen as it is at the interception front; at the mock's
+    /// own port, which has neither, the connection is reset.
+    Handshake(Handshake),
     /// The request is read and never answered.
     Hang {},
     /// The request is read, then the connection is reset.
@@ -170,6 +173,20 @@ pub enum Wire {
     },
 }
 
+/// What fails before a request can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handshake {
+    /// The vendor's name is not resolved.
+    NoName,
+    /// The certificate has run out.
+    Expired,
+    /// The certificate is for another host.
+    WrongHost,
+    /// The connection is reset in the middle of the TLS handshake.
+    Reset,
+}
+
 /// A reply that stands in for the vendor's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,6 +205,11 @@ impl Wire {
     /// Whether it befalls open WebSockets only, not requests.
     pub fn of_sockets(&self) -> bool {
         matches!(self, Self::SocketEnd { .. } | Self::SocketMute {})
+    }
+
+    /// Whether it strikes connections, not requests.
+    pub fn strikes_connections(&self) -> bool {
+        matches!(self, Self::Handshake(_))
     }
 
     /// How long a client waits before it sees the failure; `None` when only its own timeout ends the wait.

@@ -353,7 +353,7 @@ pub const ALL: &[Kpi] = &[
         "The same ticket, message or call created twice after a fault that came after the commit.",
         OURS,
     )),
-    later(kpi("undeclared_egress", Count, &[], "Hosts the target tried that the scenario does not know.", OURS)),
+    kpi("undeclared_egress", Count, &[], "Hosts the target tried that the scenario does not know.", OURS),
 ];
 
 impl Kpi {

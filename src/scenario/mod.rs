@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod explain;
 mod files;
 mod hash;
+pub mod hosts;
 pub mod kpi;
 mod load;
 pub mod model;

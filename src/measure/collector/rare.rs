@@ -50,6 +50,7 @@ impl Collector {
                 self.continuity.called_personally(at, *segment);
             }
             Observation::Late { by } => self.lateness.add(*by),
+            Observation::Egress { host } => egress::note(&mut self.egress, *host, at, (self.now_in, self.segments)),
             Observation::Missed { events } => self.missed += events,
             Observation::Stopped { by } => {
                 self.mark(at, Mark::Stopped(*by));

@@ -26,6 +26,9 @@ impl Finished<'_> {
                         self.outage_rows(&mut rows, definition.kpi, window, &all_channels);
                     }
                     Family::Requests => self.request_rows(&mut rows, definition.kpi, window),
+                    Family::Run if definition.kpi == Kpi::UndeclaredEgress => {
+                        rows.push((key(definition.kpi, Stat::Value, window), Some(self.egress(window))));
+                    }
                     Family::Run => {}
                 }
             }

@@ -85,3 +85,14 @@ fn a_baseline_that_was_already_broken_shows() {
         "the scenario says so"
     );
 }
+
+#[test]
+fn a_host_that_nobody_knows_counts_once_a_window() {
+    let tried = |second, host| (at(second), O::Egress { host: crate::observation::HostName::new(host) });
+    let list = vec![tried(700, "huggingface.co"), tried(800, "huggingface.co"), tried(2_000, "prices.example")];
+    near(expect(list.clone(), |_| (), "undeclared_egress").map(|f| f.value), 2.0);
+    near(expect(Vec::new(), |_| (), "undeclared_egress").map(|f| f.value), 0.0);
+    let egress = run(list).egress;
+    let seen: Vec<(&str, u32)> = egress.iter().map(|seen| (seen.host.as_str(), seen.tries)).collect();
+    assert_eq!(seen, [("huggingface.co", 2), ("prices.example", 1)]);
+}

@@ -6,7 +6,7 @@
 use super::fault::{Does, Fault};
 use super::names::What;
 use crate::mocks::asked::Refused;
-use crate::mocks::judge::{Carriage, Facts, Failure, Judge, Ruling};
+use crate::mocks::judge::{Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::socket::Standing;
 use crate::rng::{self, Luck};
 use crate::scenario::model::{Dependency, Id};
@@ -17,8 +17,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Faults at one time, those that are over included.
 const MAX_FAULTS: usize = 1_000;
-/// The name of the one fault that shows when a connection is accepted.
-const REFUSE: &str = "refuse";
 
 /// A fault in force, or over.
 #[derive(Debug)]
@@ -163,8 +161,7 @@ impl Judge for Board {
                 continue;
             }
             let failure = match &posted.fault.does {
-                Does::Webhook(..) => continue,
-                Does::Socket(_) => continue,
+                Does::Webhook(..) | Does::Socket(_) | Does::Handshake => continue,
                 // A request fails once; the fault behind keeps its turn.
                 Does::Fails(_) if ruling.failure.is_some() => continue,
                 Does::Fails(failure) => Some(failure.clone()),
@@ -231,6 +228,22 @@ impl Judge for Board {
         let mut state = self.state();
         let found = state.faults.iter_mut().find(|posted| everybody(posted));
         found.map(|posted| posted.hits += 1).is_some()
+    }
+
+    /// A handshake fails for a connection, whatever is asked over it: the draw is by the how-manieth connection.
+    fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
+        if self.refuses(dependency, now) {
+            return Some(REFUSE.to_owned());
+        }
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut state = self.state();
+        let meant = |posted: &&mut Posted| {
+            posted.fault.does == Does::Handshake && posted.of == dependency && !posted.is_over(now)
+        };
+        let mut faults = state.faults.iter_mut().filter(meant);
+        faults.find_map(|posted| posted.strikes(self.luck).then(|| posted.fault.name.clone()))
     }
 
     fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {
@@ -361,5 +374,18 @@ mod tests {
         assert_eq!(carried("webhook_reorder", json!({})), [second, Carriage::PROMPT]);
         assert_eq!(carried("webhook_drop", json!({"match": "voice"})), [Carriage::PROMPT; 2]);
         assert_eq!(rule(&board(), HERE, Time::ZERO), None);
+    }
+
+    #[test]
+    fn a_handshake_fails_by_connections_and_no_request_meets_it() {
+        let board = board();
+        post(&board, "tls_expired", json!({"times": 2}));
+        let door = |of| board.meets_at_door(of, Time::ZERO);
+        assert_eq!((door(THERE), door(HERE).as_deref()), (None, Some("tls_expired")));
+        let facts = Facts { dependency: HERE, endpoint: "chat.completions", text: "" };
+        assert_eq!(board.rule(&facts, Time::ZERO), Ruling::default());
+        assert_eq!((door(HERE).as_deref(), door(HERE)), (Some("tls_expired"), None));
+        post(&board, "refuse", json!({}));
+        assert_eq!(door(HERE).as_deref(), Some("refuse"));
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Does {
     Socket(Failure),
     /// The reply is late, and nothing else.
     Slows,
+    /// A new connection's handshake fails; the fault's name says how.
+    Handshake,
     /// Something befalls a webhook; of one kind only, if that is named.
     Webhook(What, Option<&'static str>),
 }
@@ -68,7 +70,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
     let only = catalogue.get(&name).map(|mode| mode.only.as_slice()).unwrap_or_default();
     let late = match &does {
         Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
-        Does::Fails(_) | Does::Socket(_) | Does::Webhook(..) => Span::ZERO,
+        Does::Fails(_) | Does::Socket(_) | Does::Handshake | Does::Webhook(..) => Span::ZERO,
     };
     Ok(Fault {
         ends: catalogue.get(&name).is_some_and(|mode| matches!(mode.wire, Wire::SocketEnd { .. })),
@@ -89,6 +91,11 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
     let possible = |extra: &Extra| allowed(extra.name) && (kind != MAIL || extra.what == What::Latency);
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
         if let Some(mode) = catalogue.get(full).filter(|_| catalogue.names_for(kind).any(|name| name == full)) {
+            if mode.wire.strikes_connections() {
+                let idle = ["match", "retry_after", "status", "after_chunks", "delay_ms", "error_code"];
+                nothing_of(full, params, &idle)?;
+                return Ok((full.to_owned(), Does::Handshake));
+            }
             let failure = failure(full, &mode.wire, params)?;
             let does = if mode.wire.of_sockets() { Does::Socket(failure) } else { Does::Fails(failure) };
             return Ok((full.to_owned(), does));
@@ -240,7 +247,10 @@ mod tests {
         let refused = ask("slack", "openai.overloaded", json!({})).expect_err("another vendor's");
         assert!(refused.status == 422 && refused.why.contains("slack.rate_limit"), "{}", refused.why);
         assert!(ask("openai", "overlaoded", json!({})).expect_err("misspelt").why.contains("possible: "));
-        assert_eq!(ask("twilio", "tls_expired", json!({})).expect_err("later").status, 501);
+        let fault = ask("twilio", "tls_expired", json!({"times": 2})).expect("everybody's");
+        assert_eq!((fault.does, fault.times), (Does::Handshake, Some(2)));
+        let idle = ask("twilio", "tls_expired", json!({"match": "x"})).expect_err("a connection says nothing");
+        assert_eq!(idle.status, 422);
     }
 
     #[test]

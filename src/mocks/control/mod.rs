@@ -23,6 +23,7 @@ use super::answer;
 use super::asked::{Asked, Done, Refused};
 use super::clock::Clock;
 use super::form::path_parts;
+use super::front::Egress;
 use super::mock::Mock;
 use super::vendor::{Effect, Handled, Reply, Request, Vendor};
 use crate::scenario::model::DependencyKind;
@@ -32,7 +33,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// What may be asked, for those who ask for something else.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 12] = [
     "GET /",
     "GET /faults",
     "POST /faults",
@@ -41,6 +42,7 @@ const ROUTES: [&str; 11] = [
     "PUT /targets/{vendor}",
     "POST /emit/{vendor}",
     "GET /journal/{vendor}",
+    "GET /egress",
     "POST /reset",
     "GET /clock",
     "PUT /clock",
@@ -64,6 +66,8 @@ pub struct Settings {
     pub clock: Clock,
     /// Who may come in.
     pub door: Door,
+    /// Where the front lists what it denied; `None`: nothing is intercepted.
+    pub egress: Option<Arc<Egress>>,
     /// Unix seconds at the clock's zero.
     pub unix_at_zero: i64,
     /// Targets may be on other machines.
@@ -103,6 +107,10 @@ impl Control {
             (&Method::PUT, ["targets", vendor]) => self.aim(self.named(vendor)?, &self.asked(request)?),
             (&Method::POST, ["emit", vendor]) => self.emit(self.named(vendor)?, &self.asked(request)?),
             (&Method::GET, ["journal", vendor]) => Ok((200, shown::journal(&self.named(vendor)?.mock.journal))),
+            (&Method::GET, ["egress"]) => match &self.settings.egress {
+                Some(egress) => Ok((200, shown::egress(egress))),
+                None => Err(Refused::missing("nothing is intercepted: start with `--intercept proxy`".to_owned())),
+            },
             (&Method::POST, ["reset"]) => Ok((200, self.reset())),
             (&Method::GET, ["clock"]) => Ok((200, self.tell_time())),
             (&Method::PUT, ["clock"]) => self.move_clock(&self.asked(request)?, now),
@@ -169,6 +177,7 @@ impl Control {
         let faults = self.settings.board.clear();
         self.settings.board.forget();
         self.settings.mocks.iter().for_each(|one| one.mock.reset());
+        self.settings.egress.iter().for_each(|egress| egress.clear());
         json!({"reset": self.settings.mocks.len(), "faults_removed": faults})
     }
 

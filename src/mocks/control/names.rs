@@ -104,11 +104,7 @@ pub const EXTRA: [Extra; 15] = [
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 13] = [
-    "dns_fail",
-    "tls_expired",
-    "tls_reset",
-    "tls_wrong_host",
+pub(super) const LATER: [&str; 9] = [
     "error_rate",
     "flap",
     "twilio.message_undelivered",

@@ -1,5 +1,6 @@
 //! The journal as JSON. Its shape is public: see the README.
 
+use crate::mocks::front::{Egress, Tried};
 use crate::mocks::journal::{Delivered, Entry, Journal, RequestSeen};
 use crate::mocks::vendor::Note;
 use serde_json::{Value, json};
@@ -9,6 +10,13 @@ use serde_json::{Value, json};
 pub(super) fn journal(journal: &Journal) -> Value {
     let entries: Vec<Value> = journal.entries().iter().map(entry).collect();
     json!({"entries": entries, "dropped": journal.dropped()})
+}
+
+/// `{hosts: [{host, port, first_at, tries}], others}`, in the order of the first tries.
+pub(super) fn egress(egress: &Egress) -> Value {
+    let (hosts, others) = egress.list();
+    let host = |tried: &Tried| json!({"host": tried.host, "port": tried.port, "first_at": tried.first.secs_f64(), "tries": tried.tries});
+    json!({"hosts": hosts.iter().map(host).collect::<Vec<_>>(), "others": others})
 }
 
 fn entry(entry: &Entry) -> Value {

@@ -27,7 +27,8 @@ async fn rig() -> Rig {
     let running = Mocks::start(plan.collect(), Options::new(clock.clone(), board.clone())).await;
     let running = running.expect("ports are free");
     let mocks = running.mocks().zip(kinds).map(|(mock, (_, kind))| Controlled { mock: mock.clone(), kind }).collect();
-    let settings = Settings { mocks, board, clock, door: Door::new(None), unix_at_zero, allow_remote: false };
+    let settings =
+        Settings { mocks, board, clock, door: Door::new(None), egress: None, unix_at_zero, allow_remote: false };
     Rig { control: Control::new(settings), _running: running }
 }
 

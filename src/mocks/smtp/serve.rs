@@ -4,11 +4,12 @@
 use super::body::Body;
 use super::session::{Session, Step, banner};
 use super::{LOSE_MAIL, Smtp, text};
+use crate::mocks::authority::Face;
 use crate::mocks::journal::{Mail, RequestSeen, fingerprint, shown};
 use crate::mocks::judge::{Facts, Failure};
 use crate::mocks::mock::Mock;
 use crate::mocks::server::Phase;
-use crate::mocks::wire::{Line, Socket};
+use crate::mocks::wire::{Line, Socket, Stream};
 use crate::scenario::catalogue::{Moment, Wire};
 use crate::time::{Span, Time};
 use hyper::Method;
@@ -16,14 +17,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::LazyConfigAcceptor;
 
 /// A command's longest line, and that of one with credentials (RFC 4954).
 const LINE: usize = 2_048;
 const LOGIN_LINE: usize = 12_288;
 /// What a client may send of a mail beyond what is taken, before the connection is ended.
 const BEYOND: u64 = 4;
+/// Whom the certificate is for when a client names no host: names of hosts are sent, addresses are not.
+const NAMELESS: &str = "127.0.0.1";
 /// How much is read at a time.
 const READ: usize = 16 * 1024;
 
@@ -49,7 +52,7 @@ enum Fate {
 }
 
 /// Serves one connection to its end.
-pub(in crate::mocks) async fn serve(stream: TcpStream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
+pub(in crate::mocks) async fn serve(stream: Stream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
     let line = Arc::new(Line::default());
     let socket: Box<dyn Io> = Box::new(Socket::new(stream, line.clone()));
     let size = mock.bounds.body_bytes as u64;
@@ -163,18 +166,17 @@ impl Talk<'_> {
     }
 
     async fn start_tls(&mut self) -> Result<(), Gone> {
-        let made = self
-            .mock
-            .act(|vendor, _| (vendor.as_any_mut().downcast_mut::<Smtp>().and_then(Smtp::acceptor), Vec::new()));
-        let Some(acceptor) = made else {
-            return self.say("454 4.7.0 TLS is not available\r\n").await;
-        };
         self.say("220 2.0.0 Ready to start TLS\r\n").await?;
         // What came in the clear behind the command is no part of the secure connection.
         self.buffer.clear();
         let io = self.io.take().ok_or(Gone)?;
-        let secure = tokio::time::timeout(self.mock.bounds.standstill, acceptor.accept(io)).await;
-        let Ok(Ok(secure)) = secure else { return Err(Gone) };
+        let secured = async {
+            let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
+            let name = start.client_hello().server_name().unwrap_or(NAMELESS).to_owned();
+            let config = self.mock.authority.config(&name, Face::Good).ok_or(Gone)?;
+            Ok::<_, Gone>(start.into_stream(config).await?)
+        };
+        let secure = tokio::time::timeout(self.mock.bounds.standstill, secured).await.map_err(|_| Gone)??;
         self.io = Some(Box::new(secure));
         self.session = Session::new(self.mock.bounds.body_bytes as u64, true);
         Ok(())

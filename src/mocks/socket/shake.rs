@@ -6,7 +6,7 @@ use crate::mocks::deliver::Carrier;
 use crate::mocks::mock::Mock;
 use crate::mocks::server::{Bounds, Phase};
 use crate::mocks::vendor::{Body, Reply};
-use crate::mocks::wire::{Line, Socket};
+use crate::mocks::wire::{Line, Socket, Stream};
 use hyper::HeaderMap;
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, UPGRADE};
 use std::sync::Arc;
@@ -88,7 +88,7 @@ async fn open(
     }
     let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|e| format!("connection_failed: {e}"))?;
     drop(stream.set_nodelay(true));
-    let opened = client_async_with_config(request, Socket::new(stream, line), Some(config)).await;
+    let opened = client_async_with_config(request, Socket::new(Stream::Plain(stream), line), Some(config)).await;
     opened.map(|(stream, _)| stream).map_err(|e| format!("handshake_failed: {e}"))
 }
 

@@ -75,7 +75,7 @@ pub struct Dependency {
     pub kind: DependencyKind,
     /// Lines (calls at one time) of a carrier; `None` is unlimited.
     pub lines: Option<u32>,
-    /// Further host names under which a target may know it.
+    /// The host names under which a target knows it; empty: its kind's own.
     pub hosts: Vec<String>,
 }
 

@@ -52,9 +52,9 @@ pub struct Dependency {
     pub kind: At<Kind>,
     /// Calls it carries at one time (a carrier's lines); unlimited if not said.
     pub lines: Option<At<u32>>,
-    /// Further host names under which a target may know it.
+    /// The host names under which a target knows it, in place of its kind's own: `*` stands for one label or more.
     #[serde(default)]
-    pub hosts: Vec<String>,
+    pub hosts: Vec<At<String>>,
 }
 
 /// What a dependency speaks.

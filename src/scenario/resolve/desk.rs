@@ -3,6 +3,7 @@
 use super::{Context, Known, Names};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::hosts::Pattern;
 use crate::scenario::model::{
     Bot, Breaks, Channel, Chase, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason, Retry,
     Segment, Stream, Style, Team, Without,
@@ -10,6 +11,7 @@ use crate::scenario::model::{
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
 use crate::time::Time;
+use crate::units::shown;
 
 /// People in one team.
 const MOST_PEOPLE: u32 = 100_000;
@@ -49,7 +51,7 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
 }
 
 fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) -> Vec<Dependency> {
-    let mut list = Vec::new();
+    let (mut list, mut taken) = (Vec::new(), Vec::new());
     for (name, one) in &raw.0 {
         let kind = match one.kind.value {
             raw::Kind::Slack => DependencyKind::Slack,
@@ -65,7 +67,29 @@ fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) ->
             context.error(Diagnostic::at(lines.place, "only a carrier (`kind: twilio`) has lines"));
         }
         let lines = one.lines.as_ref().map(|lines| context.bounded("lines", lines, 1, 1_000_000));
-        list.push(Dependency { name: name.value.clone(), kind, lines, hosts: one.hosts.clone() });
+        let hosts = hosts(context, &one.hosts, &mut taken);
+        list.push(Dependency { name: name.value.clone(), kind, lines, hosts });
+    }
+    list
+}
+
+/// The hosts of one dependency; `taken` are those of the ones before.
+fn hosts(context: &mut Context<'_>, written: &[At<String>], taken: &mut Vec<Pattern>) -> Vec<String> {
+    let mut list = Vec::new();
+    for host in written {
+        match Pattern::read(&host.value) {
+            Ok(pattern) if taken.contains(&pattern) => {
+                context.error(Diagnostic::at(host.place, format!("the host `{pattern}` is named twice")));
+            }
+            Ok(pattern) => {
+                list.push(pattern.to_string());
+                taken.push(pattern);
+            }
+            Err(why) => {
+                let title = format!("`{}` is no host", shown(&host.value));
+                context.error(Diagnostic::at(host.place, title).label(why));
+            }
+        }
     }
     list
 }

@@ -1,0 +1,303 @@
+"""`holdline mocks --intercept proxy`: unmodified SDKs with their vendors' own hosts, told of nothing but the exports.
+
+Each client runs as a program of its own whose environment is what the command printed, without the variables that would
+lead an SDK to a mock's own port.
+"""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rig import Mocks, wait_for
+
+NODE = shutil.which("node")
+# These lead round the front.
+PLAIN = ("OPENAI_BASE_URL", "OPENAI_API_BASE", "ZENPY_FORCE_NETLOC", "ZENPY_FORCE_SCHEME")
+
+
+@pytest.fixture(scope="module")
+def all_mocks():
+    running = Mocks("--intercept", "proxy")
+    yield running
+    folder = Path(running.env["SSL_CERT_FILE"]).parent
+    assert running.end() == 0
+    assert not folder.exists(), "what clients read goes with the mocks"
+
+
+@pytest.fixture
+def mocks(all_mocks):
+    all_mocks.control("POST", "/reset")
+    return all_mocks
+
+
+def environment(mocks) -> dict:
+    env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    return env | {name: value for name, value in mocks.env.items() if name not in PLAIN}
+
+
+def run(mocks, *command: str) -> str:
+    done = subprocess.run(command, env=environment(mocks), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip()
+
+
+def python(mocks, code: str):
+    """What a program printed as JSON."""
+    return json.loads(run(mocks, sys.executable, "-c", code))
+
+
+def node(mocks, code: str):
+    if not NODE:
+        pytest.skip("there is no Node on this machine")
+    return json.loads(run(mocks, NODE, "-e", code))
+
+
+OPENAI = """
+import json, openai
+client = openai.OpenAI(max_retries=0)
+assert str(client.base_url) == "https://api.openai.com/v1/"
+ask = dict(model="gpt-4o-mini", messages=[{"role": "user", "content": "Where is my order?"}])
+"""
+SLACK = """
+import json, os, slack_sdk
+client = slack_sdk.WebClient(os.environ["SLACK_BOT_TOKEN"])
+assert client.base_url in ("https://slack.com/api/", "https://www.slack.com/api/"), client.base_url
+"""
+ZENDESK = """
+import json, os, zenpy
+from zenpy.lib.api_objects import Ticket
+client = zenpy.Zenpy(subdomain="acme", email=os.environ["ZENDESK_EMAIL"], token=os.environ["ZENDESK_TOKEN"])
+"""
+TWILIO = """
+import json, os
+from twilio.rest import Client
+client = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
+number = os.environ["TWILIO_PHONE_NUMBER"]
+"""
+# The classes of an error and of what lies below it, by name.
+CAUGHT = """
+def caught(act):
+    try:
+        act()
+    except Exception as error:
+        names = []
+        while error is not None and len(names) < 99:
+            names += [kind.__name__ for kind in type(error).__mro__]
+            error = error.__cause__ or error.__context__ or getattr(error, "reason", None)
+            if not isinstance(error, BaseException):
+                break
+        return names
+    return []
+"""
+
+
+def test_openai_for_python(mocks):
+    said = python(mocks, OPENAI + """
+plain = client.chat.completions.create(**ask).choices[0].message.content
+stream = client.chat.completions.create(**ask, stream=True)
+print(json.dumps([plain, "".join(c.choices[0].delta.content or "" for c in stream if c.choices)]))
+""")
+    assert all(said), said
+    assert [entry["endpoint"] for entry in mocks.journal("openai")] == ["chat.completions"] * 2
+
+
+def test_slack_sdk_sync_and_async(mocks):
+    said = python(mocks, SLACK + """
+import asyncio
+from slack_sdk.web.async_client import AsyncWebClient
+ts = client.chat_postMessage(channel="#support", text="hello")["ts"]
+channel = client.chat_postMessage(channel="#support", text="again", thread_ts=ts)["channel"]
+link = client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"]
+async def other():
+    return (await AsyncWebClient(os.environ["SLACK_BOT_TOKEN"], trust_env_in_session=True).auth_test())["ok"]
+print(json.dumps([link, asyncio.run(other())]))
+""")
+    assert said[0].startswith("https://") and "slack.com/archives/" in said[0], "links lead back as the client came"
+    assert said[1] is True
+
+
+def test_zenpy_pages_over_the_hosts_of_its_own_account(mocks):
+    said = python(mocks, ZENDESK + """
+for n in range(3):
+    client.tickets.create(Ticket(subject=f"order {n}", description="where is it?"))
+client.users.me()
+found = [ticket.subject for ticket in client.tickets(page_size=2)]
+import requests
+me = (os.environ["ZENDESK_EMAIL"] + "/token", os.environ["ZENDESK_TOKEN"])
+pages = requests.get("https://acme.zendesk.com/api/v2/tickets.json?page[size]=2", auth=me, timeout=10).json()
+print(json.dumps([found, pages["links"]["next"]]))
+""")
+    assert {"order 0", "order 1", "order 2"} <= set(said[0])
+    assert said[1].startswith("https://acme.zendesk.com/"), said[1]
+
+
+def test_twilio_also_by_edge_and_region(mocks):
+    said = python(mocks, TWILIO + """
+one = client.messages.create(to="+15005550100", from_=number, body="hello")
+client.edge, client.region = "dublin", "ie1"
+other = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"], edge="dublin", region="ie1")
+print(json.dumps([one.sid, [message.sid for message in other.messages.list(limit=5)]]))
+""")
+    assert said[0].startswith("SM") and said[0] in said[1]
+
+
+def test_curl_trusts_the_system_and_the_front(mocks):
+    body = run(mocks, "curl", "-sS", "--fail", "-H", "Authorization: OAuth mock-statuspage-key",
+               "https://api.statuspage.io/v1/pages/mockpage/components")
+    assert json.loads(body)[0]["id"]
+    # Also without TLS, in absolute form.
+    body = run(mocks, "curl", "-sS", "--fail", "-H", "Authorization: Bearer sk-mock", "http://api.openai.com/v1/models")
+    assert json.loads(body)["object"] == "list"
+    bundle = Path(mocks.env["SSL_CERT_FILE"])
+    assert bundle.read_text().count("BEGIN CERTIFICATE") > 1, "the system's store is in it"
+    assert stat.S_IMODE(bundle.stat().st_mode) == 0o600 and stat.S_IMODE(bundle.parent.stat().st_mode) == 0o700
+    assert "PRIVATE" not in "".join(path.read_text() for path in bundle.parent.iterdir())
+
+
+def test_only_http_1_1_is_offered(mocks):
+    version = run(mocks, "curl", "-sS", "--http2", "-o", os.devnull, "-w", "%{http_version}", "https://slack.com/api/api.test")
+    assert version == "1.1"
+
+
+def test_the_second_provider_has_a_host_of_its_own(mocks):
+    python(mocks, OPENAI + """
+other = openai.OpenAI(base_url="https://api.second-provider.example/v1", max_retries=0)
+print(json.dumps(other.chat.completions.create(**ask).id))
+""")
+    assert len(mocks.journal("openai-backup")) == 1 and not mocks.journal("openai")
+
+
+def test_unknown_hosts_are_denied_and_listed(mocks):
+    names = python(mocks, CAUGHT + """
+import json, requests, urllib.request
+one = caught(lambda: requests.get("https://huggingface.co/tokenizer.json", timeout=10))
+two = caught(lambda: urllib.request.urlopen("https://huggingface.co/other", timeout=10))
+plain = requests.get("http://prices.example/list", timeout=10)
+print(json.dumps([one, two, plain.status_code, plain.text]))
+""")
+    assert "ProxyError" in names[0] and "URLError" in names[1]
+    assert names[2] == 403 and "prices.example" in names[3] and "hosts:" in names[3]
+    hosts = mocks.control("GET", "/egress")["hosts"]
+    assert [(one["host"], one["port"], one["tries"]) for one in hosts] == [("huggingface.co", 443, 2), ("prices.example", 80, 1)]
+
+
+def test_this_machine_goes_round_the_front(mocks):
+    said = python(mocks, """
+import json, os, requests
+reply = requests.get(os.environ["OPENAI_BACKUP_URL"] + "/models", headers={"Authorization": "Bearer sk-mock"}, timeout=10)
+print(json.dumps(reply.status_code))
+""")
+    assert said == 200 and mocks.control("GET", "/egress")["hosts"] == []
+
+
+@pytest.mark.parametrize("fault, below", [
+    ("dns_fail", "ProxyError"),
+    ("refuse", "ProxyError"),
+    ("tls_expired", "SSLCertVerificationError"),
+    ("tls_wrong_host", "SSLCertVerificationError"),
+    ("tls_reset", "OSError"),
+])
+def test_a_broken_way_is_an_error_class_of_each_sdk(mocks, fault, below):
+    for vendor in ("openai", "slack", "zendesk", "twilio"):
+        mocks.fault(vendor, fault)
+    openai = python(mocks, OPENAI + CAUGHT + "print(json.dumps(caught(lambda: client.chat.completions.create(**ask))))")
+    assert "APIConnectionError" in openai and (below in openai or below == "OSError"), openai
+    slack = python(mocks, SLACK + CAUGHT + "print(json.dumps(caught(lambda: client.auth_test())))")
+    assert "URLError" in slack or "OSError" in slack, slack
+    twilio = python(mocks, TWILIO + CAUGHT + """
+print(json.dumps(caught(lambda: client.messages.create(to="+15005550100", from_=number, body="hello"))))
+""")
+    assert "ConnectionError" in twilio, twilio
+    if below != "OSError":
+        assert ("SSLError" if below.startswith("SSL") else below) in twilio, twilio
+    zendesk = python(mocks, ZENDESK + CAUGHT + "print(json.dumps(caught(lambda: client.users.me())))")
+    assert "ConnectionError" in zendesk, zendesk
+    assert {entry["fault"] for entry in mocks.journal("twilio")} == {fault}
+
+
+def test_a_broken_way_is_broken_so_often_as_asked(mocks):
+    mocks.fault("openai", "tls_expired", times=1)
+    said = python(mocks, OPENAI + CAUGHT + """
+first = caught(lambda: client.chat.completions.create(**ask))
+print(json.dumps(["APIConnectionError" in first, bool(client.chat.completions.create(**ask).id)]))
+""")
+    assert said == [True, True]
+
+
+def test_faults_of_the_wire_work_through_tls(mocks):
+    mocks.fault("openai", "reset", times=1)
+    mocks.fault("openai", "stream_cut", times=1, match="second")
+    said = python(mocks, OPENAI + CAUGHT + """
+first = caught(lambda: client.chat.completions.create(**ask))
+ask["messages"][0]["content"] = "second"
+second = caught(lambda: list(client.chat.completions.create(**ask, stream=True)))
+print(json.dumps([first, second]))
+""")
+    assert "APIConnectionError" in said[0] and "RemoteProtocolError" in said[1], said
+    mocks.fault("zendesk", "html_503", times=4)
+    # Over https zenpy's own adapter tries a 503 again: as in production, and not as over plain http.
+    zendesk = python(mocks, ZENDESK + CAUGHT + "print(json.dumps(caught(lambda: client.users.me())))")
+    assert "RetryError" in zendesk and len(mocks.journal("zendesk")) == 4, zendesk
+
+
+NODE_FETCH = """
+const https = require('node:https');
+const head = { authorization: 'Bearer sk-mock' };
+const get = (url) => new Promise((done) => https.get(url, { headers: head }, (reply) => {
+  let text = ''; reply.on('data', (some) => text += some); reply.on('end', () => done([reply.statusCode, text.length > 0]));
+}).on('error', (error) => done([error.code])));
+const code = (error) => error.cause?.code ?? error.code ?? error.message;
+(async () => {
+  const out = [];
+  for (const url of URLS) {
+    out.push(await fetch(url, { headers: head }).then((reply) => reply.status, code));
+    out.push(await get(url));
+  }
+  console.log(JSON.stringify(out));
+})();
+"""
+
+
+def fetch(mocks, *urls: str):
+    return node(mocks, NODE_FETCH.replace("URLS", json.dumps(urls)))
+
+
+def test_node_reaches_the_mocks_by_fetch_and_https(mocks):
+    assert fetch(mocks, "https://api.openai.com/v1/models") == [200, [200, True]]
+    assert len(mocks.journal("openai")) == 2
+
+
+def test_node_sees_faults_and_is_denied_unknown_hosts(mocks):
+    mocks.fault("openai", "tls_expired")
+    mocks.fault("slack", "tls_wrong_host")
+    said = fetch(mocks, "https://api.openai.com/v1/models", "https://slack.com/api/api.test", "https://huggingface.co/x")
+    assert said[:2] == ["CERT_HAS_EXPIRED", ["CERT_HAS_EXPIRED"]]
+    assert said[2:4] == ["ERR_TLS_CERT_ALTNAME_INVALID", ["ERR_TLS_CERT_ALTNAME_INVALID"]]
+    assert all(isinstance(one, str) or len(one) == 1 for one in said[4:]), said
+    hosts = wait_for(lambda: mocks.control("GET", "/egress")["hosts"])
+    assert [one["host"] for one in hosts] == ["huggingface.co"]
+
+
+def test_ports_and_hosts_of_a_scenario(tmp_path):
+    desk = "desk: two-models\nchannels: { phone: { style: call } }\nreasons: { any: { handle: 3m } }\n" \
+           "contacts: [ { channel: phone, rate: 1/min } ]\nteams: { phones: { people: 3, answers: [phone] } }\n"
+    (tmp_path / "desk.yaml").write_text(desk + "dependencies:\n  llm: { kind: openai }\n  spare: { kind: openai }\n")
+    (tmp_path / "day.yaml").write_text("scenario: day\ndesk: desk.yaml\nlength: 1h\n")
+    from rig import binary
+    command = [binary(), "mocks", str(tmp_path / "day.yaml"), "--intercept", "proxy"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert refused.returncode == 2 and "desk.yaml" in refused.stderr, refused.stderr
+    assert "`llm` and `spare` both answer for the host api.openai.com" in refused.stderr
+    spare = "dependencies:\n  llm: { kind: openai }\n  spare: { kind: openai, hosts: [\"*.spare.example\"] }\n"
+    (tmp_path / "desk.yaml").write_text(desk + spare)
+    running = Mocks(str(tmp_path / "day.yaml"), "--intercept", "proxy")
+    try:
+        run(running, "curl", "-sS", "--fail", "-H", "Authorization: Bearer sk-mock", "https://eu.spare.example/v1/models")
+        assert len(running.journal("spare")) == 1
+    finally:
+        running.end()
