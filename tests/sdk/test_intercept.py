@@ -13,11 +13,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from rig import Mocks, wait_for
+from rig import ROOT, Mocks, wait_for
 
-NODE = shutil.which("node")
+SCRIPTS = ROOT / "tests" / "sdk" / "node"
+# The machine's own Node, and a newer one that comes with the packages of the SDKs.
+NODES = {
+    "own": shutil.which("node"),
+    "packaged": next(SCRIPTS.glob("node_modules/node-linux-*/bin/node"), None),
+}
 # These lead round the front.
-PLAIN = ("OPENAI_BASE_URL", "OPENAI_API_BASE", "ZENPY_FORCE_NETLOC", "ZENPY_FORCE_SCHEME")
+PLAIN = ("OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_BASE_URL", "ZENPY_FORCE_NETLOC", "ZENPY_FORCE_SCHEME")
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +56,33 @@ def python(mocks, code: str):
     return json.loads(run(mocks, sys.executable, "-c", code))
 
 
-def node(mocks, code: str):
-    if not NODE:
-        pytest.skip("there is no Node on this machine")
-    return json.loads(run(mocks, NODE, "-e", code))
+@pytest.fixture(params=NODES)
+def node(request) -> str:
+    if not NODES[request.param]:
+        pytest.skip(f"there is no {request.param} Node on this machine")
+    return str(NODES[request.param])
+
+
+class Bot:
+    """A program under way that prints a line of JSON at its end."""
+
+    def __init__(self, mocks, *command: str, cwd: Path = ROOT):
+        self.process = subprocess.Popen(
+            command, cwd=cwd, env=environment(mocks), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def __enter__(self):
+        return self
+
+    def end(self):
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err[-3000:]
+        return json.loads(out.splitlines()[-1])
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
 
 
 OPENAI = """
@@ -119,6 +147,87 @@ print(json.dumps([link, asyncio.run(other())]))
 """)
     assert said[0].startswith("https://") and "slack.com/archives/" in said[0], "links lead back as the client came"
     assert said[1] is True
+
+
+BOLT = """
+import json, openai, os, threading
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode MODULE import SocketModeHandler
+app = App(token=os.environ["SLACK_BOT_TOKEN"])
+llm = openai.OpenAI(max_retries=0)
+done = threading.Event()
+@app.message("order")
+def order(message, say):
+    ask = [{"role": "user", "content": message["text"]}]
+    stream = llm.chat.completions.create(model="gpt-4o-mini", messages=ask, stream=True)
+    say(text="".join(c.choices[0].delta.content or "" for c in stream if c.choices), thread_ts=message["ts"])
+    done.set()
+handler = SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"])
+handler.connect()
+assert done.wait(30)
+print(json.dumps(handler.client.wss_uri))
+handler.close()
+"""
+ASYNC_BOLT = """
+import asyncio, json, openai, os
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.adapter.socket_mode MODULE import AsyncSocketModeHandler
+async def main():
+    app = AsyncApp(token=os.environ["SLACK_BOT_TOKEN"])
+    llm = openai.AsyncOpenAI(max_retries=0)
+    done = asyncio.Event()
+    @app.message("order")
+    async def order(message, say):
+        ask = [{"role": "user", "content": message["text"]}]
+        stream = await llm.chat.completions.create(model="gpt-4o-mini", messages=ask, stream=True)
+        await say(text="".join([c.choices[0].delta.content or "" async for c in stream if c.choices]), thread_ts=message["ts"])
+        done.set()
+    handler = AsyncSocketModeHandler(app, os.environ["SLACK_APP_TOKEN"])
+    await handler.connect_async()
+    await asyncio.wait_for(done.wait(), 30)
+    print(json.dumps(handler.client.wss_uri))
+    await handler.close_async()
+asyncio.run(main())
+"""
+
+
+def hear(mocks, text: str):
+    """A customer writes as soon as a bot listens."""
+    wait_for(lambda: len(mocks.journal("slack", "socket_open")) > len(mocks.journal("slack", "socket_close")))
+    mocks.emit("slack", "message", channel="support", text=text)
+
+
+@pytest.mark.parametrize("code, module", [
+    (BOLT, ".builtin"), (BOLT, ".websocket_client"), (ASYNC_BOLT, ".aiohttp"), (ASYNC_BOLT, ".websockets"),
+])
+def test_bolt_in_socket_mode_answers_by_a_streamed_model(mocks, code, module):
+    with Bot(mocks, sys.executable, "-c", code.replace(" MODULE", module)) as bot:
+        hear(mocks, "Where is my order?")
+        assert bot.end().startswith(("wss://slack.com/link/", "wss://www.slack.com/link/")), "as the client came"
+    posted = [entry["status"] for entry in mocks.journal("slack") if entry["endpoint"] == "chat.postMessage"]
+    assert posted == [200] and wait_for(lambda: mocks.journal("slack", "socket_ack"))
+    assert mocks.control("GET", "/egress")["hosts"] == []
+
+
+def test_a_socket_that_slack_ends_is_opened_again_over_the_front(mocks):
+    with Bot(mocks, sys.executable, "-c", BOLT.replace(" MODULE", ".builtin")) as bot:
+        wait_for(lambda: mocks.journal("slack", "socket_open"))
+        mocks.fault("slack", "socket_disconnect", times=1)
+        wait_for(lambda: len(mocks.journal("slack", "socket_open")) == 2)
+        hear(mocks, "Where is my order?")
+        bot.end()
+
+
+def test_the_other_dialects_of_a_model(mocks):
+    said = python(mocks, """
+import anthropic, json, openai
+ask = dict(messages=[{"role": "user", "content": "Where is my order?"}])
+claude = anthropic.Anthropic(max_retries=0)
+first = claude.messages.create(model="claude-sonnet-4-5", max_tokens=99, **ask).content[0].text
+azure = openai.AzureOpenAI(azure_endpoint="https://acme.openai.azure.com", api_version="2024-10-21", api_key="sk-mock", max_retries=0)
+print(json.dumps([first, azure.chat.completions.create(model="support-bot", **ask).choices[0].message.content]))
+""")
+    assert all("Ref." in one for one in said), said
 
 
 def test_zenpy_pages_over_the_hosts_of_its_own_account(mocks):
@@ -251,36 +360,78 @@ const head = { authorization: 'Bearer sk-mock' };
 const get = (url) => new Promise((done) => https.get(url, { headers: head }, (reply) => {
   let text = ''; reply.on('data', (some) => text += some); reply.on('end', () => done([reply.statusCode, text.length > 0]));
 }).on('error', (error) => done([error.code])));
-const code = (error) => error.cause?.code ?? error.code ?? error.message;
+const code = (error) => String(error.cause?.code ?? error.code ?? error.message);
 (async () => {
   const out = [];
   for (const url of URLS) {
     out.push(await fetch(url, { headers: head }).then((reply) => reply.status, code));
-    out.push(await get(url));
+    if (url.startsWith('https')) out.push(await get(url));
   }
   console.log(JSON.stringify(out));
 })();
 """
 
 
-def fetch(mocks, *urls: str):
-    return node(mocks, NODE_FETCH.replace("URLS", json.dumps(urls)))
+def fetch(mocks, node, *urls: str):
+    return json.loads(run(mocks, node, "-e", NODE_FETCH.replace("URLS", json.dumps(urls))))
 
 
-def test_node_reaches_the_mocks_by_fetch_and_https(mocks):
-    assert fetch(mocks, "https://api.openai.com/v1/models") == [200, [200, True]]
+def test_node_reaches_the_mocks_by_fetch_and_https(mocks, node):
+    assert fetch(mocks, node, "https://api.openai.com/v1/models") == [200, [200, True]]
     assert len(mocks.journal("openai")) == 2
+    assert fetch(mocks, node, "http://api.openai.com/v1/models") == [200], "plain http as well"
 
 
-def test_node_sees_faults_and_is_denied_unknown_hosts(mocks):
+def test_node_sees_faults_and_is_denied_unknown_hosts(mocks, node):
     mocks.fault("openai", "tls_expired")
     mocks.fault("slack", "tls_wrong_host")
-    said = fetch(mocks, "https://api.openai.com/v1/models", "https://slack.com/api/api.test", "https://huggingface.co/x")
+    said = fetch(mocks, node, "https://api.openai.com/v1/models", "https://slack.com/api/api.test",
+                 "https://huggingface.co/x", "http://prices.example/list")
     assert said[:2] == ["CERT_HAS_EXPIRED", ["CERT_HAS_EXPIRED"]]
     assert said[2:4] == ["ERR_TLS_CERT_ALTNAME_INVALID", ["ERR_TLS_CERT_ALTNAME_INVALID"]]
-    assert all(isinstance(one, str) or len(one) == 1 for one in said[4:]), said
+    assert isinstance(said[4], str) and len(said[5]) == 1, said
+    # A Node with a proxy of its own asks for a way even to plain http, and is told so there.
+    assert said[6] == 403 or isinstance(said[6], str), said
     hosts = wait_for(lambda: mocks.control("GET", "/egress")["hosts"])
-    assert [one["host"] for one in hosts] == ["huggingface.co"]
+    assert [one["host"] for one in hosts] == ["huggingface.co", "prices.example"]
+
+
+def test_a_newer_node_needs_no_preload():
+    node = NODES["packaged"]
+    if not node:
+        pytest.skip("the packages are missing: npm ci in tests/sdk/node")
+    running = Mocks("--intercept", "proxy")
+    try:
+        del running.env["NODE_OPTIONS"]
+        assert fetch(running, str(node), "https://api.openai.com/v1/models") == [200, [200, True]]
+    finally:
+        running.end()
+
+
+def hardcoded(mocks, node, check: str) -> Bot:
+    if not (SCRIPTS / "node_modules").exists():
+        pytest.skip("the packages are missing: npm ci in tests/sdk/node")
+    return Bot(mocks, node, "hardcoded.mjs", check, cwd=SCRIPTS)
+
+
+def test_the_sdks_for_node_with_their_own_hosts(mocks, node):
+    found = {}
+    for check in ("openai", "slack", "zendesk", "twilio", "named_import"):
+        with hardcoded(mocks, node, check) as bot:
+            found[check] = bot.end()
+    assert found["openai"]["base"] == "https://api.openai.com/v1" and "Ref." in found["openai"]["text"]
+    assert found["slack"] == {"ok": True, "url": "https://slack.com/"}
+    assert found["zendesk"]["url"].startswith("https://acme.zendesk.com/api/v2/tickets/")
+    assert found["twilio"]["sid"].startswith("SM")
+    assert found["named_import"] == {"authorized": True, "port": int(mocks.env["HTTPS_PROXY"].rsplit(":", 1)[1])}
+    assert mocks.control("GET", "/egress")["hosts"] == []
+
+
+def test_bolt_for_node_in_socket_mode(mocks, node):
+    with hardcoded(mocks, node, "socket_mode") as bot:
+        hear(mocks, "Where is my order?")
+        assert bot.end() == {"heard": "Where is my order?"}
+    assert "chat.postMessage" in [entry["endpoint"] for entry in mocks.journal("slack")]
 
 
 def test_ports_and_hosts_of_a_scenario(tmp_path):

@@ -1,8 +1,10 @@
 'use strict';
-// Loaded by Node before a program (NODE_OPTIONS=--require): fetch and https of Node 20 know no HTTPS_PROXY. What would
-// open TLS to a host opens it to Holdline's front instead, which tells hosts apart by the name in the handshake; plain
-// http goes there too. Connections through a proxy of the program's own, to this machine and to NO_PROXY stay as they are.
+// Loaded by Node before a program (NODE_OPTIONS=--require): fetch and https of Node 20 know no HTTPS_PROXY, and packages
+// with an HTTP client or a WebSocket of their own (undici, ws) do not in any Node. What would open TLS to a host opens it to
+// Holdline's front instead, which tells hosts apart by the name in the handshake; plain http goes there too. Connections
+// through a proxy of the program's own, to this machine and to NO_PROXY stay as they are.
 const http = require('node:http');
+const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 const tls = require('node:tls');
 
@@ -35,4 +37,12 @@ if (proxy) {
     };
   tls.connect = turn(tls.connect);
   http.Agent.prototype.createConnection = turn(http.Agent.prototype.createConnection);
+  // Clients that know no http.Agent. Other ports may speak anything, such as a database's protocol.
+  const direct = net.connect;
+  const turned = turn(direct);
+  net.connect = net.createConnection = function (...args) {
+    return (Number(read(args).port) === 80 ? turned : direct).apply(this, args);
+  };
+  // So that `import { connect } from 'node:tls'` sees it too.
+  syncBuiltinESMExports();
 }
