@@ -1,6 +1,7 @@
 //! `--intercept`: what stands between a target and the hosts that it has hard-coded.
 
 use super::out;
+use crate::rehearse::between::By;
 use crate::scenario::Loaded;
 use crate::scenario::hosts::Hosts;
 use crate::verdict::Exit;
@@ -12,6 +13,16 @@ pub(super) enum Intercept {
     Proxy,
     /// By a hosts file in a mount namespace of the target's own, for one that heeds no proxy (rehearse, Linux)
     Hosts,
+}
+
+impl Intercept {
+    /// As a rehearsal knows it.
+    pub(super) fn by(self) -> By {
+        match self {
+            Self::Proxy => By::Proxy,
+            Self::Hosts => By::HostsFile,
+        }
+    }
 }
 
 /// Who answers for which hosts of a scenario; complaints go to stderr.

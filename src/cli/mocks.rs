@@ -191,7 +191,7 @@ async fn start(
     environment.push(("HOLDLINE_CONTROL_URL".to_owned(), format!("http://{control}")));
     environment.extend(token.map(|token| ("HOLDLINE_CONTROL_TOKEN".to_owned(), token)));
     if let Some((front, folder)) = intercepted {
-        environment.extend(front.environment(folder.path(), &[]).map_err(cannot)?);
+        environment.extend(front.proxied(folder.path(), &[], None).map_err(cannot)?);
     }
     Ok((running, environment))
 }

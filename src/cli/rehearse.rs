@@ -4,6 +4,7 @@ use super::intercept::{self, Intercept};
 use super::load::{self, Change, quoted};
 use super::out;
 use crate::measure::{Merged, Windows};
+use crate::rehearse::between::Interception;
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::{pace, refuse};
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
@@ -69,7 +70,7 @@ pub(super) fn main(args: &Args) -> Exit {
 fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Exit, String> {
     let pace = pace::choose(&scenario, args.pace)?;
     refuse::refuse_what_the_wire_cannot_do(&scenario)?;
-    refuse::refuse_what_only_interception_sees(&scenario, args.intercept == Some(Intercept::Proxy))?;
+    refuse::refuse_what_only_interception_sees(&scenario, args.intercept.map(Intercept::by))?;
     refuse::refuse_addresses(&scenario, args.allow_remote_target)?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     out::keep_scenario(&folder, &scenario)?;
@@ -80,8 +81,7 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
         folder: folder.clone(),
         plan: args.change.plan_name(),
         allow_remote: args.allow_remote_target,
-        intercept: hosts,
-        by_hosts_file: args.intercept == Some(Intercept::Hosts),
+        intercept: args.intercept.zip(hosts).map(|(how, hosts)| Interception { hosts, by: how.by() }),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

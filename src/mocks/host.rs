@@ -145,20 +145,27 @@ impl Running {
 
     /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
     pub async fn front(&mut self, hosts: Hosts, port: Option<u16>) -> io::Result<Intercepted> {
-        let (socket, _) = self.bind("front", port).await?;
-        self.front_on(socket, hosts)
+        let (socket, address) = self.bind("front", port).await?;
+        Ok(self.front_on(address, [socket], hosts))
     }
 
-    /// As [`Running::front`], on a socket that listens.
-    pub fn front_on(&mut self, socket: TcpListener, hosts: Hosts) -> io::Result<Intercepted> {
-        let address = socket.local_addr()?;
+    /// As [`Running::front`], on sockets that listen; clients are told of `address`.
+    pub fn front_on(
+        &mut self,
+        address: SocketAddr,
+        sockets: impl IntoIterator<Item = TcpListener>,
+        hosts: Hosts,
+    ) -> Intercepted {
         let mocks = self.mocks().cloned().collect();
         let Common { authority, bounds, clock, .. } = self.common.clone();
         let front = Front::new(hosts, mocks, authority, bounds, clock, self.listener.clone());
         let intercepted = front.intercepted(address);
-        let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
-        tokio::spawn(server::accept(socket, Arc::new(front), bounds.connections, phase, alive));
-        Ok(intercepted)
+        let front = Arc::new(front);
+        for socket in sockets {
+            let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
+            tokio::spawn(server::accept(socket, front.clone(), bounds.connections, phase, alive));
+        }
+        intercepted
     }
 
     /// Every mock, in the order in which they were started.
@@ -198,6 +205,11 @@ impl Running {
     /// What people should be told of the start: ports that were taken.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Notes something else that people should be told.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// Lets a customer or person act at a vendor; what follows goes its way. `None`: there is no such mock.

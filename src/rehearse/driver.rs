@@ -1,6 +1,6 @@
 //! The wall-clock driver: waits on the next entry of the agenda or on the wire, whichever comes first.
 
-use super::between;
+use super::between::{self, Interception};
 use super::hear::News;
 use super::setup;
 use super::stage::Stage;
@@ -16,7 +16,6 @@ use crate::observation::{Observation, Observer};
 use crate::report::journal::{self, Header, Journal};
 use crate::rng::Luck;
 use crate::scenario::Scenario;
-use crate::scenario::hosts::Hosts;
 use crate::time::Time;
 use crate::workload::arrivals::Demand;
 use std::collections::BTreeMap;
@@ -41,10 +40,8 @@ pub struct Settings {
     pub plan: String,
     /// A target may be on another machine.
     pub allow_remote: bool,
-    /// The hosts that are intercepted, if any are.
-    pub intercept: Option<Hosts>,
-    /// They are, by a hosts file of the target's own instead of a proxy.
-    pub by_hosts_file: bool,
+    /// What is intercepted, if anything is.
+    pub intercept: Option<Interception>,
 }
 
 /// What came of it.

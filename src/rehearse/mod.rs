@@ -6,7 +6,7 @@
 //! [`hear`]; the target's process in [`target`].
 
 pub mod acts;
-mod between;
+pub mod between;
 pub mod driver;
 pub mod guard;
 pub mod hear;

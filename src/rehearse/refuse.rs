@@ -1,7 +1,8 @@
 //! What cannot be rehearsed, or must be allowed first: refused before anything starts.
 
+use super::between::By;
 use crate::mocks::deliver::is_loopback;
-use crate::scenario::catalogue::Catalogue;
+use crate::scenario::catalogue::{Catalogue, Handshake, Wire};
 use crate::scenario::model::{Action, DependencyKind, Receives, Scenario, Style};
 use hyper::Uri;
 
@@ -55,23 +56,33 @@ pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String>
     Ok(())
 }
 
-/// What is seen only where a target's connections are intercepted: without, an expectation on it could not be judged.
-pub fn refuse_what_only_interception_sees(scenario: &Scenario, intercepts: bool) -> Result<(), String> {
+/// What is seen only where a target's connections are intercepted: without, an expectation on it could not be judged, and a
+/// failure of it would never show.
+pub fn refuse_what_only_interception_sees(scenario: &Scenario, by: Option<By>) -> Result<(), String> {
+    if by.is_some() && scenario.target.as_ref().is_some_and(|target| target.command.is_none()) {
+        return Err("`--intercept` leads a target by its environment or its hosts file, so Holdline must start it: \
+                    `target:` needs a `command`; for one that runs already there is `holdline mocks --intercept proxy`"
+            .to_owned());
+    }
     let egress = scenario.expect.iter().any(|expectation| expectation.kpi == "undeclared_egress");
-    if egress && !intercepts {
+    if egress && by != Some(By::Proxy) {
         return Err("the scenario expects something of `undeclared_egress`, which a rehearsal sees only with \
                     `--intercept proxy`"
             .to_owned());
     }
-    let strikes = |with: &str| Catalogue::shipped().get(with).is_some_and(|mode| mode.wire.strikes_connections());
-    let struck = scenario.outages.iter().filter_map(|outage| outage.fails.as_ref()).find(|fails| strikes(&fails.with));
-    match struck {
-        Some(fails) if !intercepts => Err(format!(
-            "`fails: {{with: {}}}` is about names and certificates, which a rehearsal has only with `--intercept proxy`",
+    let catalogue = Catalogue::shipped();
+    for fails in scenario.outages.iter().filter_map(|outage| outage.fails.as_ref()) {
+        let (what, how) = match (catalogue.get(&fails.with).map(|mode| &mode.wire), by) {
+            (Some(Wire::Handshake(Handshake::NoName)), None | Some(By::HostsFile)) => ("names", "`--intercept proxy`"),
+            (Some(Wire::Handshake(_)), None) => ("certificates", "`--intercept proxy` (or `hosts`)"),
+            _ => continue,
+        };
+        return Err(format!(
+            "`fails: {{with: {}}}` is about {what}, which a rehearsal has only with {how}",
             fails.with
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -116,5 +127,27 @@ mod tests {
         scenario.desk = Arc::new(desk);
         let refused = refuse_what_the_wire_cannot_do(&scenario).expect_err("no offers are made by mail");
         assert!(refused.contains("`announce` from `email`") && refused.contains("--plan none"), "{refused}");
+    }
+    #[test]
+    fn what_only_interception_sees_needs_it() {
+        let expects = scenario("tests/targets/hardcoded.yaml");
+        let refused = |scenario: &Scenario, by| refuse_what_only_interception_sees(scenario, by);
+        assert_eq!(refused(&expects, Some(By::Proxy)), Ok(()));
+        for by in [None, Some(By::HostsFile)] {
+            assert!(refused(&expects, by).is_err_and(|why| why.contains("`undeclared_egress`")), "{by:?}");
+        }
+        let mut breaks = scenario("tests/targets/naive.yaml");
+        assert_eq!(refused(&breaks, None), Ok(()));
+        for (with, hosts_file) in [("tls_expired", true), ("dns_fail", false)] {
+            let fails = breaks.outages.iter_mut().find_map(|outage| outage.fails.as_mut()).expect("one fails");
+            fails.with = with.to_owned();
+            assert!(refused(&breaks, None).is_err_and(|why| why.contains(with)), "{with}");
+            assert_eq!(refused(&breaks, Some(By::HostsFile)).is_ok(), hosts_file, "{with}");
+            assert_eq!(refused(&breaks, Some(By::Proxy)), Ok(()), "{with}");
+        }
+        if let Some(target) = &mut breaks.target {
+            target.command = None;
+        }
+        assert!(refused(&breaks, Some(By::Proxy)).is_err_and(|why| why.contains("`command`")));
     }
 }

@@ -268,6 +268,32 @@ def test_curl_trusts_the_system_and_the_front(mocks):
     assert "PRIVATE" not in "".join(path.read_text() for path in bundle.parent.iterdir())
 
 
+def test_wget_and_git_read_the_same_variables(mocks, tmp_path):
+    """What the exports say, as OpenSSL, GnuTLS and curl's library take it."""
+    if shutil.which("wget"):
+        # The machine's own wget may read certificates from no variable at all.
+        ca = f"--ca-certificate={mocks.env['SSL_CERT_FILE']}"
+        assert json.loads(run(mocks, "wget", "-qO-", ca, "https://slack.com/api/api.test"))["ok"]
+    if shutil.which("git"):
+        done = subprocess.run(["git", "ls-remote", "https://slack.com/x.git"], env=environment(mocks), capture_output=True, text=True, timeout=60)
+        assert "certificate" not in done.stderr and "slack.com" in done.stderr, done.stderr
+        assert mocks.journal("slack"), "it came to the mock, which is no server of git"
+
+
+def test_starttls_is_signed_by_the_same_authority(mocks):
+    said = python(mocks, """
+import json, os, smtplib, ssl
+host, port = os.environ["SMTP_ADDR"].split(":")
+found = []
+for name in (host, "localhost"):
+    with smtplib.SMTP(name, int(port), timeout=10) as client:
+        client.starttls(context=ssl.create_default_context())
+        found.append(client.sendmail("desk@example.com", ["kim@example.com"], "Subject: hi\\r\\n\\r\\nHello"))
+print(json.dumps(found))
+""")
+    assert said == [{}, {}] and len(mocks.journal("smtp", "mail")) == 2
+
+
 def test_only_http_1_1_is_offered(mocks):
     version = run(mocks, "curl", "-sS", "--http2", "-o", os.devnull, "-w", "%{http_version}", "https://slack.com/api/api.test")
     assert version == "1.1"

@@ -21,7 +21,7 @@ mod store;
 mod tests;
 
 pub use egress::{Egress, MOST_HOSTS, Tried};
-pub use exports::{LOCAL, exports};
+pub use exports::{LOCAL, Variables, of_no_proxy};
 pub use files::{Files, Folder};
 pub use store::system_store;
 
@@ -33,6 +33,7 @@ use super::server::Bounds;
 use crate::scenario::hosts::Hosts;
 use crate::time::Span;
 use hyper::Method;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,13 +62,25 @@ pub struct Intercepted {
 
 impl Intercepted {
     /// Writes what clients read into a folder, and gives the environment that sends them to the front. `beside` are
-    /// further hosts that they reach without it.
-    pub fn environment(&self, folder: &Path, beside: &[String]) -> std::io::Result<Vec<(String, String)>> {
-        let files = Files::write(folder, &self.certificate, std::env::var_os("SSL_CERT_FILE"))?;
+    /// further hosts that they reach without it; `node_options`, if any, stands in place of our own `NODE_OPTIONS`.
+    pub fn proxied(&self, folder: &Path, beside: &[String], node_options: Option<String>) -> io::Result<Variables> {
+        let files = self.write(folder)?;
         let ours = ["NO_PROXY", "no_proxy"].into_iter().filter_map(|name| std::env::var(name).ok());
         let beside: Vec<String> = beside.iter().cloned().chain(ours).collect();
-        let node_options = std::env::var("NODE_OPTIONS").ok().filter(|options| !options.is_empty());
-        Ok(exports(self.address, &files, &beside, node_options.as_deref()))
+        let node_options = node_options.or_else(|| std::env::var("NODE_OPTIONS").ok());
+        let node_options = node_options.as_deref().filter(|options| !options.is_empty());
+        let mut all = exports::of_proxy(self.address, &files, &beside, node_options);
+        all.extend(exports::of_trust(&files));
+        Ok(all)
+    }
+
+    /// As [`Intercepted::proxied`], for clients that find the front by themselves and only have to trust it.
+    pub fn trusted(&self, folder: &Path) -> io::Result<Variables> {
+        Ok(exports::of_trust(&self.write(folder)?))
+    }
+
+    fn write(&self, folder: &Path) -> io::Result<Files> {
+        Files::write(folder, &self.certificate, std::env::var_os("SSL_CERT_FILE"))
     }
 }
 

@@ -98,6 +98,9 @@ impl Front {
         if stream.write_all(ESTABLISHED).await.is_err() {
             return Opened::Over;
         }
+        if mock.protocol != Protocol::Http {
+            return Opened::To(mock, Stream::Plain(stream));
+        }
         // What follows may be no TLS at all: a client may ask for a way to speak HTTP or WebSocket in the clear.
         let mut first = [0];
         if !matches!(stream.peek(&mut first).await, Ok(1)) {
