@@ -70,16 +70,25 @@ pub(super) fn when() -> String {
 /// Keeps the scenario as it ran, so that a journal can be judged again without its files.
 pub(super) fn keep_scenario(folder: &Path, scenario: &Scenario) -> Result<(), String> {
     let path = folder.join("scenario.json");
-    let text = serde_json::to_string(scenario).map_err(|e| e.to_string());
-    text.and_then(|text| std::fs::write(&path, text).map_err(|e| e.to_string()))
-        .map_err(|e| format!("{} cannot be written: {e}", path.display()))
+    let text = serde_json::to_string(scenario).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+    replace(&path, &text)
 }
 
 /// Writes every report of a bundle into its folder.
 pub(super) fn write_reports(folder: &Path, bundle: &Bundle, around: &Around) -> Result<(), String> {
     for (name, text) in crate::report::files(bundle, around)? {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        replace(&folder.join(name), &text)?;
     }
     Ok(())
+}
+
+/// Writes a file whole or not at all: what stood there before is lost only to what is complete.
+fn replace(path: &Path, text: &str) -> Result<(), String> {
+    let part = path.with_added_extension("part");
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
+    written.map_err(|e| {
+        // Best effort: the disk may be full, and half a file is of no use.
+        let _ = std::fs::remove_file(&part);
+        format!("{} cannot be written: {e}", path.display())
+    })
 }

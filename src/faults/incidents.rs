@@ -1,5 +1,5 @@
 //! Whether a request to a dependency is hit: drawn by (outage, contact, attempt) where the contact is known, else by the
-//! n-th request since the outage began. Never from a clock or a shared generator, so a fault replays exactly.
+//! n-th such request since the day began. Never from a clock or a shared generator, so a fault replays exactly.
 
 use crate::rng::{Luck, What};
 use crate::scenario::model::{Dependency, Distribution, Hits, Id, Outage, Scenario};
@@ -15,7 +15,7 @@ pub enum Asker {
         /// Counted from zero over all requests for this customer to this dependency.
         nth: u32,
     },
-    /// Nobody in particular (a probe, a page): the n-th such request to the dependency since the outage began.
+    /// Nobody in particular (a probe, a page): the n-th such request to the dependency since the day began.
     Nobody {
         /// Counted from zero.
         nth: u32,

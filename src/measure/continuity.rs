@@ -53,8 +53,10 @@ struct Personally {
 
 /// Updates, and rounds of personal calls, kept of a run.
 const UPDATES: usize = 10_000;
-/// An update that is late by no more than this kept its promise.
-const GRACE: Span = Span::from_secs(1);
+/// An update that is late by no more than this kept its promise: status pages show minutes.
+const UPDATE_GRACE: Span = Span::MINUTE;
+/// A personal call that is late by no more than this was in time.
+const CALL_GRACE: Span = Span::from_secs(1);
 
 /// Everything that shows how the desk got round its outages.
 #[derive(Debug)]
@@ -229,7 +231,7 @@ impl Continuity {
                 continue;
             }
             made += 1.0;
-            kept += f64::from(u8::from(self.told.get(place + 1).is_some_and(|next| next.at <= by + GRACE)));
+            kept += f64::from(u8::from(self.told.get(place + 1).is_some_and(|next| next.at <= by + UPDATE_GRACE)));
         }
         Figure::ratio(kept, made)
     }
@@ -239,7 +241,7 @@ impl Continuity {
         let promise = self.personally?;
         let (mut kept, mut due) = (0.0, 0.0);
         for trouble in self.troubles(promise.gap, closed) {
-            let by = trouble.from + promise.within + GRACE;
+            let by = trouble.from + promise.within + CALL_GRACE;
             if trouble.to <= by || !pieces.iter().any(|piece| piece.holds(trouble.from)) {
                 continue;
             }

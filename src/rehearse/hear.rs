@@ -5,6 +5,7 @@ use super::acts::person_words;
 use super::judge::unpack;
 use super::offers::Offer;
 use super::phrases::Told;
+use super::promises::promised;
 use super::stage::{Refused, Stage};
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
 use crate::mocks::twilio::Twilio;
@@ -44,7 +45,7 @@ impl Stage {
         match event.kind {
             EventKind::Request(seen) => self.request(event.dependency, seen, &mut news),
             EventKind::Delivered(_) => {}
-            EventKind::Seen(seen) => self.seen(event.dependency, seen, &mut news),
+            EventKind::Seen(seen) => self.seen(event.dependency, event.at, seen, &mut news),
             EventKind::Egress(host) => news.push(News::Seen(Observation::Egress { host })),
         }
         news
@@ -100,7 +101,7 @@ impl Stage {
         voice.unwrap_or(false)
     }
 
-    fn seen(&mut self, at: Id<Dependency>, seen: Seen, news: &mut Vec<News>) {
+    fn seen(&mut self, at: Id<Dependency>, now: Time, seen: Seen, news: &mut Vec<News>) {
         match seen {
             Seen::Completion { nonce, prompt } => {
                 if let Some(nonce) = nonce {
@@ -121,8 +122,10 @@ impl Stage {
             }
             Seen::Heard { call, text } => {
                 let contact = self.ledger().of_call(&call);
-                if let Some(contact) = contact {
-                    self.told(contact, &text, news);
+                match contact {
+                    Some(contact) => self.told(contact, &text, news),
+                    // Whoever the target called up hears it: a page by phone.
+                    None => self.paged(&text, "", news),
                 }
             }
             Seen::Prompted { call, speech, .. } => self.prompted(at, &call, speech),
@@ -141,17 +144,25 @@ impl Stage {
             }
             Seen::TextSent { text, .. } => self.paged(&text, "", news),
             Seen::MailSent { to, text } => self.mailed(&to, &text, news),
-            Seen::CallPlaced { to, .. } => {
+            Seen::CallPlaced { call, to } => {
+                self.picks_up(at, &call);
                 let segments = 0..self.scenario.desk.customers.segments.len();
                 if let Some(segment) = segments.into_iter().find(|segment| personal_line(*segment) == to) {
                     news.push(News::Act(DeskAct::CallPersonally { segment: Id::new(segment) }));
                 }
             }
-            Seen::PublicUpdate { status, .. } => {
+            Seen::PublicUpdate { status, text } => {
                 let all_clear = status == "resolved";
-                news.push(News::Act(DeskAct::PostUpdate { over: at, all_clear, next_by: None }));
+                let promised = promised(&text, self.scenario.start.local_seconds + now.micros() / 1_000_000);
+                let next_by = promised.filter(|_| !all_clear).map(|length| now + length);
+                news.push(News::Act(DeskAct::PostUpdate { over: at, all_clear, next_by }));
             }
         }
+    }
+
+    /// Whoever the target calls up is there at once, and listens.
+    fn picks_up(&self, carrier: Id<Dependency>, call: &str) {
+        self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.callee_answers(call, now)));
     }
 
     fn message(&mut self, channel: &str, thread: Option<&str>, text: &str, news: &mut Vec<News>) {
@@ -290,21 +301,26 @@ mod tests {
     use crate::faults::Incidents;
     use crate::mocks::clock::Clock;
     use crate::rehearse::setup;
+    use crate::rehearse::stage::first_of;
     use crate::rng::Luck;
     use crate::scenario::{Overrides, load};
     use std::path::Path;
     use std::sync::Arc;
 
-    #[tokio::test]
-    async fn people_on_call_come_when_they_are_texted_or_mentioned() {
+    async fn triple_outage() -> Stage {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/triple-outage.yaml");
         let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
         let scenario = Arc::new(loaded.scenario);
         let (luck, clock) = (Luck::new(1, 0), Clock::start(1.0));
         let incidents = Arc::new(Incidents::new(&scenario, luck));
-        let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, false).await.expect("ports are free");
+        setup::mocks(&scenario, &incidents, &clock, luck, false).await.expect("ports are free")
+    }
+
+    #[tokio::test]
+    async fn people_on_call_come_when_they_are_texted_called_or_mentioned() {
+        let mut stage = triple_outage().await;
         let mut pages = |kind: DependencyKind, seen: Seen| {
-            let dependency = super::super::stage::first_of(&stage.scenario, kind).expect("the desk has one");
+            let dependency = first_of(&stage.scenario, kind).expect("the desk has one");
             let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) });
             news.iter().filter(|one| matches!(one, News::Act(DeskAct::Page { .. }))).count()
         };
@@ -318,7 +334,27 @@ mod tests {
         };
         assert_eq!(pages(DependencyKind::Twilio, text("Page: team reserve please come in")), 1);
         assert_eq!(pages(DependencyKind::Twilio, text("All is well")), 0);
+        let heard = |words: &str| Seen::Heard { call: "CA1".into(), text: words.into() };
+        assert_eq!(pages(DependencyKind::Twilio, heard("Page: the reserve is to come in")), 1);
+        assert_eq!(pages(DependencyKind::Twilio, heard("Wrong number")), 0);
         assert_eq!(pages(DependencyKind::Slack, message("<!subteam^S1|@reserve> we need you")), 1);
         assert_eq!(pages(DependencyKind::Slack, message("The reserve is not needed")), 0);
+    }
+
+    #[tokio::test]
+    async fn the_next_update_is_promised_in_the_words_of_one() {
+        let mut stage = triple_outage().await;
+        let update = |status: &str| {
+            let text = "The next update follows within 30 minutes.".to_owned();
+            EventKind::Seen(Seen::PublicUpdate { status: status.to_owned(), text })
+        };
+        let dependency = first_of(&stage.scenario, DependencyKind::Statuspage).expect("it has one");
+        let (said, half_an_hour) = (Time::ZERO + Span::MINUTE, Span::from_secs(1_800));
+        for (status, all_clear, next_by) in
+            [("investigating", false, Some(said + half_an_hour)), ("resolved", true, None)]
+        {
+            let news = stage.hear(Event { dependency, at: said, kind: update(status) });
+            assert_eq!(news, [News::Act(DeskAct::PostUpdate { over: dependency, all_clear, next_by })]);
+        }
     }
 }

@@ -16,6 +16,7 @@ mod mailed;
 mod offers;
 pub mod pace;
 pub mod phrases;
+pub mod promises;
 pub mod reference;
 pub mod refuse;
 #[cfg(test)]

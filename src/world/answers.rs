@@ -131,6 +131,10 @@ impl World {
         accepted: f64,
         out: &mut impl Outside,
     ) {
+        // No contact starts after the end: who would only then be in the other channel stays.
+        if now + CHANGE_OVER >= self.scenario.end() {
+            return;
+        }
         let Some(who) = self.takes_offer(id, accepted) else { return };
         let waited = self.contacts.get(id).map_or(Span::ZERO, |contact| contact.waited_by(now));
         self.leaves(id);

@@ -9,7 +9,7 @@ use super::twiml::Verb;
 use crate::desk::Heard;
 use crate::scenario::model::{Channel, Dependency, Id, Style};
 use crate::seam::{ContactId, CustomerAct, DeskAct, Source};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::workload::identity::personal_line;
 use tokio::sync::oneshot;
 
@@ -115,7 +115,8 @@ impl Brain {
         if all_clear {
             return "Everything works again. Thank you for your patience.".to_owned();
         }
-        let next = next_by.map(|next| next.since(self.now()));
+        // In whole seconds, as people say it.
+        let next = next_by.map(|next| Span::from_secs_f64(next.since(self.now()).secs_f64().round()));
         let next = next.map_or(String::new(), |next| format!(" The next update follows within {next}."));
         format!("Our support is hard to reach at the moment. We know of the trouble and are working on it.{next}")
     }

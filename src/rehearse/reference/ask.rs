@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &'static str) -> Result<Answer, NoAnswer> {
-        Ok(Answer { status, body: body.into() })
+        Ok(Answer { status, retry_after: None, body: body.into() })
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{HOST, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
@@ -67,6 +67,8 @@ impl Call {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// How long it asks us to wait before the next try, on the wall.
+    pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
 }
 
@@ -129,9 +131,10 @@ impl Client {
                 Err(error) => return Err(broken(error)),
             };
             let status = reply.status().as_u16();
+            let retry_after = reply.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
             let body = read_all(reply.into_body(), MAX_ANSWER).await.map_err(broken)?;
             self.keep(authority, sender);
-            return Ok(Answer { status, body });
+            return Ok(Answer { status, retry_after: retry_after.map(Duration::from_secs), body });
         }
     }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Where people look for customers who need them.
 pub(super) const ESCALATIONS: &str = "support-escalations";
@@ -26,6 +27,8 @@ pub(super) const QUEUE: &str = "support";
 const TIMEOUT: Span = Span::from_secs(10);
 const FIRST_WAIT: Span = Span::from_millis(500);
 const LONGEST_WAIT: Span = Span::from_secs(15);
+/// A vendor that asks for a longer wait is asked again after this one all the same, on the wall.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 const TRIES: u32 = 30;
 /// More deeds under way than that are dropped.
 const MOST: usize = 20_000;
@@ -170,17 +173,21 @@ impl Outward {
         fields.push(("From", &self.number));
         let mut last = "the desk has no carrier".to_owned();
         for _ in 0..TRIES {
+            let mut wait = self.clock.to_wall(LONGEST_WAIT);
             for carrier in &self.carriers {
                 let url = format!("{}/2010-04-01/Accounts/{}/{what}", carrier.url, carrier.account);
                 match self.once(carrier, &Call::form(url, &fields)).await {
                     Ok(_) => return Ok(()),
-                    Err(refusal) => last = refusal.why,
+                    Err(refusal) => {
+                        wait = wait.max(refusal.retry_after);
+                        last = refusal.why;
+                    }
                 }
             }
             if self.carriers.is_empty() {
                 break;
             }
-            tokio::time::sleep(self.clock.to_wall(LONGEST_WAIT)).await;
+            tokio::time::sleep(wait).await;
         }
         Err(last)
     }
@@ -262,7 +269,7 @@ impl Outward {
                 return Err(refusal.why);
             }
             tracing::info!(of = access.name, tries, why = refusal.why, "to be tried again");
-            tokio::time::sleep(self.clock.to_wall(wait)).await;
+            tokio::time::sleep(self.clock.to_wall(wait).max(refusal.retry_after)).await;
             wait = (wait + wait).min(LONGEST_WAIT);
         }
     }
@@ -279,6 +286,8 @@ struct Refusal {
     why: String,
     /// It would not go better the next time.
     for_good: bool,
+    /// How long the vendor asks us to wait, on the wall; zero if it does not.
+    retry_after: Duration,
 }
 
 /// Words of Slack that pass.
@@ -286,17 +295,19 @@ const SLACK_PASSES: [&str; 6] =
     ["ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"];
 
 fn judge(answer: Result<Answer, NoAnswer>, kind: DependencyKind) -> Result<Answer, Refusal> {
-    let answer = answer.map_err(|none| Refusal { why: none.to_string(), for_good: false })?;
+    let retry_after = answer.as_ref().ok().and_then(|answer| answer.retry_after).unwrap_or_default();
+    let retry_after = retry_after.min(LONGEST_RETRY_AFTER);
+    let answer = answer.map_err(|none| Refusal { why: none.to_string(), for_good: false, retry_after })?;
     if !answer.good() {
         let for_good = (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 409 | 420 | 429);
-        return Err(Refusal { why: format!("status {}", answer.status), for_good });
+        return Err(Refusal { why: format!("status {}", answer.status), for_good, retry_after });
     }
     if kind == DependencyKind::Slack {
         let body = answer.json();
         if body["ok"] != true {
             let word = body["error"].as_str().unwrap_or("no JSON");
             let for_good = body.is_object() && !SLACK_PASSES.contains(&word);
-            return Err(Refusal { why: word.to_owned(), for_good });
+            return Err(Refusal { why: word.to_owned(), for_good, retry_after });
         }
     }
     Ok(answer)
@@ -312,7 +323,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_tried_again_and_what_does_not_is_not() {
-        let given = |status, body: &'static str| Ok(Answer { status, body: body.into() });
+        let given = |status, body: &'static str| Ok(Answer { status, retry_after: None, body: body.into() });
         let slack =
             |status, body| judge(given(status, body), DependencyKind::Slack).map(|_| ()).map_err(|r| r.for_good);
         assert_eq!(slack(200, r#"{"ok":true}"#), Ok(()));

@@ -13,6 +13,8 @@ const MOST_ITEMS: usize = 1_000;
 const MOST_CONTACTS: f64 = 50e6;
 /// People in all teams together.
 const MOST_PEOPLE: u64 = 200_000;
+/// The shortest scenario: the rows of a report count in seconds.
+const LEAST_LENGTH: Span = Span::from_secs(1);
 /// The longest scenario.
 pub(crate) const MOST_LENGTH: Span = Span::from_secs(60 * 86_400);
 /// The longest drain.
@@ -57,6 +59,9 @@ pub(crate) fn lengths(day: &raw::Scenario) -> Vec<Diagnostic> {
     let length = &day.length;
     if length.value.0 == Span::ZERO {
         errors.push(Diagnostic::at(length.place, "this scenario lasts no time at all"));
+    } else if length.value.0 < LEAST_LENGTH {
+        let title = format!("a scenario of {} is too short", length.value.0);
+        errors.push(Diagnostic::at(length.place, title).label(format!("the least is {LEAST_LENGTH}")));
     }
     if length.value.0 > MOST_LENGTH {
         let title = format!("a scenario of {} is too long", length.value.0);
