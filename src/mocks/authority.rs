@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Names whose certificates are kept; when there are more, all are forgotten and made anew as they are asked for.
 pub const MOST_NAMES: usize = 512;
@@ -31,6 +31,19 @@ pub enum Face {
     Expired,
     /// It is for another host.
     WrongHost,
+}
+
+/// The one authority of a host's mocks, made when the first of them needs it: most never speak TLS.
+#[derive(Default)]
+pub struct WhenNeeded {
+    made: OnceLock<Result<Arc<Authority>, String>>,
+}
+
+impl WhenNeeded {
+    /// The authority, or why there is none; `now` is in Unix seconds.
+    pub fn get(&self, now: i64) -> Result<Arc<Authority>, String> {
+        self.made.get_or_init(|| Authority::new(now).map(Arc::new)).clone()
+    }
 }
 
 /// The authority, and what it has signed.

@@ -1,6 +1,6 @@
 //! Brings the mocks up, keeps them, and takes them down.
 
-use super::authority::Authority;
+use super::authority::WhenNeeded;
 use super::clock::Clock;
 use super::deliver::Carrier;
 use super::front::{Front, Intercepted};
@@ -71,9 +71,8 @@ impl Mocks {
     pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
         let (alive, all_gone) = mpsc::channel(1);
         let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
-        let authority = Authority::new(options.clock.unix_seconds()).map_err(io::Error::other)?;
         let common = Common {
-            authority: Arc::new(authority),
+            authority: Arc::new(WhenNeeded::default()),
             clock: options.clock,
             judge: options.judge,
             bounds: options.bounds,
@@ -146,7 +145,7 @@ impl Running {
     /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
     pub async fn front(&mut self, hosts: Hosts, port: Option<u16>) -> io::Result<Intercepted> {
         let (socket, address) = self.bind("front", port).await?;
-        Ok(self.front_on(address, [socket], hosts))
+        self.front_on(address, [socket], hosts)
     }
 
     /// As [`Running::front`], on sockets that listen; clients are told of `address`.
@@ -155,9 +154,10 @@ impl Running {
         address: SocketAddr,
         sockets: impl IntoIterator<Item = TcpListener>,
         hosts: Hosts,
-    ) -> Intercepted {
+    ) -> io::Result<Intercepted> {
         let mocks = self.mocks().cloned().collect();
         let Common { authority, bounds, clock, .. } = self.common.clone();
+        let authority = authority.get(clock.unix_seconds()).map_err(io::Error::other)?;
         let front = Front::new(hosts, mocks, authority, bounds, clock, self.listener.clone());
         let intercepted = front.intercepted(address);
         let front = Arc::new(front);
@@ -165,7 +165,7 @@ impl Running {
             let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
             tokio::spawn(server::accept(socket, front.clone(), bounds.connections, phase, alive));
         }
-        intercepted
+        Ok(intercepted)
     }
 
     /// Every mock, in the order in which they were started.

@@ -1,6 +1,6 @@
 //! One mock: a vendor with everything the host gives it, and what happens to each of its requests.
 
-use super::authority::Authority;
+use super::authority::WhenNeeded;
 use super::clock::Clock;
 use super::deliver::Carrier;
 use super::failures;
@@ -36,7 +36,7 @@ pub struct Mock {
     pub(super) bounds: Bounds,
     pub(super) carrier: Carrier,
     /// Signs what this mock shows to clients that want TLS.
-    pub(super) authority: Arc<Authority>,
+    pub(super) authority: Arc<WhenNeeded>,
     /// What is spoken on its port.
     pub(super) protocol: Protocol,
     catalogue: Arc<Catalogue>,
@@ -65,7 +65,7 @@ pub(super) struct Common {
     pub(super) judge: Arc<dyn Judge>,
     pub(super) bounds: Bounds,
     pub(super) carrier: Carrier,
-    pub(super) authority: Arc<Authority>,
+    pub(super) authority: Arc<WhenNeeded>,
     pub(super) catalogue: Arc<Catalogue>,
 }
 

@@ -42,8 +42,9 @@ const HOSTS: &str = "/etc/hosts";
 /// Starts the front, if anything is intercepted.
 pub(super) async fn start(mocks: &mut Running, settings: &Settings) -> Result<Option<Intercepted>, String> {
     let Some(Interception { hosts, by }) = settings.intercept.clone() else { return Ok(None) };
+    let cannot = |e: std::io::Error| format!("nothing can be intercepted: {e}");
     if by == By::Proxy {
-        return mocks.front(hosts, None).await.map(Some).map_err(|e| format!("nothing can be intercepted: {e}"));
+        return mocks.front(hosts, None).await.map(Some).map_err(cannot);
     }
     let place = SocketAddr::from((BESIDE_LOCALHOST, HTTPS));
     let secure = TcpListener::bind(place).await.map_err(|e| {
@@ -65,7 +66,8 @@ pub(super) async fn start(mocks: &mut Running, settings: &Settings) -> Result<Op
             stars.join(", ")
         ));
     }
-    Ok(Some(mocks.front_on(place, [Ok(secure), plain].into_iter().flatten(), hosts)))
+    let front = mocks.front_on(place, [Ok(secure), plain].into_iter().flatten(), hosts);
+    front.map(Some).map_err(cannot)
 }
 
 /// Writes what the target needs to be led to the front; gives the variables for it.

@@ -7,6 +7,7 @@ lead an SDK to a mock's own port.
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -470,11 +471,18 @@ def test_ports_and_hosts_of_a_scenario(tmp_path):
     refused = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert refused.returncode == 2 and "desk.yaml" in refused.stderr, refused.stderr
     assert "`llm` and `spare` both answer for the host api.openai.com" in refused.stderr
-    spare = "dependencies:\n  llm: { kind: openai }\n  spare: { kind: openai, hosts: [\"*.spare.example\"] }\n"
+    spare = "dependencies:\n  llm: { kind: openai }\n  spare: { kind: openai, hosts: [\"*.spare.example\"] }\n" \
+            "  mail: { kind: smtp, hosts: [mail.example] }\n"
     (tmp_path / "desk.yaml").write_text(desk + spare)
     running = Mocks(str(tmp_path / "day.yaml"), "--intercept", "proxy")
     try:
         run(running, "curl", "-sS", "--fail", "-H", "Authorization: Bearer sk-mock", "https://eu.spare.example/v1/models")
         assert len(running.journal("spare")) == 1
+        host, port = running.env["HTTPS_PROXY"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as way:
+            way.sendall(b"CONNECT mail.example:587 HTTP/1.1\r\n\r\n")
+            said = way.makefile("rb")
+            assert said.readline().startswith(b"HTTP/1.1 200 ") and said.readline() == b"\r\n"
+            assert said.readline().startswith(b"220 "), "a mail server speaks first"
     finally:
         running.end()

@@ -166,6 +166,9 @@ impl Talk<'_> {
     }
 
     async fn start_tls(&mut self) -> Result<(), Gone> {
+        let Ok(authority) = self.mock.authority.get(self.mock.clock.unix_seconds()) else {
+            return self.say("454 4.7.0 TLS is not available\r\n").await;
+        };
         self.say("220 2.0.0 Ready to start TLS\r\n").await?;
         // What came in the clear behind the command is no part of the secure connection.
         self.buffer.clear();
@@ -173,7 +176,7 @@ impl Talk<'_> {
         let secured = async {
             let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
             let name = start.client_hello().server_name().unwrap_or(NAMELESS).to_owned();
-            let config = self.mock.authority.config(&name, Face::Good).ok_or(Gone)?;
+            let config = authority.config(&name, Face::Good).ok_or(Gone)?;
             Ok::<_, Gone>(start.into_stream(config).await?)
         };
         let secure = tokio::time::timeout(self.mock.bounds.standstill, secured).await.map_err(|_| Gone)??;
