@@ -2,6 +2,7 @@
 
 use super::load::{self, Change, quoted};
 use super::out;
+use crate::faults::refuse_what_only_the_wire_knows;
 use crate::measure::{Merged, Windows};
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::{pace, refuse};
@@ -101,11 +102,14 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
     let file = quoted(&args.scenario.display().to_string());
     let replay = format!("holdline rehearse {file} --seed {} --pace {pace}{}", args.seed, args.change.replay());
+    // Only what will work is suggested.
+    let simulate =
+        refuse_what_only_the_wire_knows(scenario).ok().map(|()| format!("holdline simulate {file} --runs 200"));
     let around = Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),
         replay: Some(replay),
-        next: vec![format!("holdline simulate {file} --runs 200"), format!("holdline report {}", folder.display())],
+        next: simulate.into_iter().chain([format!("holdline report {}", folder.display())]).collect(),
     };
     out::write_reports(folder, &bundle, &around)?;
     out::print(&terminal::summary(&bundle, &around, out::look()));

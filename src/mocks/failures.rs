@@ -35,6 +35,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::Late { .. }
         | Wire::SocketEnd { .. }
         | Wire::SocketMute {}
+        | Wire::Webhook { .. }
         | Wire::Knob { .. } => true,
     }
 }

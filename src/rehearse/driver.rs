@@ -83,7 +83,7 @@ pub async fn rehearse(
     let incidents = Arc::new(Incidents::new(&scenario, luck));
     let clock = Clock::waiting(settings.pace);
     let stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
-    let notes = stage.mocks.notes().to_vec();
+    let mut notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
     let (mut program, listens) = match setup::named(&scenario) {
@@ -123,6 +123,7 @@ pub async fn rehearse(
         day.engine.see(now, Observation::Missed { events: missed });
     }
     let Day { engine, stage, .. } = day;
+    notes.extend(stage.judge.unmet());
     target.end().await;
     stage.mocks.shutdown().await;
     Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })
