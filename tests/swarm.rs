@@ -209,11 +209,15 @@ impl Maker {
             with: "hang".into(),
             seen_after: self.often(0.7).then(|| self.seconds(0, 40)),
             hits: [Hits::Requests, Hits::Customers, Hits::Requests][self.below(3)],
+            on_wire: None,
+            retry_after: None,
         });
+        let window = self.window(minutes);
         Outage {
             name: format!("outage-{n}"),
             of: self.id(KINDS.len()),
-            window: self.window(minutes),
+            window,
+            rises_over: if self.often(0.3) { window.to.since(window.from).times(0.5) } else { Span::ZERO },
             recovers_over: if self.often(0.4) { self.seconds(1, 900) } else { Span::ZERO },
             slow: (fails.is_none() || self.often(0.3)).then(|| self.length(0, 30)),
             fails,

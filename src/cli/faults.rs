@@ -2,7 +2,7 @@
 
 use super::out;
 use crate::mocks::control::EXTRA;
-use crate::scenario::catalogue::{Catalogue, FailureMode, Handshake, Substitute, Wire, is_for};
+use crate::scenario::catalogue::{Catalogue, FailureMode, Handshake, OnWay, Substitute, Wire, is_for};
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::model::DependencyKind;
 use crate::verdict::Exit;
@@ -94,6 +94,12 @@ fn on_the_wire(mode: &FailureMode) -> String {
             format!("an open WebSocket: {}, then its end with code {code}", cut(text))
         }
         Wire::SocketMute {} => "an open WebSocket: nothing arrives on it any more, no ping either".into(),
+        Wire::Webhook { does: OnWay::Drop, .. } => "nothing is sent".into(),
+        Wire::Webhook { does: OnWay::Delay, .. } => "sent later (1 s, if nothing else is said)".into(),
+        Wire::Webhook { does: OnWay::Duplicate, .. } => "sent twice".into(),
+        Wire::Webhook { does: OnWay::Reorder, .. } => {
+            "every other one sent later (1 s, if nothing else is said)".into()
+        }
         Wire::Knob { name } => format!("the vendor's own `{name}`"),
     };
     let after = if mode.after_commit { "; after the vendor did what was asked" } else { "" };

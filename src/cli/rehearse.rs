@@ -3,6 +3,7 @@
 use super::intercept::{self, Intercept};
 use super::load::{self, Change, quoted};
 use super::out;
+use crate::faults::refuse_what_only_the_wire_knows;
 use crate::measure::{Merged, Windows};
 use crate::rehearse::between::Interception;
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
@@ -120,11 +121,14 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     };
     let replay =
         format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
+    // Only what will work is suggested.
+    let simulate =
+        refuse_what_only_the_wire_knows(scenario).ok().map(|()| format!("holdline simulate {file} --runs 200"));
     let around = Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),
         replay: Some(replay),
-        next: vec![format!("holdline simulate {file} --runs 200"), format!("holdline report {}", folder.display())],
+        next: simulate.into_iter().chain([format!("holdline report {}", folder.display())]).collect(),
     };
     out::write_reports(folder, &bundle, &around)?;
     out::print(&terminal::summary(&bundle, &around, out::look()));

@@ -40,7 +40,8 @@ pub struct Failure {
     pub seen_after: Option<Span>,
 }
 
-/// The outages of a scenario, by dependency.
+/// The outages of a scenario, by dependency. Those that befall only some requests, or webhooks, are for the mocks to judge
+/// ([`Incidents::meet_one`]): to the world their dependency is well.
 #[derive(Clone, Debug)]
 pub struct Incidents {
     luck: Luck,
@@ -55,7 +56,7 @@ impl Incidents {
     /// The outages of the run with this luck.
     pub fn new(scenario: &Scenario, luck: Luck) -> Self {
         let mut by_dependency = vec![Vec::new(); scenario.desk.dependencies.len()];
-        for (index, outage) in scenario.outages.iter().enumerate() {
+        for (index, outage) in scenario.outages.iter().enumerate().filter(|(_, outage)| outage.on_wire().is_none()) {
             by_dependency[outage.of.index()].push(index as u16);
         }
         Self { luck, outages: scenario.outages.clone(), by_dependency }
@@ -65,27 +66,33 @@ impl Incidents {
     pub fn meet(&self, of: Id<Dependency>, at: Time, asker: Asker) -> Fate {
         let mut fate = Fate { slow: Span::ZERO, failure: None };
         for &index in &self.by_dependency[of.index()] {
-            let outage = &self.outages[usize::from(index)];
-            let intensity = outage.intensity(at);
-            if intensity <= 0.0 {
-                continue;
-            }
-            let (who, n) = name(asker, index);
-            if let Some(fails) = &outage.fails {
-                let n = match (fails.hits, asker) {
-                    (Hits::Customers, Asker::Customer { .. }) => u64::from(index) << 24,
-                    _ => n,
-                };
-                if self.luck.chance(who, What::Fault, n) < fails.share * intensity {
-                    fate.failure.get_or_insert(Failure { outage: index, seen_after: fails.seen_after });
-                    continue;
-                }
-            }
-            if let Some(slow) = &outage.slow {
-                fate.slow += slow.sample(&mut self.luck.draw(who, What::Slow, n)).times(intensity);
-            }
+            self.meet_one(index, at, asker, &mut fate);
         }
         fate
+    }
+
+    /// What a request meets of one outage: added to its fate; whether it fails by this outage.
+    pub fn meet_one(&self, index: u16, at: Time, asker: Asker, fate: &mut Fate) -> bool {
+        let outage = &self.outages[usize::from(index)];
+        let intensity = outage.intensity(at);
+        if intensity <= 0.0 {
+            return false;
+        }
+        let (who, n) = name(asker, index);
+        if let Some(fails) = &outage.fails {
+            let n = match (fails.hits, asker) {
+                (Hits::Customers, Asker::Customer { .. }) => u64::from(index) << 24,
+                _ => n,
+            };
+            if self.luck.chance(who, What::Fault, n) < fails.share * intensity {
+                fate.failure.get_or_insert(Failure { outage: index, seen_after: fails.seen_after });
+                return true;
+            }
+        }
+        if let Some(slow) = &outage.slow {
+            fate.slow += slow.sample(&mut self.luck.draw(who, What::Slow, n)).times(intensity);
+        }
+        false
     }
 
     /// How long a healthy reply takes, for the same asker.
@@ -151,8 +158,9 @@ mod tests {
             name: "o".into(),
             of: Id::new(0),
             window: Window { from: Time::ZERO, to: Time::from_secs_f64(100.0) },
+            rises_over: Span::ZERO,
             recovers_over: Span::ZERO,
-            fails: Some(Fails { share, with: "hang".into(), seen_after: None, hits }),
+            fails: Some(Fails { share, with: "hang".into(), seen_after: None, hits, on_wire: None, retry_after: None }),
             slow: Some(Distribution::Constant(Span::from_secs(3))),
             flaps: None,
             drops_calls: false,

@@ -3,4 +3,40 @@
 pub mod incidents;
 pub mod timeline;
 
+use crate::scenario::Scenario;
+
 pub use incidents::{Asker, Failure, Fate, Incidents};
+
+/// The modelled desk makes no requests that could be told apart by what they say, and gets no webhooks: an outage of some
+/// of them is refused where nothing but the model plays, never left out in silence.
+pub fn refuse_what_only_the_wire_knows(scenario: &Scenario) -> Result<(), String> {
+    let Some(outage) = scenario.outages.iter().find(|outage| outage.on_wire().is_some()) else { return Ok(()) };
+    let with = outage.fails.as_ref().map_or("", |fails| fails.with.as_str());
+    Err(format!(
+        "outage `{}` befalls some requests, or webhooks (`{with}`), which only the wire knows: rehearse it, or simulate \
+         without `match` and `first`",
+        outage.name
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Overrides, load};
+    use crate::time::Span;
+    use std::path::Path;
+
+    #[test]
+    fn what_only_the_wire_knows_is_what_is_written_and_is_not_simulated() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/wire_faults/day.yaml");
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        let [lost, refused, slow] = &loaded.scenario.outages[..] else { panic!("three outages") };
+        let (of_webhooks, some) = (lost.on_wire().expect("of webhooks"), refused.on_wire().expect("of some requests"));
+        assert!(of_webhooks.webhooks.is_some() && some.webhooks.is_none());
+        assert_eq!((some.first, some.narrow.endpoint.as_deref()), (Some(3), Some("tickets.update")));
+        assert_eq!(refused.fails.as_ref().and_then(|fails| fails.retry_after), Some(Span::from_secs(20)));
+        assert!(slow.on_wire().is_none() && slow.rises_over == Span::MINUTE);
+        assert!(refuse_what_only_the_wire_knows(&loaded.scenario).is_err_and(|why| why.contains("`events-lost`")));
+        assert_eq!(refuse_what_only_the_wire_knows(&loaded.scenario.undisturbed()), Ok(()));
+    }
+}

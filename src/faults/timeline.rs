@@ -5,16 +5,16 @@ use crate::time::{Span, Time};
 
 impl Outage {
     /// How much of the outage is on at `at`: one while it lasts, zero outside and in the up phases of its flapping,
-    /// falling in a straight line while it recovers.
+    /// rising and falling in a straight line while it sets in and recovers.
     pub fn intensity(&self, at: Time) -> f64 {
         if self.window.holds(at) {
-            return match self.flaps {
-                Some(flaps) => {
-                    let cycle = (flaps.down + flaps.up).micros().max(1);
-                    let phase = at.since(self.window.from).micros() % cycle;
-                    if phase < flaps.down.micros() { 1.0 } else { 0.0 }
-                }
-                None => 1.0,
+            let since = at.since(self.window.from).micros();
+            let up =
+                self.flaps.is_some_and(|flaps| since % (flaps.down + flaps.up).micros().max(1) >= flaps.down.micros());
+            return match self.rises_over.micros() {
+                _ if up => 0.0,
+                rises if since < rises => since as f64 / rises as f64,
+                _ => 1.0,
             };
         }
         let after = at.micros() - self.window.to.micros();
@@ -29,17 +29,19 @@ impl Outage {
         self.window.to + self.recovers_over
     }
 
-    /// The next moment after `at` at which it begins, flaps or ends.
+    /// The next moment after `at` at which it begins, is at its height, flaps or ends.
     pub fn next_change(&self, at: Time) -> Option<Time> {
         if at < self.window.from {
             return Some(self.window.from);
         }
         if at < self.window.to {
-            let Some(flaps) = self.flaps else { return Some(self.window.to) };
+            let height = self.window.from + self.rises_over;
+            let next = if at < height { height.min(self.window.to) } else { self.window.to };
+            let Some(flaps) = self.flaps else { return Some(next) };
             let cycle = (flaps.down + flaps.up).micros().max(1);
             let phase = at.since(self.window.from).micros() % cycle;
             let to_go = if phase < flaps.down.micros() { flaps.down.micros() - phase } else { cycle - phase };
-            return Some((at + Span::from_micros(to_go.max(1))).min(self.window.to));
+            return Some((at + Span::from_micros(to_go.max(1))).min(next));
         }
         (at < self.over()).then(|| self.over())
     }
@@ -55,8 +57,16 @@ mod tests {
             name: "o".into(),
             of: Id::new(0),
             window: Window { from: Time::from_secs_f64(100.0), to: Time::from_secs_f64(200.0) },
+            rises_over: Span::ZERO,
             recovers_over: Span::from_secs(recovers),
-            fails: Some(Fails { share: 1.0, with: "hang".into(), seen_after: None, hits: Hits::Requests }),
+            fails: Some(Fails {
+                share: 1.0,
+                with: "hang".into(),
+                seen_after: None,
+                hits: Hits::Requests,
+                on_wire: None,
+                retry_after: None,
+            }),
             slow: None,
             flaps,
             drops_calls: false,
@@ -79,6 +89,17 @@ mod tests {
             at = next;
         }
         assert_eq!(changes, [100.0, 110.0, 140.0, 150.0, 180.0, 190.0, 200.0]);
+    }
+
+    #[test]
+    fn it_sets_in_in_a_straight_line_and_is_at_its_height_at_a_moment() {
+        let o = Outage { rises_over: Span::from_secs(40), ..outage(None, 0) };
+        assert_eq!([100.0, 110.0, 130.0, 140.0, 199.0].map(|t| o.intensity(s(t))), [0.0, 0.25, 0.75, 1.0, 1.0]);
+        assert_eq!((o.next_change(s(100.0)), o.next_change(s(140.0))), (Some(s(140.0)), Some(s(200.0))));
+        let flaps = Flaps { down: Span::from_secs(30), up: Span::from_secs(30) };
+        let o = Outage { rises_over: Span::from_secs(40), ..outage(Some(flaps), 0) };
+        assert_eq!([115.0, 135.0, 165.0].map(|t| o.intensity(s(t))), [0.375, 0.0, 1.0]);
+        assert_eq!((o.next_change(s(101.0)), o.next_change(s(131.0))), (Some(s(130.0)), Some(s(140.0))));
     }
 
     #[test]

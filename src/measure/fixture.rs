@@ -113,6 +113,7 @@ pub(crate) fn day() -> Scenario {
         name: name.into(),
         of: Id::new(of),
         window,
+        rises_over: Span::ZERO,
         recovers_over,
         fails: None,
         slow: None,

@@ -36,6 +36,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::Late { .. }
         | Wire::SocketEnd { .. }
         | Wire::SocketMute {}
+        | Wire::Webhook { .. }
         | Wire::Knob { .. } => true,
     }
 }

@@ -2,7 +2,7 @@
 //! mocks ask; the driver of a rehearsal answers out of the world's timeline.
 
 use super::socket::Standing;
-use crate::scenario::catalogue::Wire;
+use crate::scenario::catalogue::{OnWay, Wire};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use std::sync::Arc;
@@ -63,6 +63,17 @@ pub struct Carriage {
 impl Carriage {
     /// At once and once.
     pub const PROMPT: Self = Self { delay: Span::ZERO, copies: 1 };
+
+    /// One more thing befalls it; `first` of two that may change places, and `late` how late it comes if it does.
+    pub fn suffer(&mut self, does: OnWay, first: bool, late: Span) {
+        match does {
+            OnWay::Drop => self.copies = 0,
+            OnWay::Duplicate => self.copies = self.copies.saturating_mul(2),
+            OnWay::Reorder if !first => return,
+            OnWay::Delay | OnWay::Reorder => {}
+        }
+        self.delay += late;
+    }
 }
 
 /// Knows what is broken.

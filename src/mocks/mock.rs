@@ -198,9 +198,9 @@ impl Mock {
     /// Whether a failure is one of such requests.
     fn meets(&self, failure: &Failure, request: &Request, endpoint: &str) -> bool {
         let reads = matches!(request.method, Method::GET | Method::HEAD);
-        let meets_sockets = || self.wire_of(failure).is_some_and(|wire| wire.of_sockets());
+        let elsewhere = || self.wire_of(failure).is_some_and(|wire| wire.of_sockets() || wire.of_webhooks());
         let mode = self.catalogue.get(&failure.mode);
-        mode.is_none_or(|mode| mode.meets(endpoint) && !(mode.writes_only && reads)) && !meets_sockets()
+        mode.is_none_or(|mode| mode.meets(endpoint) && !(mode.writes_only && reads)) && !elsewhere()
     }
 
     fn record(&self, request: &Request, endpoint: &'static str, at: Time, contact: Option<u64>) -> Record {

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod judge;
 pub mod mock;
 pub mod multipart;
+pub mod narrow;
 pub mod openai;
 pub mod outgoing;
 pub mod registry;

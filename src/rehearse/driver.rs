@@ -87,7 +87,7 @@ pub async fn rehearse(
     let clock = Clock::waiting(settings.pace);
     let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
     let front = between::start(&mut stage.mocks, &settings).await?;
-    let notes = stage.mocks.notes().to_vec();
+    let mut notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
     let observer = watching(&settings)?;
     let (mut program, listens) = match setup::named(&scenario) {
@@ -128,6 +128,7 @@ pub async fn rehearse(
         day.engine.see(now, Observation::Missed { events: missed });
     }
     let Day { engine, stage, .. } = day;
+    notes.extend(stage.judge.unmet());
     target.end().await;
     stage.mocks.shutdown().await;
     Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })

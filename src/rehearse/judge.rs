@@ -2,13 +2,15 @@
 
 use super::ledger::Ledger;
 use crate::engine::modelled::customer_asks;
-use crate::faults::{Asker, Incidents};
-use crate::mocks::judge::{Facts, Failure, Judge, REFUSE, Ruling};
+use crate::faults::{Asker, Fate, Incidents};
+use crate::mocks::judge::{Carriage, Facts, Failure, Judge, REFUSE, Ruling};
+use crate::mocks::narrow::Narrow;
 use crate::mocks::socket::Standing;
-use crate::scenario::catalogue::{Catalogue, Wire};
-use crate::scenario::model::{Dependency, DependencyKind, Id, Outage, Scenario};
+use crate::scenario::catalogue::{Catalogue, OnWay, Wire};
+use crate::scenario::model::{Dependency, DependencyKind, Fails, Id, Outage, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +25,58 @@ pub struct DayJudge {
     of_connections: Vec<bool>,
     /// Connections opened so far, by dependency.
     connections: Vec<AtomicU32>,
+    /// The outages that befall some requests, or webhooks.
+    on_wire: Mutex<Vec<OnWire>>,
+}
+
+/// An outage that befalls some requests of its dependency, or its webhooks.
+#[derive(Debug)]
+struct OnWire {
+    /// Its place among the outages.
+    index: u16,
+    of: Id<Dependency>,
+    narrow: Narrow,
+    /// Something came that it is for.
+    met: bool,
+    /// How many more it hits; `None`: all that come.
+    left: Option<u32>,
+    webhooks: Option<OfWebhooks>,
+}
+
+/// How an outage befalls webhooks.
+#[derive(Debug)]
+struct OfWebhooks {
+    does: OnWay,
+    only: Option<String>,
+    late: Span,
+    /// Webhooks that it was for, all together and of each contact.
+    met: u64,
+    of_contact: BTreeMap<ContactId, u32>,
+}
+
+impl OnWire {
+    fn of(index: usize, outage: &Outage, catalogue: &Catalogue) -> Option<Self> {
+        let fails = outage.fails.as_ref()?;
+        let on_wire = fails.on_wire.as_ref()?;
+        let mode = catalogue.get(&fails.with);
+        let webhooks = on_wire.webhooks.and_then(|webhooks| match &mode?.wire {
+            Wire::Webhook { does, only } => Some(OfWebhooks {
+                does: *does,
+                only: only.clone(),
+                late: webhooks.late,
+                met: 0,
+                of_contact: BTreeMap::new(),
+            }),
+            _ => None,
+        });
+        let narrow = Narrow::of(&on_wire.narrow).only_at(mode.map(|mode| mode.only.as_slice()).unwrap_or_default());
+        Some(Self { index: index as u16, of: outage.of, narrow, met: false, left: on_wire.first, webhooks })
+    }
+
+    /// One more is hit.
+    fn hit(&mut self) {
+        self.left = self.left.map(|left| left.saturating_sub(1));
+    }
 }
 
 /// Requests for a contact to anything but a model are counted apart: the model's luck must not depend on them.
@@ -38,7 +92,50 @@ impl DayJudge {
         };
         let (of_sockets, of_connections) = (outages_that(Wire::of_sockets), outages_that(Wire::strikes_connections));
         let connections = scenario.desk.dependencies.iter().map(|_| AtomicU32::new(0)).collect();
-        Self { scenario, incidents, ledger, of_sockets, of_connections, connections }
+        let on_wire = incidents.outages().iter().enumerate();
+        let on_wire = on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, &catalogue)).collect();
+        Self { scenario, incidents, ledger, of_sockets, of_connections, connections, on_wire: Mutex::new(on_wire) }
+    }
+
+    /// What to say of outages that were for nothing that came: their `match` may be misspelt.
+    pub fn unmet(&self) -> Vec<String> {
+        let on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle =
+            on_wire.iter().filter(|one| !one.met).map(|one| &self.incidents.outages()[usize::from(one.index)].name);
+        idle.map(|name| format!("outage `{name}` was for nothing that came: see its `match`")).collect()
+    }
+
+    /// What a request meets of the outages that befall some requests only.
+    fn meet_on_wire(&self, request: &Facts<'_>, now: Time, asker: Asker, fate: &mut Fate) {
+        let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |one: &&mut OnWire| one.of == request.dependency && one.webhooks.is_none() && one.left != Some(0);
+        for one in on_wire.iter_mut().filter(of).filter(|one| one.narrow.fits(request)) {
+            one.met = true;
+            if self.incidents.meet_one(one.index, now, asker, fate) {
+                one.hit();
+                return;
+            }
+        }
+    }
+
+    /// Whether a webhook is hit: drawn by the contact that it speaks of, or as the n-th where it speaks of nobody.
+    fn hits_webhook(&self, one: &mut OnWire, text: &str, now: Time) -> bool {
+        let Some(webhooks) = &mut one.webhooks else { return false };
+        let known = {
+            let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+            ledger.of_text(text).and_then(|contact| ledger.get(contact).map(|entry| entry.who))
+        };
+        let asker = match known {
+            Some(who) => {
+                let nth = webhooks.of_contact.entry(who.contact).or_default();
+                *nth += 1;
+                customer_asks(who.customer, who.attempt, (*nth - 1).min(BESIDE - 1))
+            }
+            None => Asker::Nobody { nth: u32::try_from(webhooks.met).unwrap_or(u32::MAX) },
+        };
+        webhooks.met += 1;
+        let mut fate = Fate { slow: Span::ZERO, failure: None };
+        self.incidents.meet_one(one.index, now, asker, &mut fate)
     }
 
     fn is_model(&self, of: Id<Dependency>) -> bool {
@@ -74,11 +171,15 @@ impl DayJudge {
 impl Judge for DayJudge {
     fn rule(&self, request: &Facts<'_>, now: Time) -> Ruling {
         let (asker, contact) = self.asker(request);
-        let fate = self.incidents.meet(request.dependency, now, asker);
+        let mut fate = self.incidents.meet(request.dependency, now, asker);
+        if fate.failure.is_none() {
+            self.meet_on_wire(request, now, asker, &mut fate);
+        }
         let contact = contact.map(pack);
         if let Some(failure) = fate.failure.filter(|failure| self.strikes_requests(failure.outage, now)) {
-            let mode = self.mode(failure.outage);
-            return Ruling { delay: Span::ZERO, failure: Some(Failure::named(mode)), contact };
+            let outage = &self.incidents.outages()[usize::from(failure.outage)];
+            let failure = outage.fails.as_ref().map_or(Failure::named("hang"), failure_of);
+            return Ruling { delay: Span::ZERO, failure: Some(failure), contact };
         }
         let mut delay = fate.slow;
         if request.endpoint.starts_with("chat.completions")
@@ -104,7 +205,7 @@ impl Judge for DayJudge {
                 standing.struck.extend(struck.then_some(number));
             }
             if standing.struck.contains(&number) {
-                return outage.fails.as_ref().map(|fails| Failure::named(fails.with.as_str()));
+                return outage.fails.as_ref().map(failure_of);
             }
         }
         None
@@ -129,11 +230,33 @@ impl Judge for DayJudge {
         let failure = self.incidents.meet(dependency, now, Asker::Nobody { nth }).failure?;
         self.of_connections[usize::from(failure.outage)].then(|| self.mode(failure.outage).to_owned())
     }
+    fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {
+        let mut carriage = Carriage::PROMPT;
+        let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in on_wire.iter_mut().filter(|one| one.of == dependency && one.left != Some(0)) {
+            let Some(webhooks) = &one.webhooks else { continue };
+            let (does, late, first) = (webhooks.does, webhooks.late, webhooks.met % 2 == 0);
+            let is_for =
+                webhooks.only.as_deref().is_none_or(|only| only == kind) && one.narrow.fits_webhook(kind, text);
+            one.met |= is_for;
+            if is_for && self.hits_webhook(one, text, now) {
+                carriage.suffer(does, first, late);
+                one.hit();
+            }
+        }
+        carriage
+    }
 }
 
 /// Whether everybody is struck now.
 fn is_whole(outage: &Outage, now: Time) -> bool {
-    outage.fails.as_ref().is_some_and(|fails| fails.share >= 1.0) && outage.intensity(now) >= 1.0
+    outage.fails.as_ref().is_some_and(|fails| fails.share >= 1.0 && fails.on_wire.is_none())
+        && outage.intensity(now) >= 1.0
+}
+
+/// How a request fails in an outage.
+fn failure_of(fails: &Fails) -> Failure {
+    Failure { retry_after: fails.retry_after, ..Failure::named(fails.with.as_str()) }
 }
 
 /// A contact as one number, as the mocks carry it.

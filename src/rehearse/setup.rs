@@ -47,10 +47,10 @@ pub async fn mocks(
         }
     }
     let judge = Arc::new(DayJudge::new(scenario.clone(), incidents.clone(), ledger.clone()));
-    let mut options = Options::new(clock.clone(), judge);
+    let mut options = Options::new(clock.clone(), judge.clone());
     options.allow_remote = allow_remote;
     let running = Mocks::start(plans, options).await.map_err(|e| format!("the mocks cannot be started: {e}"))?;
-    Ok(Stage::new(scenario.clone(), ledger, running, numbers))
+    Ok(Stage::new(scenario.clone(), ledger, running, numbers, judge))
 }
 
 /// The variables that tell a target where its vendors are.

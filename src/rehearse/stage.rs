@@ -1,5 +1,6 @@
 //! Everything a rehearsal plays with: the mocks, the ledger, and where the desk's people look for work.
 
+use super::judge::DayJudge;
 use super::ledger::{Entry, Ledger};
 use super::phrases::Phrases;
 use crate::mocks::host::Running;
@@ -25,6 +26,8 @@ pub struct Stage {
     pub ledger: Arc<Mutex<Ledger>>,
     /// The mocks.
     pub mocks: Running,
+    /// Who judges what is asked of them.
+    pub judge: Arc<DayJudge>,
     /// How texts without a nonce are told apart.
     pub phrases: Phrases,
     /// The number that customers call, by carrier.
@@ -73,6 +76,7 @@ impl Stage {
         ledger: Arc<Mutex<Ledger>>,
         mocks: Running,
         numbers: BTreeMap<u16, String>,
+        judge: Arc<DayJudge>,
     ) -> Self {
         let (mut slack_channels, mut queues, mut groups) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (_, works) in works_of(&scenario) {
@@ -86,6 +90,7 @@ impl Stage {
             scenario,
             ledger,
             mocks,
+            judge,
             phrases: Phrases::shipped(),
             numbers,
             users: BTreeMap::new(),

@@ -74,15 +74,19 @@ impl Status {
 /// The state of each dependency, and whether it is well.
 fn services(scenario: &Scenario, incidents: &Incidents, now: Time) -> impl Iterator<Item = (String, bool)> {
     scenario.desk.dependencies.iter().enumerate().map(move |(index, dependency)| {
-        let share = incidents.share_failing(Id::new(index), now);
+        let of = Id::new(index);
+        let share = incidents.share_failing(of, now);
+        let partly = incidents.outages().iter().any(|o| o.of == of && o.on_wire().is_some() && o.intensity(now) > 0.0);
         let state = if share >= 1.0 {
             "down".to_owned()
         } else if share > 0.0 {
             format!("{:.0} % fail", share * 100.0)
+        } else if partly {
+            "fails for some".to_owned()
         } else {
             "ok".to_owned()
         };
-        (format!("{} {state}", dependency.name), share <= 0.0)
+        (format!("{} {state}", dependency.name), share <= 0.0 && !partly)
     })
 }
 

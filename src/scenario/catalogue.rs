@@ -166,6 +166,14 @@ pub enum Wire {
     },
     /// An open WebSocket falls silent: what is sent on it never arrives, pings and their answers included.
     SocketMute {},
+    /// Something befalls webhooks on their way to the target.
+    Webhook {
+        /// What.
+        does: OnWay,
+        /// The one kind of webhook that it befalls; none: all.
+        #[serde(default)]
+        only: Option<String>,
+    },
     /// The vendor itself goes wrong in a way that it knows by name.
     Knob {
         /// The name.
@@ -185,6 +193,20 @@ pub enum Handshake {
     WrongHost,
     /// The connection is reset in the middle of the TLS handshake.
     Reset,
+}
+
+/// What befalls a webhook on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnWay {
+    /// It is not delivered.
+    Drop,
+    /// It comes late.
+    Delay,
+    /// It comes twice.
+    Duplicate,
+    /// Of two, the first is held back, so that the second overtakes it.
+    Reorder,
 }
 
 /// A reply that stands in for the vendor's.
@@ -210,6 +232,11 @@ impl Wire {
     /// Whether it strikes connections, not requests.
     pub fn strikes_connections(&self) -> bool {
         matches!(self, Self::Handshake(_))
+    }
+
+    /// Whether it befalls webhooks only, not requests.
+    pub fn of_webhooks(&self) -> bool {
+        matches!(self, Self::Webhook { .. })
     }
 
     /// How long a client waits before it sees the failure; `None` when only its own timeout ends the wait.

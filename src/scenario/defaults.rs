@@ -58,6 +58,8 @@ pub const UNSOLVED_AFTER: Span = Span::from_secs(86_400);
 pub const RETRY: f64 = 0.5;
 /// When they try again (mean of an exponential).
 pub const RETRY_AFTER: Span = Span::from_secs(300);
+/// How late a webhook comes that is delayed or overtaken.
+pub const WEBHOOK_LATE: Span = Span::from_secs(1);
 /// Attempts at the most, the first included.
 pub const RETRY_AT_MOST: u32 = 4;
 /// When a customer asks after an unanswered ticket.
@@ -133,6 +135,7 @@ pub const TABLE: &[Default] = &[
         Medium,
     ),
     row("outages.*.fails.hits", "requests", "each request by itself", Choice),
+    row("outages.*.rises_over", "0s", "at once", Choice),
     row("outages.*.recovers_over", "0s", "at once; real recoveries take longer (incidents.yaml)", Choice),
     row("outages.*.drops_calls", "false", "calls in progress go on", Choice),
     row("absences.*.at", "start", "missing all day", Choice),

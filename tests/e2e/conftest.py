@@ -193,7 +193,13 @@ TOGETHER = {
     name: TARGETS / f"{name}.yaml"
     for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket")
 }
-AT_A_PACE = {"first": SCENARIOS / "first-rehearsal.yaml", "offers": ROOT / "tests" / "e2e" / "offers" / "day.yaml"}
+E2E = ROOT / "tests" / "e2e"
+AT_A_PACE = {
+    "first": SCENARIOS / "first-rehearsal.yaml",
+    "offers": E2E / "offers" / "day.yaml",
+    "wire-faults": E2E / "wire_faults" / "day.yaml",
+    "wire-faults-again": E2E / "wire_faults" / "day.yaml",
+}
 ARGUMENTS = {"offers": ("--seed", "3")}
 
 

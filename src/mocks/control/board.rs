@@ -4,11 +4,10 @@
 //! the same requests after a reset meet the same fate.
 
 use super::fault::{Does, Fault};
-use super::names::What;
 use crate::mocks::asked::Refused;
 use crate::mocks::judge::{Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::socket::Standing;
-use crate::rng::{self, Luck};
+use crate::rng::{Luck, What};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
@@ -41,7 +40,7 @@ impl Posted {
 
     /// One more that it is for: whether it is struck.
     fn strikes(&mut self, luck: Luck) -> bool {
-        let struck = self.fault.share >= 1.0 || luck.chance(self.number, rng::What::Fault, self.met) < self.fault.share;
+        let struck = self.fault.share >= 1.0 || luck.chance(self.number, What::Fault, self.met) < self.fault.share;
         self.met += 1;
         self.hits += u64::from(struck);
         struck
@@ -252,22 +251,16 @@ impl Judge for Board {
             return carriage;
         }
         for posted in &mut self.state().faults {
-            let Does::Webhook(what, only) = posted.fault.does else { continue };
+            let Does::Webhook(does, only) = &posted.fault.does else { continue };
+            let (does, only) = (*does, only.as_deref());
             let is_for = posted.of == dependency && only.is_none_or(|only| only == kind) && !posted.is_over(now);
             if !is_for || !posted.fault.narrow.fits_webhook(kind, text) {
                 continue;
             }
-            let every_other = posted.met % 2 == 0;
-            if !posted.strikes(self.luck) {
-                continue;
+            let first = posted.met % 2 == 0;
+            if posted.strikes(self.luck) {
+                carriage.suffer(does, first, posted.fault.delay);
             }
-            match what {
-                What::Drop => carriage.copies = 0,
-                What::Duplicate => carriage.copies = carriage.copies.saturating_mul(2),
-                What::Reorder if !every_other => continue,
-                _ => {}
-            }
-            carriage.delay += posted.fault.delay;
         }
         carriage
     }

@@ -1,10 +1,10 @@
 //! A fault as it is asked for: its name, found in the catalogue or among the extra ones, bent by its parameters.
 
 use super::names::{EXTRA, Extra, LATER, What};
-use super::narrow::Narrow;
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
-use crate::scenario::catalogue::{Catalogue, FailureMode, Moment, Substitute, Wire, is_for};
+use crate::mocks::narrow::Narrow;
+use crate::scenario::catalogue::{Catalogue, FailureMode, Moment, OnWay, Substitute, Wire, is_for};
 use crate::time::Span;
 use serde_json::Value;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) enum Does {
     /// A new connection's handshake fails; the fault's name says how.
     Handshake,
     /// Something befalls a webhook; of one kind only, if that is named.
-    Webhook(What, Option<&'static str>),
+    Webhook(OnWay, Option<String>),
 }
 
 /// A fault that was asked for.
@@ -69,7 +69,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
     let step = catalogue.get(&name).map_or(Moment::Data, FailureMode::moment).word();
     let only = catalogue.get(&name).map(|mode| mode.only.as_slice()).unwrap_or_default();
     let late = match &does {
-        Does::Slows | Does::Webhook(What::Delay | What::Reorder, _) => LATE,
+        Does::Slows | Does::Webhook(OnWay::Delay | OnWay::Reorder, _) => LATE,
         Does::Fails(_) | Does::Socket(_) | Does::Handshake | Does::Webhook(..) => Span::ZERO,
     };
     Ok(Fault {
@@ -97,7 +97,11 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
                 return Ok((full.to_owned(), Does::Handshake));
             }
             let failure = failure(full, &mode.wire, params)?;
-            let does = if mode.wire.of_sockets() { Does::Socket(failure) } else { Does::Fails(failure) };
+            let does = match &mode.wire {
+                Wire::Webhook { does, only } => Does::Webhook(*does, only.clone()),
+                wire if wire.of_sockets() => Does::Socket(failure),
+                _ => Does::Fails(failure),
+            };
             return Ok((full.to_owned(), does));
         }
         if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full && possible(extra)) {
@@ -124,10 +128,6 @@ fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<D
             Some(504) => "html_504",
             Some(_) => return Err(Refused::bad("`html_error` has a page for `status` 502, 503 and 504")),
         },
-        webhook => {
-            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code", "reason"])?;
-            return Ok(Does::Webhook(webhook, extra.only));
-        }
     };
     let mode = catalogue.get(base).ok_or_else(|| Refused::bad(format!("the catalogue has no `{base}`")))?;
     failure(base, &mode.wire, params).map(Does::Fails)
@@ -342,7 +342,7 @@ mod tests {
         for extra in EXTRA {
             let kind = extra.name.split_once('.').map_or("statuspage", |(kind, _)| kind);
             let fault = ask(kind, extra.name, json!({})).expect("it is found");
-            assert_eq!(matches!(fault.does, Does::Webhook(..)), extra.what.of_webhooks(), "{}", extra.name);
+            assert!(matches!(fault.does, Does::Fails(_) | Does::Slows), "{}", extra.name);
         }
         for later in LATER {
             let kind = later.split_once('.').map_or("slack", |(kind, _)| kind);

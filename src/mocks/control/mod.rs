@@ -3,13 +3,12 @@
 //! can emit and what a target of it is.
 //!
 //! `board` holds the faults and judges requests by them, `fault` reads one, `names` are those that are in no catalogue,
-//! `narrow` is their `match`, `shown` writes the journal as JSON, `door` lets in who may come in.
+//! `shown` writes the journal as JSON, `door` lets in who may come in.
 
 mod board;
 mod door;
 mod fault;
 mod names;
-mod narrow;
 mod shown;
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! Faults that are in no catalogue, because a scenario writes them in another way: slowness, a status of one's choice,
-//! and what befalls webhooks on their way.
+//! Faults that are in no catalogue, because a scenario writes them in another way: slowness, and a status of one's choice.
 
 /// What such a fault does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,21 +9,6 @@ pub enum What {
     Status,
     /// A gateway's page of the status that is asked for, or 503.
     HtmlError,
-    /// A webhook is not delivered.
-    Drop,
-    /// A webhook comes late.
-    Delay,
-    /// A webhook comes twice.
-    Duplicate,
-    /// Of two webhooks the first is held back, so that the second overtakes it.
-    Reorder,
-}
-
-impl What {
-    /// Whether it befalls webhooks, not requests.
-    pub fn of_webhooks(self) -> bool {
-        matches!(self, Self::Drop | Self::Delay | Self::Duplicate | Self::Reorder)
-    }
 }
 
 /// A fault of the control API alone.
@@ -34,8 +18,6 @@ pub struct Extra {
     pub name: &'static str,
     /// What it does.
     pub what: What,
-    /// The one kind of webhook that it befalls.
-    pub only: Option<&'static str>,
     /// What it is, in a sentence.
     pub about: &'static str,
     /// Its form on the wire.
@@ -44,18 +26,12 @@ pub struct Extra {
     pub sdk: &'static str,
 }
 
-const NO_SDK: &str = "the target's own webhook handler must cope";
-
 const fn extra(name: &'static str, what: What, about: &'static str, wire: &'static str, sdk: &'static str) -> Extra {
-    Extra { name, what, only: None, about, wire, sdk }
-}
-
-const fn of_status(name: &'static str, what: What, about: &'static str, wire: &'static str) -> Extra {
-    Extra { name, what, only: Some("status_callback"), about, wire, sdk: NO_SDK }
+    Extra { name, what, about, wire, sdk }
 }
 
 /// All of them.
-pub const EXTRA: [Extra; 15] = [
+pub const EXTRA: [Extra; 3] = [
     extra(
         "latency",
         What::Latency,
@@ -77,30 +53,6 @@ pub const EXTRA: [Extra; 15] = [
         "status 502, 503 (usual) or 504 with HTML",
         "as `html_503`",
     ),
-    extra("webhook_drop", What::Drop, "Webhooks are lost.", "nothing is sent", NO_SDK),
-    extra("webhook_delay", What::Delay, "Webhooks come late.", "sent delay_ms (1000) later", NO_SDK),
-    extra("webhook_duplicate", What::Duplicate, "Webhooks come twice.", "sent twice, both signed", NO_SDK),
-    extra(
-        "webhook_reorder",
-        What::Reorder,
-        "Webhooks overtake each other.",
-        "every other one delay_ms (1000) later",
-        NO_SDK,
-    ),
-    extra("slack.events_stop", What::Drop, "Events are lost.", "nothing is sent", NO_SDK),
-    extra("slack.events_delay", What::Delay, "Events come late.", "sent delay_ms (1000) later", NO_SDK),
-    extra("slack.events_dup", What::Duplicate, "Events come twice.", "sent twice with one event_id", NO_SDK),
-    extra("zendesk.webhook_stop", What::Drop, "Webhooks pause.", "nothing is sent", NO_SDK),
-    extra(
-        "zendesk.circuit_breaker",
-        What::Drop,
-        "The webhook's circuit breaker is open, as it is after 70 % errors in five minutes.",
-        "nothing is sent",
-        NO_SDK,
-    ),
-    of_status("twilio.status_callback_drop", What::Drop, "Status callbacks are lost.", "nothing is sent"),
-    of_status("twilio.status_callback_delay", What::Delay, "Status callbacks come late.", "sent delay_ms (1000) later"),
-    of_status("twilio.status_callback_dup", What::Duplicate, "Status callbacks come twice.", "sent twice"),
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.

@@ -1,6 +1,6 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
-use crate::scenario::model::{Missing, Outage, Scenario, SurgeEffect, Window};
+use crate::scenario::model::{Match, Missing, OnWire, Outage, Scenario, SurgeEffect, Window};
 use crate::time::{Span, Time};
 
 /// Lines at the most.
@@ -72,6 +72,9 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
     for outage in &scenario.outages {
         let of = scenario.desk.dependencies.get(outage.of.index()).map_or("", |one| one.name.as_str());
         events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage))));
+        if outage.rises_over > Span::ZERO {
+            events.push((outage.window.from + outage.rises_over, format!("outage {} at its height", outage.name)));
+        }
         let ends = if outage.recovers_over > Span::ZERO { "begins to recover" } else { "is over" };
         events.push((outage.window.to, format!("outage {} {ends}", outage.name)));
         if outage.recovers_over > Span::ZERO {
@@ -99,9 +102,10 @@ fn percent(share: f64) -> f64 {
 fn how(outage: &Outage) -> String {
     let mut parts = Vec::new();
     if let Some(fails) = &outage.fails {
+        let some = fails.on_wire.as_ref().map_or(String::new(), which);
         parts.push(match fails.share {
-            share if share >= 1.0 => format!("fails ({})", fails.with),
-            share => format!("fails for {}% ({})", percent(share), fails.with),
+            share if share >= 1.0 => format!("fails{some} ({})", fails.with),
+            share => format!("fails for {}%{some} ({})", percent(share), fails.with),
         });
     }
     if outage.slow.is_some() {
@@ -114,6 +118,17 @@ fn how(outage: &Outage) -> String {
         parts.push("calls in progress end".to_owned());
     }
     parts.join(", ")
+}
+
+/// Which of its requests a failure is for, in words.
+fn which(wire: &OnWire) -> String {
+    let Match { endpoint, path, text, fields } = &wire.narrow;
+    let said = [("endpoint", endpoint), ("path", path), ("text", text)];
+    let said = said.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
+    let said = said.chain(fields.iter().map(|(name, value)| (name.as_str(), value)));
+    let mut words: Vec<String> = said.map(|(name, value)| format!("{name} {value}")).collect();
+    words.extend(wire.first.map(|first| format!("the first {first}")));
+    if words.is_empty() { String::new() } else { format!(" where {}", words.join(", ")) }
 }
 
 /// A clock time, with the day if the scenario is longer than one.

@@ -112,6 +112,9 @@ pub struct Outage {
     pub of: Id<Dependency>,
     /// From when to when (the end of `for`).
     pub window: Window,
+    /// The share that fails rises from nothing over this, within the window.
+    #[serde(default)]
+    pub rises_over: Span,
     /// The share that fails falls to nothing over this, after the window.
     pub recovers_over: Span,
     /// Which requests fail, and how; `None` if it is only slow.
@@ -122,6 +125,13 @@ pub struct Outage {
     pub flaps: Option<Flaps>,
     /// Calls in progress end.
     pub drops_calls: bool,
+}
+
+impl Outage {
+    /// What only the wire knows of it.
+    pub fn on_wire(&self) -> Option<&OnWire> {
+        self.fails.as_ref()?.on_wire.as_ref()
+    }
 }
 
 /// Which requests fail and how.
@@ -135,6 +145,44 @@ pub struct Fails {
     pub seen_after: Option<Span>,
     /// Who is hit.
     pub hits: Hits,
+    /// What only the wire knows of; `None`: it befalls every request alike, and the model knows it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_wire: Option<OnWire>,
+    /// How long the vendor says to wait before the next try; `None`: as the mode's data say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Span>,
+}
+
+/// A failure of some requests, told apart by what they ask for and say, or of webhooks: only mocks know these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnWire {
+    /// Which requests or webhooks it is for.
+    #[serde(rename = "match")]
+    pub narrow: Match,
+    /// Only so many are hit, the first ones.
+    pub first: Option<u32>,
+    /// What befalls webhooks; `None`: it befalls requests.
+    pub webhooks: Option<Webhooks>,
+}
+
+/// What befalls webhooks on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhooks {
+    /// How late those come that come late.
+    pub late: Span,
+}
+
+/// Which requests, or webhooks, a failure is for: everything that is said must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// What it asks for, as the journal names it; of a webhook its kind.
+    pub endpoint: Option<String>,
+    /// What its path begins with.
+    pub path: Option<String>,
+    /// Words somewhere in its path, query or body.
+    pub text: Option<String>,
+    /// Fields of its body, with their values: `model`, `channel`, `to`, `from`.
+    pub fields: Vec<(String, String)>,
 }
 
 /// Who is hit when only a share fails.

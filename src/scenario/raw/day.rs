@@ -105,6 +105,8 @@ pub struct Outage {
     pub slow: Option<At<Distribution>>,
     /// It comes and goes, beginning with down.
     pub flaps: Option<Flaps>,
+    /// The share that fails rises from nothing to its height over this, from the start.
+    pub rises_over: Option<At<Length>>,
     /// The share that fails falls to nothing over this, after the end.
     pub recovers_over: Option<Length>,
     /// Calls in progress end.
@@ -125,6 +127,35 @@ pub struct Fails {
     pub with: Option<At<String>>,
     /// Who is hit.
     pub hits: Option<At<Hits>>,
+    /// Only requests, or webhooks, that are so: everything that is said must hold. For rehearsals and `mocks`.
+    #[serde(rename = "match")]
+    pub narrow: Option<At<Match>>,
+    /// Only so many are hit, the first ones. For rehearsals and `mocks`.
+    pub first: Option<At<u32>>,
+    /// How long the vendor says to wait before the next try, where this failure says so.
+    pub retry_after: Option<At<Length>>,
+    /// How late a webhook comes that is delayed or overtaken; 1s if not said.
+    pub late: Option<At<Length>>,
+}
+
+/// Which requests, or webhooks, a failure is for: each by what it asks for and says.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// What it asks for, as the journal names it: `chat.completions`, `tickets.create`; of a webhook its kind.
+    pub endpoint: Option<String>,
+    /// What its path begins with.
+    pub path: Option<String>,
+    /// Words somewhere in its path, query or body.
+    pub text: Option<String>,
+    /// The `model` of its body.
+    pub model: Option<String>,
+    /// The `channel` of its body.
+    pub channel: Option<String>,
+    /// The `to` of its body.
+    pub to: Option<String>,
+    /// The `from` of its body.
+    pub from: Option<String>,
 }
 
 /// Who is hit when only a share fails.

@@ -1,11 +1,12 @@
 //! The bad day: surges, outages, absences.
 
 use super::{Context, Names};
+use crate::scenario::catalogue::{OnWay, Wire};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::model::{
-    Absence, Channel, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Missing, Outage, Reason, Scenario,
-    Surge, SurgeEffect, Team, Window,
+    Absence, Channel, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Match, Missing, OnWire, Outage, Reason,
+    Scenario, Surge, SurgeEffect, Team, Webhooks, Window,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -218,10 +219,17 @@ fn outage(
         // Neither is written, or it only flaps: it fails whole, in the vendor's usual way.
         (None, None) => Some(self::fails(context, dependency, &raw::Fails::default())?),
     };
+    let window = window?;
+    if let Some(rises) = raw.rises_over.as_ref().filter(|rises| rises.value.0 > window.to.since(window.from)) {
+        let title = format!("outage `{name}` would be over before it is at its height");
+        let lasts = window.to.since(window.from);
+        context.error(Diagnostic::at(rises.place, title).label(format!("it lasts {lasts}")));
+    }
     Some(Outage {
         name,
         of,
-        window: window?,
+        window,
+        rises_over: raw.rises_over.as_ref().map_or(Span::ZERO, |length| length.value.0),
         recovers_over: raw.recovers_over.map_or(Span::ZERO, |length| length.0),
         fails,
         slow,
@@ -271,7 +279,51 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
             return None;
         }
     };
-    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits })
+    let on_wire = on_wire(context, raw, &with);
+    let retry_after = raw.retry_after.as_ref().map(|wait| wait.value.0);
+    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after })
+}
+
+/// What of a failure only the wire knows: some requests, told apart by what they say, or webhooks.
+fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<OnWire> {
+    let form = context.catalogue.get(with).map(|mode| &mode.wire);
+    let of_webhooks = form.is_some_and(Wire::of_webhooks);
+    let comes_late = matches!(form, Some(Wire::Webhook { does: OnWay::Delay | OnWay::Reorder, .. }));
+    if let Some(late) = raw.late.as_ref().filter(|_| !comes_late) {
+        let error = Diagnostic::at(late.place, format!("`late` does nothing to `{with}`"))
+            .label("it is for webhooks that come late, as with `webhook_delay` and `webhook_reorder`");
+        context.error(error);
+    }
+    if let Some(wait) = raw.retry_after.as_ref().filter(|_| !matches!(form, Some(Wire::Reply(_)))) {
+        let error = Diagnostic::at(wait.place, format!("`retry_after` does nothing to `{with}`"));
+        context.error(error.label("it is for failures that are replies, such as a vendor's 429"));
+    }
+    if let Some(first) = raw.first.as_ref().filter(|first| first.value == 0) {
+        context.error(Diagnostic::at(first.place, "nothing would fail").label("the least is 1"));
+    }
+    if form.is_some_and(Wire::strikes_connections) {
+        let narrows = raw.narrow.as_ref().map(|narrow| ("match", narrow.place));
+        for (word, place) in narrows.into_iter().chain(raw.first.as_ref().map(|first| ("first", first.place))) {
+            let error = Diagnostic::at(place, format!("`{word}` does nothing to `{with}`"));
+            context.error(error.label("it is for failures of requests; this one befalls connections, as `share` says"));
+        }
+    }
+    if raw.narrow.is_none() && raw.first.is_none() && !of_webhooks {
+        return None;
+    }
+    let narrow = raw.narrow.as_ref().map(|narrow| narrow.value.clone()).unwrap_or_default();
+    let fields = [("model", narrow.model), ("channel", narrow.channel), ("to", narrow.to), ("from", narrow.from)];
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let late = match (&raw.late, comes_late) {
+        (Some(late), _) => late.value.0,
+        (None, true) => defaults::WEBHOOK_LATE,
+        (None, false) => Span::ZERO,
+    };
+    Some(OnWire {
+        narrow: Match { endpoint: narrow.endpoint, path: narrow.path, text: narrow.text, fields },
+        first: raw.first.as_ref().map(|first| first.value),
+        webhooks: of_webhooks.then_some(Webhooks { late }),
+    })
 }
 
 fn absence(

@@ -2,6 +2,7 @@
 
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Facts;
+use crate::scenario::model::Match;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ const KNOWN: [&str; 7] = ["endpoint", "path", "text", "model", "channel", "to", 
 
 /// Everything that is given must be so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Narrow {
+pub struct Narrow {
     /// A word: the endpoint itself, or somewhere in path, query or body.
     word: Option<String>,
     endpoint: Option<String>,
@@ -27,8 +28,14 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
+    /// As a scenario says it.
+    pub fn of(said: &Match) -> Self {
+        let Match { endpoint, path, text, fields } = said.clone();
+        Self { endpoint, path, text, fields, word: None, only: Vec::new() }
+    }
+
     /// From `match`: a word, or an object.
-    pub(super) fn read(value: Option<&Value>) -> Result<Self, Refused> {
+    pub(in crate::mocks) fn read(value: Option<&Value>) -> Result<Self, Refused> {
         let mut narrow = Self::default();
         match value {
             None => {}
@@ -51,28 +58,28 @@ impl Narrow {
     }
 
     /// Only for endpoints whose names begin so; none named: for all.
-    pub(super) fn only_at(mut self, only: &[String]) -> Self {
+    pub fn only_at(mut self, only: &[String]) -> Self {
         self.only = only.to_vec();
         self
     }
 
     /// Whether it asks for this endpoint by its name.
-    pub(super) fn names(&self, endpoint: &str) -> bool {
+    pub(in crate::mocks) fn names(&self, endpoint: &str) -> bool {
         [&self.word, &self.endpoint].into_iter().flatten().any(|name| name == endpoint)
     }
 
     /// Whether it must see more of a request than its endpoint.
-    pub(super) fn reads(&self) -> bool {
+    pub(in crate::mocks) fn reads(&self) -> bool {
         self.word.is_some() || self.path.is_some() || self.text.is_some() || !self.fields.is_empty()
     }
 
     /// Whether it is for this request.
-    pub(super) fn fits(&self, request: &Facts<'_>) -> bool {
+    pub fn fits(&self, request: &Facts<'_>) -> bool {
         self.suits(request.endpoint, request.text)
     }
 
     /// Whether it is for this webhook: its kind stands in the place of the endpoint.
-    pub(super) fn fits_webhook(&self, kind: &str, body: &str) -> bool {
+    pub fn fits_webhook(&self, kind: &str, body: &str) -> bool {
         let path_is_unknown = self.path.is_none();
         // A form is legible only when it is decoded.
         let text = match body.starts_with('{') {
