@@ -13,6 +13,7 @@ pub mod raw;
 mod resolve;
 pub mod schema;
 pub mod starter;
+pub mod template;
 pub mod tree;
 
 pub use load::{Checked, Loaded, Overrides, PlanChoice, check, load};
