@@ -35,6 +35,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::Late { .. }
         | Wire::SocketEnd { .. }
         | Wire::SocketMute {}
+        | Wire::Bytes(_)
         | Wire::Knob { .. } => true,
     }
 }
@@ -100,7 +101,7 @@ fn known_header(name: &str) -> &'static str {
 }
 
 /// Every header that the failure data use.
-const HEADERS: [&str; 23] = [
+const HEADERS: [&str; 24] = [
     "cache-control",
     "cf-cache-status",
     "cf-ray",
@@ -113,6 +114,7 @@ const HEADERS: [&str; 23] = [
     "retry-after-ms",
     "server",
     "via",
+    "www-authenticate",
     "x-rate-limit",
     "x-rate-limit-remaining",
     "x-ratelimit-limit-requests",
