@@ -4,6 +4,7 @@
 use super::mock::Mock;
 use super::smtp;
 use super::socket;
+use super::tcp;
 use super::vendor::Protocol;
 use super::wire::{Line, Socket, Stage};
 use hyper::server::conn::http1;
@@ -94,7 +95,9 @@ pub(super) async fn accept(
             tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
             continue;
         };
-        if mock.judge.refuses(mock.id, mock.clock.now()) {
+        // What is passed on is refused in its own room, which writes it down.
+        let passed_on = matches!(mock.protocol, Protocol::Tcp(_));
+        if !passed_on && mock.judge.refuses(mock.id, mock.clock.now()) {
             Socket::refuse(stream);
             continue;
         }
@@ -106,6 +109,7 @@ pub(super) async fn accept(
                     match mock.protocol {
                         Protocol::Http => serve(stream, mock, phase).await,
                         Protocol::Smtp => smtp::serve::serve(stream, mock, phase).await,
+                        Protocol::Tcp(upstream) => tcp::serve::serve(stream, upstream, mock, phase).await,
                     }
                     drop((place, alive));
                 });
@@ -130,6 +134,8 @@ async fn turn_away(mut stream: TcpStream, protocol: Protocol, mut phase: watch::
         let reply = match protocol {
             Protocol::Http => raw_reply("503 Service Unavailable", "too many connections\n"),
             Protocol::Smtp => "421 4.3.2 Too many connections\r\n".to_owned(),
+            // There are no words for it.
+            Protocol::Tcp(_) => return,
         };
         drop(stream.write_all(reply.as_bytes()).await);
         drop(stream.shutdown().await);
