@@ -401,7 +401,7 @@ fn what_can_never_matter_is_warned_of_and_odd_names_are_refused() {
         (DESK.replace("[llm], ", "").replace("uses: llm", "uses: line"), "is not a language model"),
         (DESK.replace("carry: {phone: mobile}", "carry: {chat: mobile}"), "runs over no other"),
         (DESK.replace("style: chat", "style: chatt"), "did you mean `chat`"),
-        (DESK.replace("kind: openai", "kind: tcp"), "`kind: tcp` is not built yet"),
+        (DESK.replace("kind: openai", "kind: tcp"), "`kind: tcp` needs `upstream`"),
     ] {
         let said = on(&desk, "").err().unwrap_or_else(|| panic!("this is not refused: {part}"));
         assert!(said.contains(part), "{part}: {said}");

@@ -76,12 +76,7 @@ const STYLES: [(&str, Style, usize); 3] =
 
 impl Maker {
     fn dependencies(&mut self) -> Vec<Dependency> {
-        let of = |(name, kind): (&str, DependencyKind), lines| Dependency {
-            name: name.into(),
-            kind,
-            lines,
-            hosts: Vec::new(),
-        };
+        let of = |(name, kind): (&str, DependencyKind), lines| Dependency { lines, ..Dependency::new(name, kind) };
         KINDS
             .into_iter()
             .map(|one| {

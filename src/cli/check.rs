@@ -1,6 +1,6 @@
 //! `holdline check`: files are held against the language as strictly as a run does.
 
-use super::load::Change;
+use super::load::{self, Change};
 use super::out;
 use crate::scenario::{self, Checked};
 use crate::verdict::Exit;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
   holdline check scenarios/triple-outage.yaml --explain
   holdline check scenarios/triple-outage.yaml --plan my-plan.yaml")]
 pub(super) struct Args {
-    /// Scenario, desk or plan files
+    /// Scenario, desk, plan or stub files
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print the complete scenario with every default, and a storyboard of the day
@@ -36,10 +36,12 @@ pub(super) fn main(args: &Args) -> Exit {
             Ok(Checked::Plan) => {
                 format!("{0}: a plan; its names are checked with a desk: check DAY.yaml --plan {0}\n", file.display())
             }
+            Ok(Checked::Stubs(loaded)) => {
+                load::warn(&loaded.warnings, &loaded.sources);
+                format!("{}: good, {} stubs\n", file.display(), loaded.stubs.stubs.len())
+            }
             Ok(Checked::Scenario(loaded) | Checked::Desk(loaded)) => {
-                for warning in &loaded.warnings {
-                    eprintln!("{}\n", warning.render(&loaded.sources, colour));
-                }
+                load::warn(&loaded.warnings, &loaded.sources);
                 if args.explain { scenario::explain::explain(&loaded) } else { format!("{}: good\n", file.display()) }
             }
         };

@@ -2,7 +2,9 @@
 
 use super::out;
 use crate::mocks::control::EXTRA;
-use crate::scenario::catalogue::{Catalogue, FailureMode, Handshake, OnWay, Substitute, Wire, is_for};
+use crate::scenario::catalogue::{
+    ByteFault, Catalogue, FailureMode, Handshake, OnWay, Substitute, Toxic, Way, Wire, is_for,
+};
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::model::DependencyKind;
 use crate::verdict::Exit;
@@ -16,7 +18,7 @@ use crate::verdict::Exit;
 
 In a scenario: `fails: {with: openai.overloaded}`. With `holdline mocks`: POST /faults.")]
 pub(super) struct Args {
-    /// Only those of one vendor: slack, zendesk, openai, twilio, statuspage, smtp, or `transport` for those of all
+    /// Only those of one vendor: slack, zendesk, openai, twilio, statuspage, smtp, http, tcp, or `transport` for those of all
     vendor: Option<String>,
 }
 
@@ -101,6 +103,7 @@ fn on_the_wire(mode: &FailureMode) -> String {
             "every other one sent later (1 s, if nothing else is said)".into()
         }
         Wire::Knob { name } => format!("the vendor's own `{name}`"),
+        Wire::Bytes(fault) => of_bytes(*fault),
     };
     let after = if mode.after_commit { "; after the vendor did what was asked" } else { "" };
     let step = mode.step.filter(|_| matches!(mode.wire, Wire::Reply(_)));
@@ -112,6 +115,27 @@ fn on_the_wire(mode: &FailureMode) -> String {
     let at = list(mode.at.keys().map(String::as_str).collect());
     let at = if at.is_empty() { at } else { format!("; in the form of its API at {at}") };
     format!("{form}{after}{writes}{only}{at}")
+}
+
+fn of_bytes(ByteFault { way, does }: ByteFault) -> String {
+    let way = match way {
+        Way::Up => "up",
+        Way::Down => "down",
+        Way::Both => "both ways",
+    };
+    match does {
+        Toxic::Latency { ms, jitter_ms } => format!("{way}: each piece {ms} ms later, ± {jitter_ms} ms"),
+        Toxic::Bandwidth { bytes_per_second } => format!("{way}: {bytes_per_second} bytes a second"),
+        Toxic::SlowClose { ms } => format!("{way}: the end {ms} ms later"),
+        Toxic::Timeout { ms: 0 } => format!("{way}: nothing is passed on, and the connection stays open"),
+        Toxic::Timeout { ms } => format!("{way}: nothing is passed on, FIN after {ms} ms"),
+        Toxic::ResetPeer { ms: 0 } => "RST to both sides at once".into(),
+        Toxic::ResetPeer { ms } => format!("RST to both sides after {ms} ms"),
+        Toxic::Slicer { bytes, varies, pause_ms } => {
+            format!("{way}: pieces of {bytes} ± {varies} bytes, {pause_ms} ms apart")
+        }
+        Toxic::LimitData { bytes } => format!("{way}: FIN after {bytes} bytes"),
+    }
 }
 
 fn substitute(reply: &Substitute) -> String {

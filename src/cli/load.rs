@@ -1,7 +1,9 @@
 //! Loading a scenario for a command, with its complaints on stderr.
 
 use super::out;
-use crate::scenario::{self, Loaded, Overrides, PlanChoice};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::tree::Sources;
+use crate::scenario::{self, Checked, Loaded, Overrides, PlanChoice};
 use crate::verdict::Exit;
 use std::path::{Path, PathBuf};
 
@@ -48,14 +50,35 @@ pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
+/// Loads a file of any kind; complaints and warnings go to stderr.
+pub(super) fn checked(path: &Path) -> Result<Checked, Exit> {
+    let colour = out::stderr_has_colours();
+    let checked = scenario::check(path, &Overrides::default()).map_err(|diagnostics| {
+        eprintln!("{}", diagnostics.render(colour));
+        Exit::Usage
+    })?;
+    match &checked {
+        Checked::Scenario(loaded) | Checked::Desk(loaded) => warn(&loaded.warnings, &loaded.sources),
+        Checked::Stubs(loaded) => warn(&loaded.warnings, &loaded.sources),
+        Checked::Plan => {}
+    }
+    Ok(checked)
+}
+
+/// Says what somebody may have meant otherwise, on stderr.
+pub(super) fn warn(warnings: &[Diagnostic], sources: &Sources) {
+    let colour = out::stderr_has_colours();
+    for warning in warnings {
+        eprintln!("{}\n", warning.render(sources, colour));
+    }
+}
+
 /// Loads a scenario; complaints and warnings go to stderr.
 pub(super) fn scenario(path: &Path, change: &Change) -> Result<Loaded, Exit> {
     let colour = out::stderr_has_colours();
     match scenario::load(path, &change.overrides()) {
         Ok(loaded) => {
-            for warning in &loaded.warnings {
-                eprintln!("{}\n", warning.render(&loaded.sources, colour));
-            }
+            warn(&loaded.warnings, &loaded.sources);
             Ok(loaded)
         }
         Err(diagnostics) => {

@@ -1,7 +1,7 @@
 //! `holdline mocks`: the vendors without a day, for people's own tests.
 
 use super::intercept::{self, Intercept};
-use super::load::{self, Change, quoted};
+use super::load::{self, quoted};
 use super::out;
 use crate::mocks::clock::Clock;
 use crate::mocks::control::{self, Board, Control, Controlled, Door};
@@ -11,8 +11,9 @@ use crate::mocks::host::{MockPlan, Mocks, Options, Running};
 use crate::mocks::registry::{Setup, vendor};
 use crate::mocks::sign;
 use crate::rng::Luck;
+use crate::scenario::Checked;
 use crate::scenario::hosts::Hosts;
-use crate::scenario::model::{DependencyKind, Id};
+use crate::scenario::model::{Dependency, DependencyKind, Id};
 use crate::verdict::Exit;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Start the dependencies of this scenario instead
+    /// Start the dependencies of this scenario or desk instead, or one service that answers what a stub file says
     scenario: Option<PathBuf>,
     /// The first port; the mocks follow in order, then the control API and the proxy (default: any free ports)
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -50,10 +51,12 @@ Examples:
   holdline mocks --port-base 4100 --no-token
   holdline mocks scenarios/triple-outage.yaml
   holdline mocks --intercept proxy    for programs that call api.openai.com, slack.com, … whatever they are told
+  holdline mocks crm.yaml             one HTTP service, CRM_URL, that answers what its stubs say
 
 The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
   POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
-      params: match times share retry_after status after_chunks delay_ms error_code reason ttl
+      params: match times share retry_after status after_chunks delay_ms error_code reason ttl,
+              and of a proxy (tcp) direction delay_ms jitter_ms bytes_per_second bytes
   DELETE /faults, DELETE /faults/{id}
   PUT /targets/{vendor}    where your program listens
       slack    {events_url, interactivity_url, commands_url, signing_secret, retry_delays_s}; a program in
@@ -83,9 +86,6 @@ const DEFAULTS: [(&str, DependencyKind); 7] = [
     ("smtp", DependencyKind::Smtp),
 ];
 
-/// A mock that is wanted: its name and what it speaks.
-type Wanted = (String, DependencyKind);
-
 /// The host of the second language model, where no scenario says another one.
 const SECOND_HOST: (&str, &str) = ("openai-backup", "api.second-provider.example");
 
@@ -104,25 +104,42 @@ pub(super) fn main(args: &Args) -> Exit {
 }
 
 /// The mocks, and where they are intercepted which hosts they answer for.
-fn wanted(args: &Args) -> Result<(Vec<Wanted>, Option<Hosts>), Exit> {
+fn wanted(args: &Args) -> Result<(Vec<Dependency>, Option<Hosts>), Exit> {
     if args.intercept == Some(Intercept::Hosts) {
         out::complain("`--intercept hosts` is for programs that Holdline starts itself: `holdline rehearse`");
         return Err(Exit::Usage);
     }
-    let Some(path) = &args.scenario else {
-        let wanted = DEFAULTS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
-        let second = [SECOND_HOST.1.to_owned()];
-        let own = |name: &str| if name == SECOND_HOST.0 { second.as_slice() } else { &[] };
-        let hosts = Hosts::of(DEFAULTS.iter().map(|(name, kind)| (*kind, own(name))));
-        return Ok((wanted, args.intercept.and(hosts.ok())));
+    let hosts_of = |all: &[Dependency]| {
+        // What Holdline itself wants here clashes with nothing.
+        args.intercept.and(Hosts::of(all.iter().map(|one| (one.kind, one.hosts.as_slice()))).ok())
     };
-    let loaded = load::scenario(path, &Change { set: Vec::new(), plan: None })?;
-    let hosts = args.intercept.map(|_| intercept::hosts(&loaded)).transpose()?;
-    let all = loaded.scenario.desk.dependencies.iter();
-    Ok((all.map(|dependency| (dependency.name.clone(), dependency.kind)).collect(), hosts))
+    let Some(path) = &args.scenario else {
+        let second = |name: &str| (name == SECOND_HOST.0).then(|| SECOND_HOST.1.to_owned()).into_iter().collect();
+        let one =
+            |(name, kind): &(&str, DependencyKind)| Dependency { hosts: second(name), ..Dependency::new(*name, *kind) };
+        let wanted: Vec<Dependency> = DEFAULTS.iter().map(one).collect();
+        let hosts = hosts_of(&wanted);
+        return Ok((wanted, hosts));
+    };
+    match load::checked(path)? {
+        Checked::Scenario(loaded) | Checked::Desk(loaded) => {
+            let hosts = args.intercept.map(|_| intercept::hosts(&loaded)).transpose()?;
+            Ok((loaded.scenario.desk.dependencies.clone(), hosts))
+        }
+        Checked::Stubs(loaded) => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let wanted = vec![Dependency { stubs: Some(loaded.stubs), ..Dependency::new(name, DependencyKind::Http) }];
+            let hosts = hosts_of(&wanted);
+            Ok((wanted, hosts))
+        }
+        Checked::Plan => {
+            out::complain("this file holds only a plan: a scenario, a desk or a stub file is wanted");
+            Err(Exit::Usage)
+        }
+    }
 }
 
-fn serve(args: &Args, wanted: &[Wanted], hosts: Option<Hosts>) -> Result<(), String> {
+fn serve(args: &Args, wanted: &[Dependency], hosts: Option<Hosts>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -148,17 +165,16 @@ fn serve(args: &Args, wanted: &[Wanted], hosts: Option<Hosts>) -> Result<(), Str
 /// Brings everything up; gives the environment for programs.
 async fn start(
     args: &Args,
-    wanted: &[Wanted],
+    wanted: &[Dependency],
     between: Option<(Hosts, &Folder)>,
 ) -> Result<(Running, Vec<(String, String)>), String> {
     let clock = Clock::start(1.0);
     let (luck, unix_at_zero) = (Luck::new(args.seed, 0), clock.unix_at_zero());
     let board = Arc::new(Board::new(luck));
     let mut plan = Vec::new();
-    for (index, (name, kind)) in wanted.iter().enumerate() {
-        let setup = Setup { name: name.clone(), luck, unix_at_zero, alone: true };
-        let port = port(args, index)?;
-        plan.push(MockPlan { dependency: Id::new(index), name: name.clone(), vendor: vendor(*kind, setup), port });
+    for (index, one) in wanted.iter().enumerate() {
+        let vendor = vendor(one, Setup { luck, unix_at_zero, alone: true });
+        plan.push(MockPlan { dependency: Id::new(index), name: one.name.clone(), vendor, port: port(args, index)? });
     }
     let mut options = Options::new(clock.clone(), board.clone());
     options.allow_remote = args.allow_remote_target;
@@ -172,7 +188,7 @@ async fn start(
         }
     };
     let token = if args.no_token { None } else { Some(token().map_err(cannot)?) };
-    let mocks = running.mocks().zip(wanted).map(|(mock, (_, kind))| Controlled { mock: mock.clone(), kind: *kind });
+    let mocks = running.mocks().zip(wanted).map(|(mock, one)| Controlled { mock: mock.clone(), kind: one.kind });
     let control = Control::new(control::Settings {
         mocks: mocks.collect(),
         board,
@@ -209,10 +225,10 @@ fn port(args: &Args, index: usize) -> Result<Option<u16>, String> {
     port.map(Some).ok_or_else(too_high)
 }
 
-fn environment(running: &Running, wanted: &[Wanted]) -> Vec<(String, String)> {
-    let up = wanted.iter().enumerate().filter_map(|(index, (name, kind))| {
+fn environment(running: &Running, wanted: &[Dependency]) -> Vec<(String, String)> {
+    let up = wanted.iter().enumerate().filter_map(|(index, one)| {
         let address = running.addr(Id::new(index))?;
-        Some(Up { name, kind: *kind, address })
+        Some(Up { name: &one.name, kind: one.kind, address })
     });
     exports(&up.collect::<Vec<_>>())
 }

@@ -23,6 +23,8 @@ enum Of {
     Desk,
     /// A file that holds only a plan
     Plan,
+    /// A stub file: what a service of kind http answers
+    Stubs,
     /// The run.json of a report
     Run,
 }
@@ -32,6 +34,7 @@ pub(super) fn main(args: &Args) -> Exit {
         Of::Scenario => schema::scenario_schema(),
         Of::Desk => schema::desk_schema(),
         Of::Plan => schema::plan_schema(),
+        Of::Stubs => schema::stubs_schema(),
         Of::Run => crate::report::json::schema(),
     })
 }

@@ -84,7 +84,7 @@ mod tests {
     use std::sync::Arc;
 
     fn desk() -> model::Desk {
-        let dependency = |name: &str, kind| Dependency { name: name.into(), kind, lines: None, hosts: vec![] };
+        let dependency = |name: &str, kind| Dependency::new(name, kind);
         model::Desk {
             name: "d".into(),
             about: String::new(),

@@ -12,7 +12,7 @@ use super::layout::{Layout, Slice, level_of, narrowed};
 use super::resilience::Curve;
 use super::service;
 use super::windows::{BASELINE, DisturbanceKind, WHOLE};
-use crate::scenario::model::{Channel, Dependency, Expectation, Id, Stat, Style, Team, Window};
+use crate::scenario::model::{Channel, Dependency, DependencyKind, Expectation, Id, Stat, Style, Team, Window};
 use crate::time::{Span, Time};
 
 /// The least served share of a channel that counts as recovered: so much of the baseline's.
@@ -332,8 +332,12 @@ impl<'a> Finished<'a> {
             _ => None,
         }
     }
-    /// Calls a contact in a window over the baseline's; for the whole day the worst outage of the dependency.
+    /// Calls a contact in a window over the baseline's; for the whole day the worst outage of the dependency. Connections of
+    /// a proxy are no calls: a pool asks many times over one of them while all is well.
     fn amplification(&self, of: Id<Dependency>, window: usize) -> Option<Figure> {
+        if self.layout.scenario.desk.dependencies[of.index()].kind == DependencyKind::Tcp {
+            return None;
+        }
         if window < 3 {
             let outages = self.seen.continuity.places().filter(|(_, broken)| *broken == of && window != BASELINE);
             let each = outages.map(|(place, _)| self.amplification(of, self.layout.windows.during(place)));

@@ -14,7 +14,7 @@ fn window(from: i64, to: i64) -> Window {
 
 /// A desk with a chat (bot and people) and a phone, two models, one carrier, a status page.
 pub(crate) fn desk() -> Desk {
-    let dependency = |name: &str, kind| Dependency { name: name.into(), kind, lines: None, hosts: Vec::new() };
+    let dependency = |name: &str, kind| Dependency::new(name, kind);
     let channel = |name: &str, style, over: usize| Channel {
         name: name.into(),
         style,

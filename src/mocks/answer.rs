@@ -1,6 +1,7 @@
 //! Replies in a line: JSON, text, and what goes with them.
 
 use crate::mocks::vendor::{Body, Effect, Handled, Reply};
+use crate::time::Span;
 use hyper::body::Bytes;
 use serde_json::Value;
 
@@ -38,6 +39,13 @@ impl Reply {
 
     /// This reply and what follows.
     pub fn and(self, effects: Vec<Effect>) -> Handled {
-        Handled { reply: self, effects }
+        Handled { reply: self, effects, delay: Span::ZERO }
+    }
+}
+
+impl Handled {
+    /// The same, so much later.
+    pub fn later(self, delay: Span) -> Self {
+        Self { delay, ..self }
     }
 }

@@ -40,7 +40,7 @@ pub struct Up<'a> {
 }
 
 /// Every variable, in the order of the mocks. The vendor's own variables name the first mock of a kind; every mock has
-/// `<NAME>_URL`, and every further one of a kind `<NAME>_API_KEY`.
+/// `<NAME>_URL`, a proxy also `<NAME>_ADDR`, and every further one of a kind `<NAME>_API_KEY`.
 pub fn exports(mocks: &[Up<'_>]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     for (index, mock) in mocks.iter().enumerate() {
@@ -50,6 +50,9 @@ pub fn exports(mocks: &[Up<'_>]) -> Vec<(String, String)> {
         }
         let own = word(mock.name);
         let mut mine = vec![(format!("{own}_URL"), base(mock))];
+        if mock.kind == DependencyKind::Tcp {
+            mine.push((format!("{own}_ADDR"), mock.address.to_string()));
+        }
         if let Some(credential) = credential(mock.kind).filter(|_| !first) {
             mine.push((format!("{own}_API_KEY"), credential.to_owned()));
         }
@@ -66,7 +69,10 @@ fn base(mock: &Up<'_>) -> String {
     match mock.kind {
         DependencyKind::Openai => format!("http://{address}/v1"),
         DependencyKind::Slack => format!("http://{address}/api/"),
-        DependencyKind::Zendesk | DependencyKind::Twilio | DependencyKind::Statuspage => format!("http://{address}"),
+        DependencyKind::Zendesk | DependencyKind::Twilio | DependencyKind::Statuspage | DependencyKind::Http => {
+            format!("http://{address}")
+        }
+        DependencyKind::Tcp => format!("tcp://{address}"),
         DependencyKind::Smtp => format!("smtp://{address}"),
     }
 }
@@ -79,7 +85,7 @@ fn credential(kind: DependencyKind) -> Option<&'static str> {
         DependencyKind::Zendesk => Some(ZENDESK_TOKEN),
         DependencyKind::Twilio => Some(TWILIO_AUTH_TOKEN),
         DependencyKind::Statuspage => Some(STATUSPAGE_KEY),
-        DependencyKind::Smtp => None,
+        DependencyKind::Smtp | DependencyKind::Http | DependencyKind::Tcp => None,
     }
 }
 
@@ -124,6 +130,8 @@ fn of_kind(mock: &Up<'_>) -> Vec<(&'static str, String)> {
             ("STATUSPAGE_PAGE_ID", STATUSPAGE_PAGE.into()),
         ],
         DependencyKind::Smtp => vec![("SMTP_ADDR", mock.address.to_string())],
+        // Nobody but the target knows what its client reads: only the variables of its name.
+        DependencyKind::Http | DependencyKind::Tcp => Vec::new(),
     }
 }
 
@@ -140,7 +148,7 @@ mod tests {
 
     #[test]
     fn exports_as_people_source_them() {
-        let names = ["llm", "llm-backup", "slack", "zendesk", "twilio", "status-page", "smtp"];
+        let names = ["llm", "llm-backup", "slack", "zendesk", "twilio", "status-page", "smtp", "crm", "db-main"];
         let kinds = [
             DependencyKind::Openai,
             DependencyKind::Openai,
@@ -149,6 +157,8 @@ mod tests {
             DependencyKind::Twilio,
             DependencyKind::Statuspage,
             DependencyKind::Smtp,
+            DependencyKind::Http,
+            DependencyKind::Tcp,
         ];
         let mocks: Vec<Up<'_>> = (names.iter().zip(kinds).zip(4_001u16..))
             .map(|((name, kind), port)| Up { name, kind, address: ([127, 0, 0, 1], port).into() })
@@ -186,6 +196,9 @@ mod tests {
         STATUS_PAGE_URL=http://127.0.0.1:4006
         SMTP_ADDR=127.0.0.1:4007
         SMTP_URL=smtp://127.0.0.1:4007
+        CRM_URL=http://127.0.0.1:4008
+        DB_MAIN_URL=tcp://127.0.0.1:4009
+        DB_MAIN_ADDR=127.0.0.1:4009
         ");
         assert_eq!(TWILIO_ACCOUNT_SID, format!("AC{}1", "0".repeat(31)));
     }

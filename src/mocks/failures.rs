@@ -37,6 +37,7 @@ pub fn spoils_reply(wire: &Wire) -> bool {
         | Wire::SocketEnd { .. }
         | Wire::SocketMute {}
         | Wire::Webhook { .. }
+        | Wire::Bytes(_)
         | Wire::Knob { .. } => true,
     }
 }
@@ -102,7 +103,7 @@ fn known_header(name: &str) -> &'static str {
 }
 
 /// Every header that the failure data use.
-const HEADERS: [&str; 23] = [
+const HEADERS: [&str; 24] = [
     "cache-control",
     "cf-cache-status",
     "cf-ray",
@@ -115,6 +116,7 @@ const HEADERS: [&str; 23] = [
     "retry-after-ms",
     "server",
     "via",
+    "www-authenticate",
     "x-rate-limit",
     "x-rate-limit-remaining",
     "x-ratelimit-limit-requests",

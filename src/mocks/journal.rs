@@ -215,6 +215,11 @@ impl Journal {
         self.keep(Entry::Request(seen));
     }
 
+    /// Tells the harness of something that counts as a request and has a line of its own in the record.
+    pub fn counted(&self, seen: RequestSeen, now: Time) {
+        self.tell(now, || EventKind::Request(seen));
+    }
+
     /// Writes down a delivery.
     pub fn delivery(&self, delivered: Delivered, now: Time) {
         self.tell(now, || EventKind::Delivered(delivered.clone()));

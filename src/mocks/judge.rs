@@ -15,6 +15,8 @@ pub const REFUSE: &str = "refuse";
 pub struct Facts<'a> {
     /// The dependency it was sent to.
     pub dependency: Id<Dependency>,
+    /// Its method; empty for what has none.
+    pub method: &'a str,
     /// What it asks for, in the vendor's words: `chat.completions`.
     pub endpoint: &'static str,
     /// Path, query and body as text (forms decoded), in which the customer's identity may stand; empty for a judge that
@@ -49,6 +51,15 @@ impl Failure {
     pub fn named(mode: impl Into<String>) -> Self {
         Self { mode: mode.into(), retry_after: None, wire: None }
     }
+}
+
+/// What befalls a connection that is passed on, at this moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Befalls {
+    /// The failures in force, all at once.
+    pub failures: Vec<Failure>,
+    /// How much later what comes back arrives.
+    pub slow: Span,
 }
 
 /// What happens to a webhook on its way to the target.
@@ -103,6 +114,13 @@ pub trait Judge: Send + Sync {
     /// connections or lets their handshake fail.
     fn meets_at_door(&self, dependency: Id<Dependency>, now: Time) -> Option<String> {
         self.refuses(dependency, now).then(|| REFUSE.to_owned())
+    }
+
+    /// What befalls a connection that is passed on to a real service: asked again and again while it is open. Each fault
+    /// is drawn for each connection by its number, however often it is asked for.
+    fn connection(&self, dependency: Id<Dependency>, standing: &mut Standing, now: Time) -> Befalls {
+        let _ = (dependency, standing, now);
+        Befalls::default()
     }
 
     /// Judges a webhook of the dependency: its kind and its text.

@@ -18,7 +18,6 @@ use crate::time::{Span, Time};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
-use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
@@ -67,12 +66,6 @@ pub(super) struct Common {
     pub(super) carrier: Carrier,
     pub(super) authority: Arc<WhenNeeded>,
     pub(super) catalogue: Arc<Catalogue>,
-}
-
-impl fmt::Debug for Mock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mock").field("name", &self.name).finish_non_exhaustive()
-    }
 }
 
 impl Mock {
@@ -179,7 +172,8 @@ impl Mock {
         let at = self.clock.now();
         let endpoint = self.vendor().endpoint(&request);
         let text = if self.judge.reads() { intake::text(&request) } else { String::new() };
-        let ruling = self.judge.rule(&Facts { dependency: self.id, endpoint, text: &text }, at);
+        let method = request.method.as_str();
+        let ruling = self.judge.rule(&Facts { dependency: self.id, method, endpoint, text: &text }, at);
         drop(text);
         let mut record = self.record(&request, endpoint, at, ruling.contact);
         if ruling.delay > Span::ZERO {
@@ -187,7 +181,7 @@ impl Mock {
         }
         let meets = |failure: &Failure| self.meets(failure, &request, endpoint);
         match ruling.failure.filter(meets) {
-            None => Ok(self.reply_as(self.handle(&request, None), line, record)),
+            None => Ok(self.reply_as(self.handled(&request, None).await, line, record)),
             Some(failure) => {
                 record.update(|seen| seen.failure = Some(failure.mode.clone()));
                 self.fail(failure, endpoint, &request, line, record).await
@@ -220,10 +214,17 @@ impl Mock {
         Record::begin(seen, self.journal.clone(), self.clock.clone())
     }
 
-    /// The vendor acts; its effects go their way.
-    fn handle(&self, request: &Request, knob: Option<&str>) -> Reply {
+    /// The vendor acts, and takes its time.
+    async fn handled(&self, request: &Request, knob: Option<&str>) -> Reply {
+        let (reply, delay) = self.handle(request, knob);
+        self.clock.sleep(delay).await;
+        reply
+    }
+
+    /// The vendor acts; its effects go their way. The reply, and how much later it comes.
+    fn handle(&self, request: &Request, knob: Option<&str>) -> (Reply, Span) {
         let now = self.clock.now();
-        let (Handled { mut reply, effects }, life) = {
+        let (Handled { mut reply, effects, delay }, life) = {
             let mut vendor = self.vendor();
             let handled = match knob {
                 None => vendor.handle(request, now),
@@ -234,10 +235,10 @@ impl Mock {
         };
         self.follow(effects, life, now);
         if let Body::Socket(opening) = reply.body {
-            return socket::accept(&request.headers, *opening);
+            return (socket::accept(&request.headers, *opening), delay);
         }
         failures::bring_to_wall(&mut reply, &self.clock);
-        reply
+        (reply, delay)
     }
 
     /// The plain way out: everything that is not a stream is written down at once and sent in one piece.
@@ -295,7 +296,7 @@ impl Mock {
             Wire::Hang {} => never(record).await,
             Wire::Late { seconds } => {
                 self.clock.sleep(Span::from_secs(i64::from(*seconds))).await;
-                Ok(self.reply_as(self.handle(request, None), line, record))
+                Ok(self.reply_as(self.handled(request, None).await, line, record))
             }
             Wire::HalfClose {} => {
                 line.half_close();
@@ -310,12 +311,12 @@ impl Mock {
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
-            wire => Ok(self.spoilt(wire, request, line, record)),
+            wire => Ok(self.spoilt(wire, request, line, record).await),
         }
     }
 
     /// The vendor's reply, spoiled.
-    fn spoilt(
+    async fn spoilt(
         self: &Arc<Self>,
         wire: &Wire,
         request: &Request,
@@ -323,7 +324,7 @@ impl Mock {
         mut record: Record,
     ) -> Response<Outgoing> {
         let knob = if let Wire::Knob { name } = wire { Some(name.as_str()) } else { None };
-        let mut reply = self.handle(request, knob);
+        let mut reply = self.handled(request, knob).await;
         if knob.is_some() {
             return self.reply_as(reply, line, record);
         }

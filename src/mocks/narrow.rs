@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// Fields of a request's body that can be named.
 const FIELDS: [&str; 4] = ["model", "channel", "to", "from"];
 /// Everything that can be named.
-const KNOWN: [&str; 7] = ["endpoint", "path", "text", "model", "channel", "to", "from"];
+const KNOWN: [&str; 8] = ["endpoint", "method", "path", "text", "model", "channel", "to", "from"];
 
 /// Everything that is given must be so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub struct Narrow {
     /// A word: the endpoint itself, or somewhere in path, query or body.
     word: Option<String>,
     endpoint: Option<String>,
+    method: Option<String>,
     /// What the path begins with.
     path: Option<String>,
     /// Somewhere in path, query or body.
@@ -30,8 +31,8 @@ pub struct Narrow {
 impl Narrow {
     /// As a scenario says it.
     pub fn of(said: &Match) -> Self {
-        let Match { endpoint, path, text, fields } = said.clone();
-        Self { endpoint, path, text, fields, word: None, only: Vec::new() }
+        let Match { endpoint, method, path, text, fields } = said.clone();
+        Self { endpoint, method, path, text, fields, word: None, only: Vec::new() }
     }
 
     /// From `match`: a word, or an object.
@@ -45,6 +46,7 @@ impl Narrow {
                 asked.only(&KNOWN)?;
                 let text = |name: &str| asked.text_if(name).map(|text| text.map(str::to_owned));
                 (narrow.endpoint, narrow.path, narrow.text) = (text("endpoint")?, text("path")?, text("text")?);
+                narrow.method = text("method")?;
                 for name in FIELDS {
                     narrow.fields.extend(text(name)?.map(|value| (name.to_owned(), value)));
                 }
@@ -75,12 +77,13 @@ impl Narrow {
 
     /// Whether it is for this request.
     pub fn fits(&self, request: &Facts<'_>) -> bool {
-        self.suits(request.endpoint, request.text)
+        let method = self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method));
+        method && self.suits(request.endpoint, request.text)
     }
 
     /// Whether it is for this webhook: its kind stands in the place of the endpoint.
     pub fn fits_webhook(&self, kind: &str, body: &str) -> bool {
-        let path_is_unknown = self.path.is_none();
+        let path_is_unknown = self.path.is_none() && self.method.is_none();
         // A form is legible only when it is decoded.
         let text = match body.starts_with('{') {
             true => Cow::Borrowed(body),
@@ -123,7 +126,7 @@ mod tests {
 
     fn fits(narrow: Value, endpoint: &'static str, text: &str) -> bool {
         let narrow = Narrow::read(Some(&narrow)).expect("it reads");
-        narrow.fits(&Facts { dependency: Id::new(0), endpoint, text })
+        narrow.fits(&Facts { dependency: Id::new(0), method: "POST", endpoint, text })
     }
 
     #[test]
@@ -136,6 +139,9 @@ mod tests {
         assert!(!fits(json!({"model": "gpt-4o-mini"}), "chat.completions", chat));
         assert!(fits(json!({"to": "+15005550100"}), "messages.create", text));
         assert!(!fits(json!({"to": "+15005550100", "endpoint": "calls.create"}), "messages.create", text));
+        assert!(
+            fits(json!({"method": "post"}), "chat.completions", chat) && !fits(json!({"method": "GET"}), "x", chat)
+        );
         assert!(fits(json!({"channel": "#support"}), "chat.postMessage", "/api/chat.postMessage\nchannel=support\n"));
     }
 

@@ -5,6 +5,7 @@ use super::mock::Mock;
 use super::outgoing::{Broken, Outgoing};
 use super::smtp;
 use super::socket;
+use super::tcp;
 use super::vendor::Protocol;
 use super::wire::{Line, Socket, Stage, Stream, Turn};
 use hyper::Response;
@@ -96,7 +97,8 @@ pub(super) trait Behind: Send + Sync + 'static {
 
 impl Behind for Mock {
     fn refuses(&self) -> bool {
-        self.meets_at_door().is_some()
+        // What is passed on is refused in its own room, which writes it down.
+        !matches!(self.protocol, Protocol::Tcp(_)) && self.meets_at_door().is_some()
     }
 
     fn protocol(&self) -> Protocol {
@@ -160,6 +162,8 @@ async fn turn_away(mut stream: TcpStream, protocol: Protocol, mut phase: watch::
         let reply = match protocol {
             Protocol::Http => raw_reply("503 Service Unavailable", "too many connections\n"),
             Protocol::Smtp => "421 4.3.2 Too many connections\r\n".to_owned(),
+            // There are no words for it.
+            Protocol::Tcp(_) => return,
         };
         drop(stream.write_all(reply.as_bytes()).await);
         drop(stream.shutdown().await);
@@ -180,10 +184,16 @@ fn raw_reply(status: &str, text: &str) -> String {
 
 /// Serves one connection to a mock to its end.
 pub(super) async fn serve_mock(stream: Stream, mock: Arc<Mock>, phase: watch::Receiver<Phase>) {
-    if mock.protocol == Protocol::Smtp {
-        return smtp::serve::serve(stream, mock, phase).await;
-    }
-    let secure = matches!(stream, Stream::Secure(_));
+    let (stream, secure) = match (mock.protocol, stream) {
+        (Protocol::Smtp, stream) => return smtp::serve::serve(stream, mock, phase).await,
+        (Protocol::Tcp(upstream), Stream::Plain(stream)) => {
+            return tcp::serve::serve(stream, upstream, mock, phase).await;
+        }
+        // TLS to what is passed on is between the client and that service.
+        (Protocol::Tcp(_), Stream::Secure(_)) => return,
+        (Protocol::Http, stream @ Stream::Secure(_)) => (stream, true),
+        (Protocol::Http, stream @ Stream::Plain(_)) => (stream, false),
+    };
     let bounds = mock.bounds;
     let answer = move |line: Arc<Line>, mut request: hyper::Request<Incoming>| {
         if secure {

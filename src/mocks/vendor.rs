@@ -7,6 +7,7 @@ use crate::time::{Span, Time};
 use hyper::{HeaderMap, Method, body::Bytes};
 use serde_json::Value;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What a vendor speaks on its port.
@@ -16,6 +17,8 @@ pub enum Protocol {
     Http,
     /// Mail, with STARTTLS.
     Smtp,
+    /// Nothing that a mock reads: bytes are passed on to the real service at this address.
+    Tcp(SocketAddr),
 }
 
 /// A request as a vendor sees it: headers and body are complete and bounded.
@@ -62,6 +65,8 @@ pub struct Handled {
     pub reply: Reply,
     /// What else follows.
     pub effects: Vec<Effect>,
+    /// How much later the client gets it: what the vendor itself takes its time for.
+    pub delay: Span,
 }
 
 /// What follows from a request, or from something a simulated customer or person did, beside the reply.

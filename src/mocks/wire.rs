@@ -6,6 +6,7 @@
 use super::mock::Mock;
 use super::socket::Opening;
 use hyper::body::Bytes;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
@@ -60,10 +61,15 @@ pub struct Line {
 }
 
 /// A WebSocket that a connection becomes, and whose: one in the clear may ask several mocks.
-#[derive(Debug)]
 pub(in crate::mocks) struct Turn {
     pub(in crate::mocks) mock: Arc<Mock>,
     pub(in crate::mocks) opening: Opening,
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Turn({}, {:?})", self.mock.name, self.opening)
+    }
 }
 
 /// What only few connections use.

@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use crate::engine::modelled::customer_asks;
 use crate::faults::{Asker, Fate, Incidents};
-use crate::mocks::judge::{Carriage, Facts, Failure, Judge, REFUSE, Ruling};
+use crate::mocks::judge::{Befalls, Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::narrow::Narrow;
 use crate::mocks::socket::Standing;
 use crate::scenario::catalogue::{Catalogue, OnWay, Wire};
@@ -211,6 +211,16 @@ impl Judge for DayJudge {
         None
     }
 
+    /// Drawn by the connection's number: the same ones are hit whenever it is asked, and let go as the outage ends. What is
+    /// slow is slow for the whole connection by the same length.
+    fn connection(&self, dependency: Id<Dependency>, standing: &mut Standing, now: Time) -> Befalls {
+        let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
+        let fate = self.incidents.meet(dependency, now, Asker::Nobody { nth });
+        let outage = fate.failure.map(|failure| &self.incidents.outages()[usize::from(failure.outage)]);
+        let fails = outage.and_then(|outage| outage.fails.as_ref());
+        Befalls { failures: fails.map(failure_of).into_iter().collect(), slow: fate.slow }
+    }
+
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let refuses = |outage: &Outage| outage.fails.as_ref().is_some_and(|fails| fails.with == REFUSE);
         self.incidents
@@ -230,6 +240,7 @@ impl Judge for DayJudge {
         let failure = self.incidents.meet(dependency, now, Asker::Nobody { nth }).failure?;
         self.of_connections[usize::from(failure.outage)].then(|| self.mode(failure.outage).to_owned())
     }
+
     fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {
         let mut carriage = Carriage::PROMPT;
         let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);

@@ -28,8 +28,8 @@ pub fn refuse_addresses(scenario: &Scenario, allow_remote: bool) -> Result<(), S
     Ok(())
 }
 
-/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail, and
-/// sends nothing over a mail server.
+/// What the reference desk cannot do over the wire is refused, never left out in silence: it makes no offers by mail, sends
+/// nothing over a mail server, and cannot tell whether a service is well of which it knows nothing.
 pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String> {
     if scenario.target.is_some() {
         return Ok(());
@@ -40,6 +40,15 @@ pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String>
             "the built-in reference desk sends no mail, which `{}` is for; simulate it, or rehearse with a `target:`",
             mail.name
         ));
+    }
+    for notice in &desk.plan.notice {
+        let service = &desk.dependencies[notice.dependency.index()];
+        if matches!(service.kind, DependencyKind::Http | DependencyKind::Tcp) {
+            return Err(format!(
+                "the built-in reference desk cannot tell whether `{}` is up, which `plan.notice` wants; simulate it, or rehearse with a `target:`",
+                service.name
+            ));
+        }
     }
     for rule in &desk.plan.rules {
         for action in &rule.actions {
@@ -116,6 +125,16 @@ mod tests {
             assert!(refused.contains(part), "{refused}");
             assert_eq!(refuse_addresses(&scenario, true).is_ok(), url.starts_with("http://b") || url.contains("10."));
         }
+    }
+
+    #[test]
+    fn a_service_of_ones_own_can_only_be_noticed_by_a_target() {
+        let mut scenario = scenario("scenarios/first-rehearsal.yaml");
+        assert_eq!(refuse_what_the_wire_cannot_do(&scenario), Ok(()));
+        let mut desk: Desk = (*scenario.desk).clone();
+        desk.dependencies[desk.plan.notice[0].dependency.index()].kind = DependencyKind::Tcp;
+        scenario.desk = Arc::new(desk);
+        assert!(refuse_what_the_wire_cannot_do(&scenario).is_err_and(|why| why.contains("cannot tell whether")));
     }
 
     #[test]

@@ -39,8 +39,7 @@ pub async fn mocks(
     let mut plans = Vec::new();
     let mut numbers = BTreeMap::new();
     for (index, dependency) in scenario.desk.dependencies.iter().enumerate() {
-        let setup = Setup { name: dependency.name.clone(), luck, unix_at_zero, alone: false };
-        let vendor = vendor(dependency.kind, setup);
+        let vendor = vendor(dependency, Setup { luck, unix_at_zero, alone: false });
         plans.push(MockPlan { dependency: Id::new(index), name: dependency.name.clone(), vendor, port: None });
         if dependency.kind == DependencyKind::Twilio {
             numbers.insert(index as u16, NUMBER.to_owned());

@@ -1,6 +1,10 @@
 //! The fault catalogue: every failure mode by name, as data in `mocks/`. The scenario checks names against it, the model
 //! reads how long a failure takes to show, the mocks read its wire form.
 
+mod bytes;
+
+pub use bytes::{ByteFault, Toxic, Way};
+
 use crate::time::Span;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,6 +42,12 @@ impl FailureMode {
     /// The step at which it strikes a mail: where nothing is said, after its text, which is the request proper.
     pub fn moment(&self) -> Moment {
         self.step.unwrap_or(Moment::Data)
+    }
+
+    /// Whether a connection that is passed on can suffer it: nothing of it needs to be understood.
+    fn befalls_what_is_passed_on(&self) -> bool {
+        let wire = matches!(self.wire, Wire::Refuse {} | Wire::Hang {} | Wire::Reset {} | Wire::CloseEarly {});
+        wire && !self.after_commit
     }
 
     /// Whether requests to this endpoint meet it.
@@ -179,6 +189,8 @@ pub enum Wire {
         /// The name.
         name: String,
     },
+    /// Something is done to the bytes of a connection that is passed on.
+    Bytes(ByteFault),
 }
 
 /// What fails before a request can be sent.
@@ -243,6 +255,7 @@ impl Wire {
     pub fn seen_after(&self) -> Option<Span> {
         match self {
             Self::Hang {} | Self::Stall { .. } | Self::SlowBody { .. } | Self::SocketMute {} => None,
+            Self::Bytes(fault) => fault.does.seen_after(),
             Self::Late { seconds } => Some(Span::from_secs(i64::from(*seconds))),
             _ => Some(Span::ZERO),
         }
@@ -283,11 +296,14 @@ pub struct Catalogue {
     modes: BTreeMap<String, FailureMode>,
 }
 
-/// The vendor that speaks no HTTP.
+/// The vendors that speak no HTTP: mail, and what is only passed on.
 const MAIL: &str = "smtp";
+const PASSED_ON: &str = "tcp";
+/// The kind that is data, whose mocks call nobody.
+const SERVICE: &str = "http";
 
 /// The data embedded in the binary: (vendor's word or "", text of the file).
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 10] = [
     ("", include_str!("../../mocks/transport.yaml")),
     ("openai", include_str!("../../mocks/openai/failures.yaml")),
     ("anthropic", include_str!("../../mocks/openai/anthropic.yaml")),
@@ -296,6 +312,8 @@ const EMBEDDED: [(&str, &str); 8] = [
     ("twilio", include_str!("../../mocks/twilio/failures.yaml")),
     ("statuspage", include_str!("../../mocks/statuspage/failures.yaml")),
     ("smtp", include_str!("../../mocks/smtp/failures.yaml")),
+    ("http", include_str!("../../mocks/http/failures.yaml")),
+    ("tcp", include_str!("../../mocks/tcp/failures.yaml")),
 ];
 
 /// Vendors whose API is served by the mock of another kind: (vendor, kind).
@@ -330,7 +348,13 @@ impl Catalogue {
     /// The names that a dependency of this kind can fail with, sorted.
     pub fn names_for<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = &'a str> {
         self.iter().filter_map(move |(name, mode)| {
-            let spoken = vendor != MAIL || name.contains('.') || !mode.wire.is_of_http();
+            let spoken = match vendor {
+                _ if name.contains('.') => true,
+                MAIL => !mode.wire.is_of_http(),
+                PASSED_ON => mode.befalls_what_is_passed_on(),
+                SERVICE => !mode.wire.of_webhooks(),
+                _ => true,
+            };
             (spoken && is_for(name, vendor)).then_some(name)
         })
     }
@@ -350,6 +374,8 @@ mod tests {
         assert!(catalogue.names_for("openai").all(|name| !name.starts_with("slack.")));
         let of_mail: Vec<&str> = catalogue.names_for("smtp").collect();
         assert!(of_mail.contains(&"smtp.reject_550") && of_mail.contains(&"hang") && !of_mail.contains(&"html_502"));
+        let passed_on: Vec<&str> = catalogue.names_for("tcp").filter(|name| !name.contains('.')).collect();
+        assert_eq!(passed_on, ["blackhole", "close_early", "hang", "refuse", "reset"]);
         assert!(catalogue.names_for("openai").any(|name| name == "anthropic.overloaded"));
         assert!(catalogue.names_for("slack").all(|name| !name.starts_with("anthropic.")));
     }

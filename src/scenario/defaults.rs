@@ -239,6 +239,8 @@ pub fn outage_mode(kind: super::model::DependencyKind, catalogue: &super::catalo
         Kind::Twilio => &["twilio.internal_error_20500", "twilio.internal_error"],
         Kind::Statuspage => &["statuspage.down"],
         Kind::Smtp => &["smtp.unavailable_421"],
+        Kind::Http => &["http.unavailable"],
+        Kind::Tcp => &["tcp.down"],
     };
     let known = usual.iter().find(|name| catalogue.get(name).is_some());
     known.map_or_else(|| "hang".to_owned(), |name| (*name).to_owned())

@@ -1,5 +1,9 @@
 //! From files and arguments to a complete scenario: read, extend, set, choose the plan, decode, resolve.
 
+mod stubs;
+
+pub use stubs::LoadedStubs;
+
 use super::catalogue::Catalogue;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, listed};
 use super::resolve::{self, Clock, Context};
@@ -57,6 +61,8 @@ pub enum Checked {
     Desk(Box<Loaded>),
     /// A file that holds only a plan. Its names can be checked only with a desk.
     Plan,
+    /// What a service of kind `http` answers.
+    Stubs(LoadedStubs),
 }
 
 /// Fields of a scenario file: `--set` looks here first.
@@ -101,9 +107,11 @@ pub fn check(path: &Path, overrides: &Overrides) -> Result<Checked, Diagnostics>
         Ok(tree) if tree.get("plan").is_some() => {
             tree::decode::<raw::PlanFile>(&tree).map(|_| Checked::Plan).map_err(|error| vec![*error])
         }
+        Ok(tree) if tree.get("stubs").is_some() => loader.stub_file(path, tree).map(Checked::Stubs),
         Ok(tree) => Err(vec![
-            Diagnostic::at(first_byte(tree.place), "this is no scenario, no desk and no plan")
-                .help("a scenario begins with `scenario: NAME`, a desk with `desk: NAME`, a plan with `plan:`"),
+            Diagnostic::at(first_byte(tree.place), "this is no scenario, no desk, no plan and no stub file").help(
+                "a scenario begins with `scenario: NAME`, a desk with `desk: NAME`, a plan with `plan:`, stubs with `stubs:`",
+            ),
         ]),
     };
     result.map_err(|errors| loader.failed(errors))
@@ -193,8 +201,10 @@ impl Loader {
         let mut errors = resolve::limits::lengths(&raw_day);
         let clock = clock(&raw_day).map_err(|error| errors.push(*error)).ok();
         let (Some(clock), true) = (clock, errors.is_empty()) else { return Err(errors) };
-        let root = if self.root.as_os_str().is_empty() { PathBuf::from(".") } else { self.root.clone() };
+        let stub_files = self.stub_files(&raw_desk).map_err(|error| vec![*error])?;
+        let root = self.folder();
         let catalogue = Catalogue::shipped();
+        let trees: Vec<Node> = stub_files.iter().map(|file| file.tree.clone()).collect();
         let mut context = Context {
             errors,
             warnings: std::mem::take(&mut self.warnings),
@@ -203,13 +213,21 @@ impl Loader {
             folder: &root,
             desk: raw_desk.desk.value.clone(),
             data: Vec::new(),
+            sources: self.sources.clone(),
+            stub_files,
         };
         let resolved = resolve::scenario(&mut context, &raw_day, &raw_desk);
         let Context { errors, warnings, data, .. } = context;
         let Some(mut scenario) = resolved else { return Err(errors) };
-        scenario.hash = hash::hash(&[&day, &desk], &data);
+        let said: Vec<&Node> = [&day, &desk].into_iter().chain(&trees).collect();
+        scenario.hash = hash::hash(&said, &data);
         let sources = Arc::new(std::mem::take(&mut self.sources));
         Ok(Loaded { scenario, warnings, sources, day, desk, desk_file: raw_day.desk.value })
+    }
+
+    /// The folder that no path leaves, as something that can be opened.
+    fn folder(&self) -> PathBuf {
+        if self.root.as_os_str().is_empty() { PathBuf::from(".") } else { self.root.clone() }
     }
 
     /// Reads a file and what it extends. `named` is where its name is written.

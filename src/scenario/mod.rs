@@ -14,7 +14,8 @@ pub mod raw;
 mod resolve;
 pub mod schema;
 pub mod starter;
+pub mod template;
 pub mod tree;
 
-pub use load::{Checked, Loaded, Overrides, PlanChoice, check, load};
+pub use load::{Checked, Loaded, LoadedStubs, Overrides, PlanChoice, check, load};
 pub use model::Scenario;

@@ -19,6 +19,11 @@ pub fn plan_schema() -> String {
     text::<raw::PlanFile>("Holdline plan")
 }
 
+/// The JSON Schema of a stub file.
+pub fn stubs_schema() -> String {
+    text::<raw::stubs::StubFile>("Holdline stubs")
+}
+
 fn text<T: JsonSchema>(title: &str) -> String {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
@@ -42,7 +47,12 @@ mod tests {
     #[test]
     fn the_committed_schemas_are_current() {
         let folder = Path::new("scenarios/schema");
-        for (name, text) in [("desk", desk_schema()), ("scenario", scenario_schema()), ("plan", plan_schema())] {
+        for (name, text) in [
+            ("desk", desk_schema()),
+            ("scenario", scenario_schema()),
+            ("plan", plan_schema()),
+            ("stubs", stubs_schema()),
+        ] {
             let path = folder.join(format!("{name}.schema.json"));
             if std::env::var_os("UPDATE_SCHEMAS").is_some() {
                 std::fs::create_dir_all(folder)
@@ -56,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_field_says_what_it_is() {
-        for text in [desk_schema(), scenario_schema()] {
+        for text in [desk_schema(), scenario_schema(), stubs_schema()] {
             let schema: serde_json::Value = serde_json::from_str(&text).expect("this is JSON");
             let mut silent = Vec::new();
             look(&schema, "", &mut silent);

@@ -30,7 +30,7 @@ impl Vendor for Bell {
     }
     fn handle(&mut self, _: &Request, _: Time) -> Handled {
         let reply = Reply { status: 200, headers: Vec::new(), body: Body::Full("ok".into()) };
-        Handled { reply, effects: Vec::new() }
+        reply.alone()
     }
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, _: Time) -> Vec<Effect> {
         vec![heard(format!("{} {:?} {}", delivery.kind, outcome.status, text(&outcome.body)))]

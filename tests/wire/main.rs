@@ -4,5 +4,6 @@
 mod bounds;
 mod deliveries;
 mod failures;
+mod proxies;
 mod rig;
 mod vendors;

@@ -9,11 +9,11 @@ use holdline::mocks::judge::NoFaults;
 use holdline::mocks::registry::{Setup, vendor};
 use holdline::mocks::vendor::Seen;
 use holdline::rng::Luck;
-use holdline::scenario::model::{DependencyKind, Id};
+use holdline::scenario::model::{Dependency, DependencyKind, Id};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const KINDS: [(DependencyKind, &str); 6] = DependencyKind::ALL;
+const KINDS: [(DependencyKind, &str); 8] = DependencyKind::ALL;
 
 async fn start() -> (Running, BTreeMap<String, String>) {
     let clock = Clock::start(1.0);
@@ -21,8 +21,8 @@ async fn start() -> (Running, BTreeMap<String, String>) {
         dependency: Id::new(index),
         name: (*name).to_owned(),
         vendor: vendor(
-            *kind,
-            Setup { name: (*name).to_owned(), luck: Luck::new(1, 0), unix_at_zero: clock.unix_at_zero(), alone: false },
+            &Dependency::new(*name, *kind),
+            Setup { luck: Luck::new(1, 0), unix_at_zero: clock.unix_at_zero(), alone: false },
         ),
         port: None,
     });

@@ -5,7 +5,7 @@
 
 use super::fault::{Does, Fault};
 use crate::mocks::asked::Refused;
-use crate::mocks::judge::{Carriage, Facts, Failure, Judge, REFUSE, Ruling};
+use crate::mocks::judge::{Befalls, Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::socket::Standing;
 use crate::rng::{Luck, What};
 use crate::scenario::model::{Dependency, Id};
@@ -214,6 +214,35 @@ impl Judge for Board {
         None
     }
 
+    /// Faults of connections that are passed on act together, on those that are open and on those that come. Whether one
+    /// strikes is drawn by the connection's number, so it does not matter which of them asks first.
+    fn connection(&self, dependency: Id<Dependency>, standing: &mut Standing, now: Time) -> Befalls {
+        let mut befalls = Befalls::default();
+        if !self.any.load(Ordering::Acquire) {
+            standing.struck.clear();
+            return befalls;
+        }
+        let (judged, before) = (standing.judged, std::mem::take(&mut standing.struck));
+        for posted in &mut self.state().faults {
+            let Does::Socket(failure) = &posted.fault.does else { continue };
+            if posted.of != dependency || now >= posted.until {
+                continue;
+            }
+            let mut struck = before.contains(&posted.number);
+            if posted.number > judged && !posted.is_over(now) {
+                let chance = || self.luck.chance(posted.number, What::Fault, standing.id.0);
+                struck = posted.fault.share >= 1.0 || chance() < posted.fault.share;
+                posted.hits += u64::from(struck);
+            }
+            standing.judged = standing.judged.max(posted.number);
+            if struck {
+                standing.struck.push(posted.number);
+                befalls.failures.push(failure.clone());
+            }
+        }
+        befalls
+    }
+
     /// Only what strikes everybody is refused at the door; else the request decides, which is reset.
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
         let everybody = |posted: &Posted| {
@@ -271,6 +300,7 @@ mod tests {
     use super::super::fault::read;
     use super::*;
     use crate::mocks::asked::Asked;
+    use crate::mocks::socket::SocketId;
     use crate::scenario::catalogue::Catalogue;
 
     const HERE: Id<Dependency> = Id::new(0);
@@ -287,7 +317,7 @@ mod tests {
     }
 
     fn rule(board: &Board, of: Id<Dependency>, now: Time) -> Option<String> {
-        let facts = Facts { dependency: of, endpoint: "chat.completions", text: "" };
+        let facts = Facts { dependency: of, method: "POST", endpoint: "chat.completions", text: "" };
         board.rule(&facts, now).failure.map(|failure| failure.mode)
     }
 
@@ -351,6 +381,30 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_drawn_by_their_number_and_faults_add_up() {
+        let run = |order: &mut dyn Iterator<Item = u64>| {
+            let board = board();
+            for (name, params) in [("latency", json!({"share": 0.5})), ("bandwidth", json!({"ttl": 5}))] {
+                let params = Asked::new(params, false).expect("an object");
+                let fault = read("tcp", name, &params, &Catalogue::shipped()).expect("it is known");
+                board.add(HERE, "db", fault, Time::ZERO).expect("there is room");
+            }
+            let fates = order.map(|number| {
+                let mut standing = Standing::new(SocketId(number), Time::ZERO);
+                let befalls = [1, 2, 9].map(|second| board.connection(HERE, &mut standing, at(second)).failures);
+                assert_eq!(befalls[0], befalls[1], "it is drawn once");
+                (number, befalls[0].len(), befalls[2].len())
+            });
+            fates.collect::<std::collections::BTreeSet<_>>()
+        };
+        let fates = run(&mut (0..100));
+        assert_eq!(fates, run(&mut (0..100).rev()));
+        assert!(fates.iter().all(|(_, both, later)| *both == later + 1));
+        let slow = fates.iter().filter(|(_, _, later)| *later == 1).count();
+        assert!((35..65).contains(&slow), "{slow} of 100 at a share of 0.5");
+    }
+
+    #[test]
     fn webhooks_are_lost_late_doubled_or_overtaken() {
         let carried = |name: &str, params| {
             let board = board();
@@ -375,7 +429,7 @@ mod tests {
         post(&board, "tls_expired", json!({"times": 2}));
         let door = |of| board.meets_at_door(of, Time::ZERO);
         assert_eq!((door(THERE), door(HERE).as_deref()), (None, Some("tls_expired")));
-        let facts = Facts { dependency: HERE, endpoint: "chat.completions", text: "" };
+        let facts = Facts { dependency: HERE, method: "POST", endpoint: "chat.completions", text: "" };
         assert_eq!(board.rule(&facts, Time::ZERO), Ruling::default());
         assert_eq!((door(HERE).as_deref(), door(HERE)), (Some("tls_expired"), None));
         post(&board, "refuse", json!({}));

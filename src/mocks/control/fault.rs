@@ -1,5 +1,6 @@
 //! A fault as it is asked for: its name, found in the catalogue or among the extra ones, bent by its parameters.
 
+use super::bytes;
 use super::names::{EXTRA, Extra, LATER, What};
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
@@ -10,8 +11,22 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Every parameter there is.
-const PARAMS: [&str; 10] =
-    ["match", "times", "share", "retry_after", "status", "after_chunks", "delay_ms", "error_code", "reason", "ttl"];
+const PARAMS: [&str; 14] = [
+    "match",
+    "times",
+    "share",
+    "retry_after",
+    "status",
+    "after_chunks",
+    "delay_ms",
+    "error_code",
+    "reason",
+    "ttl",
+    "direction",
+    "jitter_ms",
+    "bytes_per_second",
+    "bytes",
+];
 /// The kind whose faults strike at a step.
 const MAIL: &str = "smtp";
 /// How late, where nobody says.
@@ -66,6 +81,9 @@ impl Fault {
 pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<Fault, Refused> {
     params.only(&PARAMS)?;
     let (name, does) = find(kind, name, params, catalogue)?;
+    if kind == bytes::KIND {
+        nothing_of(&name, params, &["match"])?;
+    }
     let step = catalogue.get(&name).map_or(Moment::Data, FailureMode::moment).word();
     let only = catalogue.get(&name).map(|mode| mode.only.as_slice()).unwrap_or_default();
     let late = match &does {
@@ -88,7 +106,14 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
 fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<(String, Does), Refused> {
     let own = format!("{kind}.{name}");
     let allowed = |full: &str| is_for(full, kind);
-    let possible = |extra: &Extra| allowed(extra.name) && (kind != MAIL || extra.what == What::Latency);
+    let possible = |extra: &Extra| {
+        let suffered = match kind {
+            MAIL => extra.what == What::Latency,
+            bytes::KIND => false,
+            _ => true,
+        };
+        allowed(extra.name) && suffered
+    };
     for full in [name, own.as_str()].into_iter().filter(|full| allowed(full)) {
         if let Some(mode) = catalogue.get(full).filter(|_| catalogue.names_for(kind).any(|name| name == full)) {
             if mode.wire.strikes_connections() {
@@ -99,7 +124,7 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
             let failure = failure(full, &mode.wire, params)?;
             let does = match &mode.wire {
                 Wire::Webhook { does, only } => Does::Webhook(*does, only.clone()),
-                wire if wire.of_sockets() => Does::Socket(failure),
+                wire if kind == bytes::KIND || wire.of_sockets() => Does::Socket(failure),
                 _ => Does::Fails(failure),
             };
             return Ok((full.to_owned(), does));
@@ -107,7 +132,7 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
         if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full && possible(extra)) {
             return Ok((full.to_owned(), extra_fault(extra, params, catalogue)?));
         }
-        if LATER.contains(&full) {
+        if kind != bytes::KIND && LATER.contains(&full) {
             return Err(Refused::not_built(format!("the fault `{full}`")));
         }
     }
@@ -119,6 +144,7 @@ fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<D
     let base = match extra.what {
         What::Latency => {
             nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code", "reason"])?;
+            nothing_of(extra.name, params, &bytes::PARAMS)?;
             return Ok(Does::Slows);
         }
         What::Status => "error_500",
@@ -134,7 +160,7 @@ fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<D
 }
 
 /// Refuses parameters that would do nothing.
-fn nothing_of(name: &str, params: &Asked, idle: &[&str]) -> Result<(), Refused> {
+pub(super) fn nothing_of(name: &str, params: &Asked, idle: &[&str]) -> Result<(), Refused> {
     match idle.iter().find(|param| params.get(param).is_some()) {
         Some(param) => Err(Refused::bad(format!("`{param}` does nothing to `{name}`"))),
         None => Ok(()),
@@ -150,6 +176,12 @@ fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> 
     let retry_after = params.length("retry_after", Span::from_secs(1))?;
     let after_chunks = params.whole("after_chunks", 0, 1_000_000)?;
     let status = params.whole("status", 200, 599)?;
+    if let Wire::Bytes(fault) = &mut bent {
+        nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?;
+        bytes::bend(full, fault, params)?;
+    } else {
+        nothing_of(full, params, &bytes::PARAMS)?;
+    }
     match &mut bent {
         Wire::Reply(reply) => {
             nothing_of(full, params, &["after_chunks"])?;
@@ -182,6 +214,7 @@ fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> 
                 *bent = plain_word(reason)?;
             }
         }
+        Wire::Bytes(_) => {}
         _ => nothing_of(full, params, &["retry_after", "status", "after_chunks", "error_code"])?,
     }
     let wire = (bent != *wire).then(|| Arc::new(bent));

@@ -6,6 +6,7 @@
 //! `shown` writes the journal as JSON, `door` lets in who may come in.
 
 mod board;
+mod bytes;
 mod door;
 mod fault;
 mod names;

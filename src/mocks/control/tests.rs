@@ -5,7 +5,7 @@ use crate::mocks::host::{MockPlan, Mocks, Options, Running};
 use crate::mocks::registry;
 use crate::mocks::vendor::Body;
 use crate::rng::Luck;
-use crate::scenario::model::Id;
+use crate::scenario::model::{Dependency, Id};
 use hyper::{HeaderMap, body::Bytes};
 
 struct Rig {
@@ -20,8 +20,8 @@ async fn rig() -> Rig {
     let board = Arc::new(Board::new(luck));
     let kinds = [("llm", DependencyKind::Openai), ("slack", DependencyKind::Slack), ("phone", DependencyKind::Twilio)];
     let plan = kinds.iter().enumerate().map(|(index, (name, kind))| {
-        let setup = registry::Setup { name: (*name).to_owned(), luck, unix_at_zero, alone: true };
-        let vendor = registry::vendor(*kind, setup);
+        let setup = registry::Setup { luck, unix_at_zero, alone: true };
+        let vendor = registry::vendor(&Dependency::new(*name, *kind), setup);
         MockPlan { dependency: Id::new(index), name: (*name).to_owned(), vendor, port: None }
     });
     let running = Mocks::start(plan.collect(), Options::new(clock.clone(), board.clone())).await;

@@ -48,8 +48,9 @@ impl Rig {
         let kinds = [DependencyKind::Openai, DependencyKind::Slack];
         let plan = kinds.iter().enumerate().map(|(index, kind)| {
             let (name, luck, unix_at_zero) = (kind.word().to_owned(), Luck::new(1, 0), clock.unix_at_zero());
-            let setup = Setup { name: name.clone(), luck, unix_at_zero, alone: true };
-            MockPlan { dependency: Id::new(index), name, vendor: vendor(*kind, setup), port: None }
+            let setup = Setup { luck, unix_at_zero, alone: true };
+            let one = Dependency::new(name.as_str(), *kind);
+            MockPlan { dependency: Id::new(index), name, vendor: vendor(&one, setup), port: None }
         });
         let mut options = Options::new(clock.clone(), Arc::new(AtDoor(fault)));
         options.bounds = bounds;

@@ -76,7 +76,7 @@ impl OpenAi {
                 headers.push(("retry-after-ms", ceil(wait, 1_000)));
             }
         }
-        Handled { reply: Reply { status, headers, body: answered.body }, effects: call.effects }
+        Reply { status, headers, body: answered.body }.and(call.effects)
     }
 
     fn serve(&mut self, route: Route<'_>, call: &mut Call<'_>) -> Result<Answered, Error> {

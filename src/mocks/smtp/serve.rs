@@ -198,7 +198,7 @@ impl Talk<'_> {
         at: Time,
         data: Option<&[u8]>,
     ) -> Result<Fate, Gone> {
-        let facts = Facts { dependency: self.mock.id, endpoint: moment.word(), text };
+        let facts = Facts { dependency: self.mock.id, method: "MAIL", endpoint: moment.word(), text };
         let ruling = self.mock.judge.rule(&facts, at);
         let struck = ruling.failure.and_then(|failure| {
             let mode = self.mock.catalogue().get(&failure.mode)?;

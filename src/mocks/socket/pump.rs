@@ -215,7 +215,7 @@ impl Open<'_> {
     /// Asks whether a fault is upon it, and pings.
     async fn look(&mut self) -> Result<(), Ending> {
         let now = self.mock.clock.now();
-        let facts = Facts { dependency: self.mock.id, endpoint: self.opening.endpoint, text: "" };
+        let facts = Facts { dependency: self.mock.id, method: "", endpoint: self.opening.endpoint, text: "" };
         match self.mock.judge.socket(&facts, &mut self.standing, now) {
             Some(failure) => self.suffer(failure).await?,
             None => {

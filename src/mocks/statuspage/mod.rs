@@ -197,7 +197,7 @@ impl Vendor for Statuspage {
         let (status, body) = self.answer(request, now, &mut effects).unwrap_or_else(|refusal| refusal);
         let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         let reply = Reply { status, headers, body: Body::Full(body.to_string().into()) };
-        Handled { reply, effects }
+        reply.and(effects)
     }
 
     fn reset(&mut self) {

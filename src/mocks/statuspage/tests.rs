@@ -11,7 +11,7 @@ fn request(method: Method, path: &str, kind: &'static str, body: &str) -> Reques
 }
 
 fn ask(page: &mut Statuspage, request: &Request, now: Time) -> (u16, Value, Vec<Effect>) {
-    let Handled { reply, effects } = page.handle(request, now);
+    let Handled { reply, effects, .. } = page.handle(request, now);
     let Body::Full(bytes) = reply.body else { panic!("a page never streams") };
     (reply.status, serde_json::from_slice(&bytes).expect("always JSON"), effects)
 }

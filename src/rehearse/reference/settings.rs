@@ -119,7 +119,8 @@ impl Settings {
                 (or(own("URL"), &["STATUSPAGE_API_URL"]), "/v1", key, page)
             }
             // This desk sends no mail; a day that needs it is refused before it begins.
-            DependencyKind::Smtp => return None,
+            // Nor does it use what only somebody else's program knows.
+            DependencyKind::Smtp | DependencyKind::Http | DependencyKind::Tcp => return None,
         };
         let url = url.trim_end_matches('/');
         let base = if cut.is_empty() { url } else { url.strip_suffix(cut).unwrap_or(url) };
@@ -162,9 +163,7 @@ pub(super) mod tests {
             ("status", DependencyKind::Statuspage),
             ("carrier-b", DependencyKind::Twilio),
         ];
-        let dependencies = kinds
-            .map(|(name, kind)| Dependency { name: name.to_owned(), kind, lines: None, hosts: Vec::new() })
-            .to_vec();
+        let dependencies = kinds.map(|(name, kind)| Dependency::new(name, kind)).to_vec();
         let channels = [("chat", Style::Chat, 0), ("phone", Style::Call, 2), ("mail", Style::Ticket, 3)]
             .map(|(name, style, over)| Channel {
                 name: name.to_owned(),

@@ -122,8 +122,8 @@ fn how(outage: &Outage) -> String {
 
 /// Which of its requests a failure is for, in words.
 fn which(wire: &OnWire) -> String {
-    let Match { endpoint, path, text, fields } = &wire.narrow;
-    let said = [("endpoint", endpoint), ("path", path), ("text", text)];
+    let Match { endpoint, method, path, text, fields } = &wire.narrow;
+    let said = [("endpoint", endpoint), ("method", method), ("path", path), ("text", text)];
     let said = said.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
     let said = said.chain(fields.iter().map(|(name, value)| (name.as_str(), value)));
     let mut words: Vec<String> = said.map(|(name, value)| format!("{name} {value}")).collect();

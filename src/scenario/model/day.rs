@@ -177,6 +177,8 @@ pub struct Webhooks {
 pub struct Match {
     /// What it asks for, as the journal names it; of a webhook its kind.
     pub endpoint: Option<String>,
+    /// Its HTTP method.
+    pub method: Option<String>,
     /// What its path begins with.
     pub path: Option<String>,
     /// Words somewhere in its path, query or body.

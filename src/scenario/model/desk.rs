@@ -1,8 +1,10 @@
 //! The desk: the support system as it is on a normal day.
 
-use super::{Distribution, Id, Plan};
+use super::{Distribution, Id, Plan, Stubs};
 use crate::time::{Span, Time};
+use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The support system on a normal day, with its continuity plan.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,17 +50,23 @@ pub enum DependencyKind {
     Statuspage,
     /// A mail server that the desk sends by.
     Smtp,
+    /// Any HTTP service, which answers what its stubs say.
+    Http,
+    /// A proxy in front of a real service.
+    Tcp,
 }
 
 impl DependencyKind {
     /// Every kind, with its word in the language.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Slack, "slack"),
         (Self::Zendesk, "zendesk"),
         (Self::Openai, "openai"),
         (Self::Twilio, "twilio"),
         (Self::Statuspage, "statuspage"),
         (Self::Smtp, "smtp"),
+        (Self::Http, "http"),
+        (Self::Tcp, "tcp"),
     ];
     /// Its word in the language, and its folder below `mocks/`.
     pub fn word(self) -> &'static str {
@@ -77,6 +85,19 @@ pub struct Dependency {
     pub lines: Option<u32>,
     /// The host names under which a target knows it; empty: its kind's own.
     pub hosts: Vec<String>,
+    /// What an HTTP service answers; `None` for all other kinds. Only its mock needs it.
+    #[serde(skip)]
+    pub stubs: Option<Arc<Stubs>>,
+    /// The real service behind a proxy; `None` for all other kinds. Only its mock needs it.
+    #[serde(skip)]
+    pub upstream: Option<SocketAddr>,
+}
+
+impl Dependency {
+    /// One of which nothing more is known.
+    pub fn new(name: impl Into<String>, kind: DependencyKind) -> Self {
+        Self { name: name.into(), kind, lines: None, hosts: Vec::new(), stubs: None, upstream: None }
+    }
 }
 
 /// How a contact lives.

@@ -5,12 +5,14 @@ mod desk;
 mod distribution;
 mod expect;
 mod plan;
+pub mod stubs;
 
 pub use day::*;
 pub use desk::*;
 pub use distribution::*;
 pub use expect::*;
 pub use plan::*;
+pub use stubs::Stubs;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

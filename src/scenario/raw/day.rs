@@ -144,6 +144,8 @@ pub struct Fails {
 pub struct Match {
     /// What it asks for, as the journal names it: `chat.completions`, `tickets.create`; of a webhook its kind.
     pub endpoint: Option<String>,
+    /// Its method: `GET`, `POST`.
+    pub method: Option<String>,
     /// What its path begins with.
     pub path: Option<String>,
     /// Words somewhere in its path, query or body.

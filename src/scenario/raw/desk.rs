@@ -55,6 +55,12 @@ pub struct Dependency {
     /// The host names under which a target knows it, in place of its kind's own: `*` stands for one label or more.
     #[serde(default)]
     pub hosts: Vec<At<String>>,
+    /// What an HTTP service answers: a stub file, relative to the file that names it. Only with `kind: http`.
+    pub stubs: Option<At<String>>,
+    /// The real service behind the proxy: `127.0.0.1:5432`. Only with `kind: tcp`.
+    pub upstream: Option<At<String>>,
+    /// The upstream may be on a public network.
+    pub remote: Option<At<bool>>,
 }
 
 /// What a dependency speaks.
@@ -71,11 +77,11 @@ pub enum Kind {
     Twilio,
     /// Atlassian Statuspage.
     Statuspage,
-    /// Mail. Not built yet.
+    /// A mail server that the desk sends by.
     Smtp,
-    /// Any HTTP service. Not built yet.
+    /// Any HTTP service, which answers what its `stubs` say.
     Http,
-    /// Any TCP service. Not built yet.
+    /// Any TCP service: a proxy in front of a real one, its `upstream`.
     Tcp,
 }
 

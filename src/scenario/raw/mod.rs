@@ -14,6 +14,7 @@ mod desk;
 mod distribution;
 mod expect;
 mod plan;
+pub mod stubs;
 mod values;
 
 pub use day::*;

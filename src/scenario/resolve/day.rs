@@ -320,7 +320,13 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<On
         (None, false) => Span::ZERO,
     };
     Some(OnWire {
-        narrow: Match { endpoint: narrow.endpoint, path: narrow.path, text: narrow.text, fields },
+        narrow: Match {
+            endpoint: narrow.endpoint,
+            method: narrow.method,
+            path: narrow.path,
+            text: narrow.text,
+            fields,
+        },
         first: raw.first.as_ref().map(|first| first.value),
         webhooks: of_webhooks.then_some(Webhooks { late }),
     })

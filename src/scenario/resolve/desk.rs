@@ -1,6 +1,6 @@
 //! The desk: names to ids, shares that sum to one, shifts and rates to offsets.
 
-use super::{Context, Known, Names};
+use super::{Context, Known, Names, service};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::hosts::Pattern;
@@ -60,15 +60,17 @@ fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) ->
             raw::Kind::Twilio => DependencyKind::Twilio,
             raw::Kind::Statuspage => DependencyKind::Statuspage,
             raw::Kind::Smtp => DependencyKind::Smtp,
-            raw::Kind::Http => later(context, "kind: http", one.kind.place),
-            raw::Kind::Tcp => later(context, "kind: tcp", one.kind.place),
+            raw::Kind::Http => DependencyKind::Http,
+            raw::Kind::Tcp => DependencyKind::Tcp,
         };
         if let (Some(lines), false) = (&one.lines, kind == DependencyKind::Twilio) {
             context.error(Diagnostic::at(lines.place, "only a carrier (`kind: twilio`) has lines"));
         }
         let lines = one.lines.as_ref().map(|lines| context.bounded("lines", lines, 1, 1_000_000));
         let hosts = hosts(context, &one.hosts, &mut taken);
-        list.push(Dependency { name: name.value.clone(), kind, lines, hosts });
+        let stubs = service::stubs(context, kind, one);
+        let upstream = service::upstream(context, kind, one);
+        list.push(Dependency { name: name.value.clone(), kind, lines, hosts, stubs, upstream });
     }
     list
 }
@@ -92,11 +94,6 @@ fn hosts(context: &mut Context<'_>, written: &[At<String>], taken: &mut Vec<Patt
         }
     }
     list
-}
-
-fn later(context: &mut Context<'_>, what: &str, place: Place) -> DependencyKind {
-    context.not_built_at(what, place);
-    DependencyKind::Statuspage
 }
 
 fn channels(context: &mut Context<'_>, names: &Names, raw: &raw::Named<raw::Channel>) -> Vec<Channel> {

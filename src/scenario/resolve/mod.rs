@@ -8,6 +8,8 @@ mod distribution;
 mod expect;
 pub(crate) mod limits;
 mod plan;
+mod service;
+pub(crate) mod stubs;
 mod target;
 
 pub(crate) use clock::Clock;
@@ -17,7 +19,7 @@ use super::catalogue::Catalogue;
 use super::diagnostic::{Diagnostic, did_you_mean, listed};
 use super::model::{self, Id};
 use super::raw;
-use super::tree::{At, Place};
+use super::tree::{At, Place, Sources};
 use crate::units::shown;
 use std::path::Path;
 
@@ -42,6 +44,10 @@ pub(crate) struct Context<'a> {
     pub(crate) desk: String,
     /// The texts of the data files that were read: they are part of what a scenario is.
     pub(crate) data: Vec<String>,
+    /// The texts that were read.
+    pub(crate) sources: Sources,
+    /// The stub files that the dependencies name.
+    pub(crate) stub_files: Vec<stubs::StubFile>,
 }
 
 impl Context<'_> {

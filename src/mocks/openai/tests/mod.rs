@@ -16,7 +16,7 @@ fn request(method: Method, path: &str, body: impl Into<hyper::body::Bytes>) -> R
 }
 
 fn ask(model: &mut OpenAi, request: &Request) -> (u16, Value, Vec<Effect>) {
-    let Handled { reply, effects } = model.handle(request, Time::ZERO);
+    let Handled { reply, effects, .. } = model.handle(request, Time::ZERO);
     let Body::Full(bytes) = reply.body else { panic!("not a stream") };
     (reply.status, serde_json::from_slice(&bytes).expect("always JSON"), effects)
 }
