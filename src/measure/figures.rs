@@ -1,6 +1,7 @@
 //! What one run came to: its rows, its series, its marks.
 
 use super::definitions::Kpi;
+use super::distribution::Distribution;
 use crate::scenario::model::{Channel, Count, Dependency, Id, Reason, Segment, Stat, Team};
 use crate::time::{Span, Time};
 
@@ -164,6 +165,8 @@ pub struct RunFigures {
     pub rows: Vec<Row>,
     /// The figure of each expectation, in their order.
     pub expected: Vec<Option<Figure>>,
+    /// How durations are distributed, channel by channel.
+    pub distributions: Vec<Distribution>,
     /// Values by the minute.
     pub series: Series,
     /// What happened when; at most [`MARKS`].

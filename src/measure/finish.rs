@@ -5,6 +5,7 @@ mod rows;
 use super::cell::{Aggregate, Cell, Counter};
 use super::collector::Collector;
 use super::definitions::{DEFINITIONS, Family, Kpi};
+use super::distribution::{DISTRIBUTED, Distribution};
 use super::durations::{Spread, Tally};
 use super::figures::{Broken, Figure, Key, Level, Row, RunFigures, Series};
 use super::layout::{Layout, Slice, level_of, narrowed};
@@ -56,11 +57,13 @@ impl Collector {
         let rows = finished.rows();
         let expected = layout.scenario.expect.iter().map(|e| finished.expected(e)).collect();
         let broken = finished.broken();
+        let distributions = finished.distributions(&mut tally);
         tally.add(&self.lateness);
         let lateness = tally.take().map(|late| late.p99);
         RunFigures {
             rows,
             expected,
+            distributions,
             broken,
             lateness,
             missed: self.missed,

@@ -8,6 +8,7 @@ mod cell;
 mod collector;
 mod continuity;
 pub mod definitions;
+pub mod distribution;
 mod durations;
 pub mod figures;
 mod finish;

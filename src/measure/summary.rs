@@ -1,5 +1,6 @@
 //! What all runs of one plan came to, merged in run order, so that the same runs make the same bytes.
 
+use super::distribution::{self, Distributed, Distribution};
 use super::figures::{Broken, Evidence, Figure, Key, Mark, RunFigures};
 use super::over_runs::{Bootstrap, OverRuns, quantile};
 use crate::observation::Trouble;
@@ -78,6 +79,8 @@ pub struct Merged {
     pub rows: Vec<MergedRow>,
     /// The expectations, in order.
     pub expected: Vec<Expected>,
+    /// How durations are distributed, over all runs together.
+    pub distributions: Vec<Distributed>,
     /// The distance between two moments.
     pub step: Span,
     /// By channel.
@@ -131,12 +134,14 @@ impl Merged {
         }
         trouble.splice(0..0, first.trouble.iter().copied());
         trouble.dedup();
+        let distributions: Vec<&[Distribution]> = runs.iter().map(|run| run.distributions.as_slice()).collect();
         let ended: Vec<_> = runs.iter().filter_map(|run| run.stopped).collect();
         Some(Self {
             plan: plan.to_owned(),
             runs: runs.len() as u32,
             rows,
             expected: expected.collect(),
+            distributions: distribution::merged(&distributions),
             step: first.series.step,
             channels: (0..first.series.channels.len()).map(|c| channel(runs, c)).collect(),
             teams: (0..first.series.teams.len()).map(|t| team(runs, t)).collect(),

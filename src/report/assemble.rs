@@ -77,6 +77,7 @@ impl Bundle {
                 .collect(),
             definitions: definitions(&measures, scenario),
             measures,
+            distributions: plans.iter().flat_map(distributions).collect(),
             series: plans.iter().flat_map(series).collect(),
             marks: main.merged.marks.iter().filter_map(|(at, mark)| mark_info(scenario, *at, mark)).collect(),
             findings: Vec::new(),
@@ -328,6 +329,20 @@ fn series(plan: &PlanRuns<'_>) -> Vec<Series> {
         Series { people: points.collect(), ..of(None, Some(team.name.clone())) }
     });
     channels.chain(teams).collect()
+}
+
+fn distributions(plan: &PlanRuns<'_>) -> Vec<DistributionInfo> {
+    let info = plan.merged.distributions.iter().map(|d| DistributionInfo {
+        plan: plan.merged.plan.clone(),
+        channel: plan.scenario.desk.channels[d.channel.index()].name.clone(),
+        kpi: d.kpi.name().to_owned(),
+        n: d.n,
+        p50: tidy(d.percentiles[0]),
+        p90: tidy(d.percentiles[1]),
+        p99: tidy(d.percentiles[2]),
+        bins: d.bins.iter().map(|(from, to, n)| (tidy(*from), tidy(*to), *n)).collect(),
+    });
+    info.collect()
 }
 
 fn mark_info(scenario: &Scenario, at: Time, mark: &Mark) -> Option<MarkInfo> {

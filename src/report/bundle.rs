@@ -39,6 +39,9 @@ pub struct Bundle {
     pub windows: Vec<WindowInfo>,
     /// Every figure.
     pub measures: Vec<Measure>,
+    /// How durations are distributed, by plan and channel, over the whole measured day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distributions: Vec<DistributionInfo>,
     /// Levels by the minute.
     pub series: Vec<Series>,
     /// What happened when, in the first run of the first plan.
@@ -257,6 +260,29 @@ pub struct Measure {
     /// Share of the runs in which what is timed never happened; their figure is a lower bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never: Option<f64>,
+}
+
+/// How one duration of one channel is distributed under one plan: all contacts of all runs together, which is why its
+/// percentiles are not the means of the runs' percentiles that `measures` has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DistributionInfo {
+    /// The plan.
+    pub plan: String,
+    /// The channel.
+    pub channel: String,
+    /// The measure.
+    pub kpi: String,
+    /// How many contacts have such a duration, over all runs.
+    pub n: u64,
+    /// Median, s.
+    pub p50: f64,
+    /// 90th percentile, s.
+    pub p90: f64,
+    /// 99th percentile, s.
+    pub p99: f64,
+    /// Bins: from which length, up to which, s, and how many lie in it; only those that hold some, the shortest first.
+    /// They are sixteen an octave, the same in every run, so that those of two files can be added.
+    pub bins: Vec<(f64, f64, u64)>,
 }
 
 /// A level over runs.

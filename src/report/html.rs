@@ -2,7 +2,7 @@
 
 use super::bundle::{Bundle, ExpectationInfo, Measure};
 use super::terminal::{asked, columns, plan_rows, table_rows, told};
-use super::{Around, svg, words};
+use super::{Around, curves, svg, words};
 use minijinja::{AutoEscape, Environment, Value, context};
 
 const TEMPLATE: &str = include_str!("templates/report.html");
@@ -71,6 +71,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         heads, notes,
         table => table(table_rows(bundle, main, &windows)),
         groups => groups(bundle, main),
+        curves => curves::curves(bundle).into_iter().map(|c| context!(title => c.title, said => c.said, svg => Value::from_safe_string(c.svg))).collect::<Vec<_>>(),
         contacts => contacts(bundle),
         // Over the wire a plan is seen by what it does, not by its rules.
         rules => plan.filter(|_| bundle.mode != "rehearse").map(|p| p.rules.iter().map(|r| context!(

@@ -2,6 +2,8 @@
 
 mod assemble;
 pub mod bundle;
+#[cfg(feature = "live")]
+mod curves;
 mod findings;
 #[cfg(feature = "live")]
 pub mod html;

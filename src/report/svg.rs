@@ -362,7 +362,7 @@ fn rounded(values: impl Iterator<Item = Option<f64>>, scale: f64) -> Vec<Option<
     values.map(|v| v.map(|v| (v * scale * 10.0).round() / 10.0)).collect()
 }
 
-fn kind_of(plan: &str) -> &'static str {
+pub(super) fn kind_of(plan: &str) -> &'static str {
     if plan == "undisturbed" { "quiet" } else { "without" }
 }
 

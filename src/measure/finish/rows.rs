@@ -32,6 +32,27 @@ impl Finished<'_> {
         }
         rows
     }
+    /// How the durations of each channel are distributed over the whole measured day.
+    pub(super) fn distributions(&self, tally: &mut Tally) -> Vec<Distribution> {
+        let channels = self.layout.scenario.desk.channels.len();
+        let each = (0..channels).flat_map(|channel| DISTRIBUTED.map(|kpi| (channel, kpi)));
+        let of = |(channel, kpi): (usize, Kpi)| {
+            for segment in &self.segments[WHOLE] {
+                let cell = &self.seen.cells[channel * self.seen.segments + segment];
+                match kpi {
+                    Kpi::FirstReply => tally.add(&cell.first_reply),
+                    Kpi::Resolution => tally.add(&cell.resolution),
+                    _ => {
+                        tally.add(&cell.served);
+                        tally.add(&cell.gave_up);
+                    }
+                }
+            }
+            let bins = tally.bins();
+            Distribution::of(kpi, Id::new(channel), bins, tally.take())
+        };
+        each.map(of).collect()
+    }
     fn channel_rows(&self, rows: &mut Vec<Row>, kpi: Kpi, window: usize, channel: Option<Id<Channel>>) {
         let slice = Slice { channel, ..Slice::default() };
         let stats: &[Stat] = match kpi {
