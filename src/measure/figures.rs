@@ -2,6 +2,8 @@
 
 use super::definitions::Kpi;
 use super::distribution::Distribution;
+use super::retries::Spacing;
+use crate::observation::{After, Effect};
 use crate::scenario::model::{Channel, Count, Dependency, Id, Reason, Segment, Stat, Team};
 use crate::time::{Span, Time};
 
@@ -140,6 +142,8 @@ pub struct Evidence {
     pub reason: Id<Reason>,
     /// When the contact started.
     pub started: Time,
+    /// What was made again, where, and after what, if that is what went wrong.
+    pub what: Option<(Id<Dependency>, Effect, After)>,
 }
 
 /// Why the baseline of a run was no normal day.
@@ -173,6 +177,8 @@ pub struct RunFigures {
     pub marks: Vec<(Time, Mark)>,
     /// Contacts worth a name; at most [`EVIDENCE`] a measure.
     pub evidence: Vec<Evidence>,
+    /// How the target spaced its retries, by dependency (rehearsals).
+    pub retries: Vec<Spacing>,
     /// When each rule of the plan first acted.
     pub rules: Vec<FirstActed>,
     /// Why the baseline was no normal day.

@@ -17,6 +17,7 @@ mod levels;
 pub mod over_runs;
 mod requests;
 mod resilience;
+pub mod retries;
 mod service;
 pub mod summary;
 pub mod windows;

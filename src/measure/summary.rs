@@ -3,6 +3,7 @@
 use super::distribution::{self, Distributed, Distribution};
 use super::figures::{Broken, Evidence, Figure, Key, Mark, RunFigures};
 use super::over_runs::{Bootstrap, OverRuns, quantile};
+use super::retries::Spacing;
 use crate::observation::Trouble;
 use crate::time::{Span, Time};
 
@@ -91,6 +92,8 @@ pub struct Merged {
     pub marks: Vec<(Time, Mark)>,
     /// Contacts of the first run worth a name.
     pub evidence: Vec<Evidence>,
+    /// How the target spaced its retries in the first run.
+    pub retries: Vec<Spacing>,
     /// By rule of the plan.
     pub rules: Vec<Acted>,
     /// Why baselines were no normal day, and in how many runs.
@@ -147,6 +150,7 @@ impl Merged {
             teams: (0..first.series.teams.len()).map(|t| team(runs, t)).collect(),
             marks: first.marks.clone(),
             evidence: first.evidence.clone(),
+            retries: first.retries.clone(),
             rules: (0..first.rules.len()).map(|rule| acted(runs, rule)).collect(),
             broken,
             lateness: runs.iter().filter_map(|run| run.lateness).max_by(f64::total_cmp),

@@ -82,6 +82,8 @@ impl Bundle {
             marks: main.merged.marks.iter().filter_map(|(at, mark)| mark_info(scenario, *at, mark)).collect(),
             findings: Vec::new(),
             contacts: contacts(main),
+            stories: None,
+            retries: retries(main),
         };
         bundle.findings = findings::findings(&bundle);
         bundle.in_short = findings::in_short(&bundle);
@@ -118,6 +120,7 @@ fn worth_a_row(row: &MergedRow) -> bool {
             | Kpi::LateAnswers
             | Kpi::Callbacks
             | Kpi::RetryAfterIgnored
+            | Kpi::RepeatedSideEffects
             | Kpi::PlanCost
     );
     !rare || row.key.window == 0 || row.over.mean != 0.0
@@ -392,6 +395,25 @@ fn contacts(plan: &PlanRuns<'_>) -> Vec<ContactInfo> {
         channel: desk.channels[e.channel.index()].name.clone(),
         reason: desk.reasons.get(e.reason.index()).map(|reason| reason.name.clone()).unwrap_or_default(),
         started: secs(e.started),
+        what: e.what.map(|(of, effect, after)| {
+            let name = &desk.dependencies[of.index()].name;
+            format!("the same {} at {name} again, {}", effect.word(), after.words())
+        }),
+    });
+    info.collect()
+}
+
+fn retries(plan: &PlanRuns<'_>) -> Vec<RetryInfo> {
+    let info = plan.merged.retries.iter().map(|r| RetryInfo {
+        of: plan.scenario.desk.dependencies[r.of.index()].name.clone(),
+        retries: r.retries,
+        pause: tidy(r.pause),
+        later: r.later,
+        later_at_once: r.later_at_once,
+        grew: r.grew,
+        in_step: r.in_step,
+        crowd_at: r.crowd.map(|(at, _)| secs(at)),
+        crowd: r.crowd.map(|(_, contacts)| contacts),
     });
     info.collect()
 }

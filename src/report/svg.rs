@@ -371,7 +371,7 @@ fn thin<T: Copy>(points: &[T], most: usize) -> Vec<T> {
     points.iter().step_by(points.len().div_ceil(most).max(1)).copied().collect()
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).collect::<String>() + "…" }
 }
 
