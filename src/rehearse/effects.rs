@@ -71,6 +71,7 @@ mod tests {
     use crate::mocks::journal::{Event, EventKind};
     use crate::observation::{After, Who};
     use crate::rehearse::rig::stage;
+    use crate::report::note::Speaker;
 
     const CHAT: Id<Dependency> = Id::new(0);
 
@@ -130,10 +131,13 @@ mod tests {
     async fn who_says_again_that_it_is_at_work_does_so_on_purpose() {
         let mut stage = stage().await;
         let thread = "1700000000.000100";
-        open(&mut stage, 1, thread);
+        let contact = open(&mut stage, 1, thread).contact;
         assert_eq!(posted(&mut stage, thread, "Thinking…", false), None);
         assert_eq!(posted(&mut stage, thread, "Thinking…", false), None);
         assert_eq!(posted(&mut stage, thread, "Your parcel left on Monday.", false), None);
         assert!(posted(&mut stage, thread, "Your parcel left on Monday.", false).is_some());
+        // A bot that answers everything that is written in its threads says the same to a colleague.
+        stage.note_words(contact, Speaker::Person, "I am taking over.");
+        assert_eq!(posted(&mut stage, thread, "Your parcel left on Monday.", false), None);
     }
 }

@@ -16,11 +16,9 @@ impl Stage {
         std::mem::take(&mut self.notes)
     }
 
-    /// A customer or a person of the desk said something. A customer's word begins a new turn.
+    /// A customer or a person of the desk said something, which begins a new turn: the target may well answer either.
     pub(super) fn note_words(&mut self, contact: ContactId, by: Speaker, words: &str) {
-        if by == Speaker::Customer {
-            self.repeats.turn(contact);
-        }
+        self.repeats.turn(contact);
         let words = self.redactor.words(words);
         self.notes.push(Note::Said { contact, by, words, taken_for: None, nonce: None, meant_for: None });
     }

@@ -1,10 +1,11 @@
 //! Side effects that a target makes twice: the same message, ticket, comment, text or mail with the same words to the same
-//! place, while the customer has said nothing new; or the same call to somebody.
+//! place, while nobody has said anything new; or the same call to somebody.
 //!
 //! Known by words and place alone, so a vendor's idempotency key that kept a second one from being made keeps it from
-//! being counted. What is said again on purpose is no repetition: a customer who speaks begins a new turn, and what lies
-//! [`WITHIN`] apart is no retry any more. A page to staff or a call has no turns, and may well be made again because nobody
-//! came: it counts only where the reply to one like it had failed, which is when a target cannot know that it was made.
+//! being counted. What is said again on purpose is no repetition: a customer or a person who speaks begins a new turn, and
+//! what lies [`WITHIN`] apart is no retry any more. A page to staff or a call has no turns, and may well be made again
+//! because nobody came: it counts only where the reply to one like it had failed, which is when a target cannot know that
+//! it was made.
 
 use crate::observation::{After, Effect};
 use crate::scenario::model::{Dependency, Id};
@@ -47,7 +48,7 @@ pub(super) struct Repeats {
 }
 
 impl Repeats {
-    /// The customer said something: what is said from now on answers that.
+    /// The customer, or a person of the desk, said something: what is said from now on answers that.
     pub(super) fn turn(&mut self, contact: ContactId) {
         let turns = self.turns.entry(contact).or_default();
         *turns = Turns { turn: turns.turn + 1, deliveries: 0 };

@@ -87,7 +87,7 @@ fn repeated(bundle: &Bundle, found: &mut Vec<Finding>) {
     let advice = "Give each effect a key of its own that the vendor knows (Idempotency-Key, client_msg_id), or look whether the first try took effect before trying again; drop events whose id was seen.";
     let what = words::counted(n, "side effect was made twice", "side effects were made twice");
     found.push(bad(
-        format!("{what}: the same words to the same place, and nobody had asked again."),
+        format!("{what}: the same words to the same place, and nobody had said anything new."),
         evidence,
         Some(advice),
     ));

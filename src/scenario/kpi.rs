@@ -350,7 +350,7 @@ pub const ALL: &[Kpi] = &[
         "repeated_side_effects",
         Count,
         REQUESTS,
-        "The same ticket, message, comment, text or mail made again: the same words (but for nonces) to the same place within ten minutes, while the customer said nothing new; mostly after a fault that came after the commit, or an event that was delivered twice. A call, or what goes to staff about nobody in particular, only after such a fault.",
+        "The same ticket, message, comment, text or mail made again: the same words (but for nonces) to the same place within ten minutes, while nobody said anything new; mostly after a fault that came after the commit, or an event that was delivered twice. A call, or what goes to staff about nobody in particular, only after such a fault.",
         OURS,
     ),
     later(kpi("undeclared_egress", Count, &[], "Hosts the target tried that the scenario does not know.", OURS)),

@@ -4,7 +4,7 @@ of one that backs off, keeps no step with itself and gives its tickets a key. Bo
 import pytest
 from test_controls import did, order, seen
 
-pytestmark = pytest.mark.rehearsals("careless", "careful")
+pytestmark = pytest.mark.rehearsals("careless", "careful", "socket")
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,10 @@ def test_the_story_of_a_contact_has_its_retries_and_faults(bad):
     assert told[0]["waits"] and all(begun <= over for begun, over in told[0]["waits"])
     journal = (bad.folder / "journal.jsonl").read_text()
     assert "mock-zendesk-token" not in journal and "sk-mock" not in journal
+
+
+def test_who_answers_everybody_in_a_thread_repeats_nothing(rehearsed):
+    """This bot says its canned answer to a colleague's word as well: nobody asked for it, but it is not made twice."""
+    day = rehearsed["socket"].day
+    assert seen(day, "taken"), "a person wrote in a thread"
+    assert not seen(day, "repeated") and "made twice" not in said(day)
