@@ -6,6 +6,7 @@ use crate::faults::refuse_what_only_the_wire_knows;
 use crate::measure::{Merged, Windows};
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::{pace, refuse};
+use crate::report::story;
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};
@@ -99,7 +100,8 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let judgement = judge(scenario, &merged);
     let how = How { mode: "rehearse", seed: args.seed, pace };
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];
-    let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
+    let mut bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
+    bundle.stories = Some(story::worst(out::journal(folder), scenario, &[])?);
     let file = quoted(&args.scenario.display().to_string());
     let replay = format!("holdline rehearse {file} --seed {} --pace {pace}{}", args.seed, args.change.replay());
     // Only what will work is suggested.

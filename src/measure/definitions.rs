@@ -163,6 +163,8 @@ pub enum Kpi {
     Hammering,
     /// Share of retry gaps that grew.
     Backoff,
+    /// Side effects made again.
+    RepeatedSideEffects,
     /// The harness's own lateness.
     Lateness,
 }
@@ -222,7 +224,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 53] = {
+pub const DEFINITIONS: [Definition; 54] = {
     use Family::{Contacts, Handling, Levels, Outage, People, Requests, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
@@ -278,6 +280,7 @@ pub const DEFINITIONS: [Definition; 53] = {
         of(Kpi::RetryAfterIgnored, "retry_after_ignored", Count, Requests, false),
         of(Kpi::Hammering, "hammering", Count, Requests, false),
         of(Kpi::Backoff, "backoff", Share, Requests, true),
+        of(Kpi::RepeatedSideEffects, "repeated_side_effects", Count, Requests, false),
         LATENESS,
     ]
 };

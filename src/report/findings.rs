@@ -2,7 +2,7 @@
 //! worth, what went wrong with contacts, how the target behaved.
 
 use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
-use super::words;
+use super::{behaviour, words};
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
@@ -21,7 +21,7 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
     contacts_gone_wrong(bundle, &mut found);
     outages(bundle, &mut found);
     overrun(bundle, &mut found);
-    requests(bundle, &mut found);
+    behaviour::findings(bundle, &mut found);
     worth_of_the_plan(bundle, &mut found);
     rules(bundle, &mut found);
     found
@@ -30,10 +30,10 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
 fn finding(tone: &str, text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
     Finding { text, evidence, advice: advice.map(str::to_owned), tone: tone.to_owned() }
 }
-fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
+pub(super) fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
     finding("bad", text, evidence, advice)
 }
-fn clock(bundle: &Bundle, at: f64) -> String {
+pub(super) fn clock(bundle: &Bundle, at: f64) -> String {
     words::clock(bundle.scenario.start_second_of_day, at)
 }
 
@@ -57,7 +57,7 @@ pub(super) fn row<'a>(
             && m.team.is_none()
     })
 }
-fn main_plan(bundle: &Bundle) -> &str {
+pub(super) fn main_plan(bundle: &Bundle) -> &str {
     bundle.plans.first().map_or("", |plan| plan.plan.as_str())
 }
 /// The channels in the scenario's order.
@@ -223,36 +223,6 @@ fn overrun(bundle: &Bundle, found: &mut Vec<Finding>) {
             ],
             None,
         ));
-    }
-}
-
-fn requests(bundle: &Bundle, found: &mut Vec<Finding>) {
-    let plan = main_plan(bundle);
-    let of: Vec<&str> = bundle.disturbances.iter().filter_map(|d| d.of.as_deref()).collect();
-    for (place, name) in of.iter().enumerate() {
-        if of[..place].contains(name) {
-            continue;
-        }
-        let of = *name;
-        let figure = |kpi| row(bundle, plan, kpi, "value", "whole", None, Some(of)).map(|m| m.mean);
-        if let Some(factor) = figure("retry_amplification").filter(|f| *f > 2.0) {
-            let hammering = figure("hammering").unwrap_or(0.0);
-            found.push(bad(
-                format!(
-                    "While {of} was broken it was asked {} times as often for a contact as on a normal day.",
-                    words::one(factor)
-                ),
-                vec![format!("up to {} failed calls a minute", words::one(hammering))],
-                Some("Back off with growing, jittered gaps, and stop asking while a probe says that it is down."),
-            ));
-        }
-        if let Some(n) = figure("retry_after_ignored").filter(|n| *n > 0.0) {
-            found.push(bad(
-                format!("{} calls to {of} came before the Retry-After they had been given was over.", words::one(n)),
-                Vec::new(),
-                Some("Read Retry-After and wait that long."),
-            ));
-        }
     }
 }
 
