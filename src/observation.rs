@@ -1,8 +1,10 @@
 //! The narrow waist: the one vocabulary of what happened, to whom, when. Simulation, rehearsal and drill all speak it;
 //! measures, verdicts and reports know nothing else of a run.
 
+mod again;
 mod host;
 
+pub use again::{After, Again, Effect};
 pub use host::HostName;
 
 use crate::scenario::model::{Channel, Dependency, Id, Reason, Segment, Team};
@@ -247,6 +249,29 @@ pub enum Observation {
         took: Span,
         /// It was made before a given Retry-After had passed.
         too_early: bool,
+    },
+    /// A request repeated one that had failed, and so long lay between them. Only a rehearsal knows: there the same call is
+    /// known by its bytes. It comes before the request itself.
+    Retried {
+        /// Whom the desk asked.
+        of: Id<Dependency>,
+        /// For which contact, if known.
+        contact: Option<ContactId>,
+        /// When this try began.
+        began: Time,
+        /// How it followed on the one before.
+        again: Again,
+    },
+    /// The desk made the same side effect once more (rehearsals).
+    Repeated {
+        /// Where.
+        of: Id<Dependency>,
+        /// For which contact, if known.
+        who: Option<Who>,
+        /// What was made again.
+        effect: Effect,
+        /// After what.
+        after: After,
     },
     /// A disturbance began (surge, outage, absence; by its place in the list of windows).
     Began {

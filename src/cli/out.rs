@@ -4,7 +4,8 @@ use crate::report::terminal::Look;
 use crate::report::{Around, Bundle};
 use crate::scenario::Scenario;
 use crate::verdict::Exit;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Says something on stderr that ends the command.
@@ -72,6 +73,12 @@ pub(super) fn keep_scenario(folder: &Path, scenario: &Scenario) -> Result<(), St
     let path = folder.join("scenario.json");
     let text = serde_json::to_string(scenario).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
     replace(&path, &text)
+}
+
+/// Opens the journal of a run's folder, as often as it must be read.
+pub(super) fn journal(folder: &Path) -> impl Fn() -> Result<BufReader<File>, String> {
+    let path = folder.join("journal.jsonl");
+    move || File::open(&path).map(BufReader::new).map_err(|e| format!("{} cannot be read: {e}", path.display()))
 }
 
 /// Writes every report of a bundle into its folder.

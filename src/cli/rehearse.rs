@@ -8,6 +8,7 @@ use crate::measure::{Merged, Windows};
 use crate::rehearse::between::Interception;
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::{pace, refuse};
+use crate::report::story;
 use crate::report::{Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
 use crate::scenario::hosts::Hosts;
@@ -112,7 +113,8 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let judgement = judge(scenario, &merged);
     let how = How { mode: "rehearse", seed: args.seed, pace };
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];
-    let bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
+    let mut bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
+    bundle.stories = Some(story::worst(out::journal(folder), scenario, &[])?);
     let file = quoted(&args.scenario.display().to_string());
     let between = match args.intercept {
         Some(Intercept::Proxy) => " --intercept proxy",

@@ -12,8 +12,8 @@ use super::layout::Layout;
 use super::levels::{Edges, Track};
 use super::requests::{Requests, Seen};
 use super::windows::Windows;
-use crate::observation::{Cause, Door, HostName, Observation, Observer, Trouble, Who};
-use crate::scenario::model::{Id, Scenario, Team};
+use crate::observation::{After, Cause, Door, Effect, HostName, Observation, Observer, Trouble, Who};
+use crate::scenario::model::{Dependency, Id, Scenario, Team};
 use crate::seam::{ContactId, Source};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -141,9 +141,20 @@ impl Collector {
     }
     fn count_listed(&mut self, at: Time, who: &Who, counter: Counter, kpi: Kpi) {
         self.count(who, counter);
+        self.list(at, who, kpi, None);
+    }
+    fn list(&mut self, at: Time, who: &Who, kpi: Kpi, what: Option<(Id<Dependency>, Effect, After)>) {
         if self.evidence.iter().filter(|e| e.kpi == kpi).count() < EVIDENCE {
             let (channel, reason) = (who.channel, who.reason);
-            self.evidence.push(Evidence { kpi, at, customer: who.customer, channel, reason, started: who.started });
+            self.evidence.push(Evidence {
+                kpi,
+                at,
+                customer: who.customer,
+                channel,
+                reason,
+                started: who.started,
+                what,
+            });
         }
     }
     fn mark(&mut self, at: Time, mark: Mark) {

@@ -163,6 +163,8 @@ pub enum Kpi {
     Hammering,
     /// Share of retry gaps that grew.
     Backoff,
+    /// Side effects made again.
+    RepeatedSideEffects,
     /// Hosts that nobody knows.
     UndeclaredEgress,
     /// The harness's own lateness.
@@ -224,7 +226,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 54] = {
+pub const DEFINITIONS: [Definition; 55] = {
     use Family::{Contacts, Handling, Levels, Outage, People, Requests, Run, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
@@ -280,6 +282,7 @@ pub const DEFINITIONS: [Definition; 54] = {
         of(Kpi::RetryAfterIgnored, "retry_after_ignored", Count, Requests, false),
         of(Kpi::Hammering, "hammering", Count, Requests, false),
         of(Kpi::Backoff, "backoff", Share, Requests, true),
+        of(Kpi::RepeatedSideEffects, "repeated_side_effects", Count, Requests, false),
         of(Kpi::UndeclaredEgress, "undeclared_egress", Count, Run, false),
         LATENESS,
     ]

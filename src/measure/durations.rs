@@ -18,12 +18,25 @@ fn bucket(length: Span) -> usize {
     octave * PER_OCTAVE + (micros >> octave) as usize
 }
 
+/// The least length of a bucket in microseconds, and its octave.
+fn least(bucket: usize) -> (u64, usize) {
+    let octave = (bucket / PER_OCTAVE).saturating_sub(1);
+    (((bucket - octave * PER_OCTAVE) as u64) << octave, octave)
+}
+
 /// The middle of a bucket, in seconds.
 fn middle(bucket: usize) -> f64 {
-    let octave = (bucket / PER_OCTAVE).saturating_sub(1);
-    let low = ((bucket - octave * PER_OCTAVE) as u64) << octave;
+    let (low, octave) = least(bucket);
     let half = ((1u64 << octave) - 1) as f64 / 2.0;
     (low as f64 + half) / 1e6
+}
+
+/// Buckets in a bin of a distribution: sixteen bins an octave, so that a bin is at most 6 % of its length wide.
+const PER_BIN: usize = PER_OCTAVE / 16;
+
+/// From which length on a bin counts, s; it ends where the next one begins.
+pub(super) fn bin_from(bin: u16) -> f64 {
+    least(usize::from(bin) * PER_BIN).0 as f64 / 1e6
 }
 
 /// A growing set of durations.
@@ -129,6 +142,23 @@ impl Tally {
         self.counts[place] += count;
         self.touched[place / 64] |= 1 << (place % 64);
     }
+    /// All sets added since the last time in coarse bins: the place of each that holds something, and how many it holds.
+    pub(super) fn bins(&self) -> Vec<(u16, u32)> {
+        let mut bins: Vec<(u16, u32)> = Vec::new();
+        for (word, mut bits) in self.touched.iter().copied().enumerate() {
+            while bits != 0 {
+                let place = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let (bin, count) = ((place / PER_BIN) as u16, self.counts[place].max(0) as u32);
+                match bins.last_mut() {
+                    Some((last, sum)) if *last == bin => *sum += count,
+                    _ if count > 0 => bins.push((bin, count)),
+                    _ => {}
+                }
+            }
+        }
+        bins
+    }
     /// The spread of all sets added since the last time, which are forgotten; `None` without a sample.
     pub(super) fn take(&mut self) -> Option<Spread> {
         let (n, micros) = (self.n.max(0) as u64, self.micros);
@@ -171,6 +201,7 @@ mod tests {
 
     #[test]
     fn nothing_added_has_no_spread() {
+        assert_eq!(Tally::default().bins(), []);
         assert_eq!(Tally::default().take(), None);
     }
 
@@ -184,6 +215,11 @@ mod tests {
             }
             let mut tally = Tally::default();
             tally.add(&whole);
+            let bins = tally.bins();
+            prop_assert!(bins.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            prop_assert_eq!(bins.iter().map(|(_, n)| *n as usize).sum::<usize>(), values.len());
+            let least = values.iter().copied().min().expect("there is a value") as f64 / 1e6;
+            prop_assert!(bin_from(bins[0].0) <= least && least < bin_from(bins[0].0 + 1));
             let at_once = tally.take();
             tally.add(&left);
             tally.add(&right);

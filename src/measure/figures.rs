@@ -1,7 +1,9 @@
 //! What one run came to: its rows, its series, its marks.
 
 use super::definitions::Kpi;
-use crate::observation::HostName;
+use super::distribution::Distribution;
+use super::retries::Spacing;
+use crate::observation::{After, Effect, HostName};
 use crate::scenario::model::{Channel, Count, Dependency, Id, Reason, Segment, Stat, Team};
 use crate::time::{Span, Time};
 
@@ -140,6 +142,8 @@ pub struct Evidence {
     pub reason: Id<Reason>,
     /// When the contact started.
     pub started: Time,
+    /// What was made again, where, and after what, if that is what went wrong.
+    pub what: Option<(Id<Dependency>, Effect, After)>,
 }
 
 /// A host that the target tried and the scenario does not know.
@@ -176,12 +180,16 @@ pub struct RunFigures {
     pub rows: Vec<Row>,
     /// The figure of each expectation, in their order.
     pub expected: Vec<Option<Figure>>,
+    /// How durations are distributed, channel by channel.
+    pub distributions: Vec<Distribution>,
     /// Values by the minute.
     pub series: Series,
     /// What happened when; at most [`MARKS`].
     pub marks: Vec<(Time, Mark)>,
     /// Contacts worth a name; at most [`EVIDENCE`] a measure.
     pub evidence: Vec<Evidence>,
+    /// How the target spaced its retries, by dependency (rehearsals).
+    pub retries: Vec<Spacing>,
     /// When each rule of the plan first acted.
     pub rules: Vec<FirstActed>,
     /// Why the baseline was no normal day.

@@ -5,6 +5,7 @@ mod rows;
 use super::cell::{Aggregate, Cell, Counter};
 use super::collector::Collector;
 use super::definitions::{DEFINITIONS, Family, Kpi};
+use super::distribution::{DISTRIBUTED, Distribution};
 use super::durations::{Spread, Tally};
 use super::egress::EgressSeen;
 use super::figures::{Broken, Figure, Key, Level, Row, RunFigures, Series};
@@ -57,17 +58,21 @@ impl Collector {
         let rows = finished.rows();
         let expected = layout.scenario.expect.iter().map(|e| finished.expected(e)).collect();
         let broken = finished.broken();
+        let distributions = finished.distributions(&mut tally);
+        let retries = self.requests.retries.spacing(&mut tally);
         tally.add(&self.lateness);
         let lateness = tally.take().map(|late| late.p99);
         RunFigures {
             rows,
             expected,
+            distributions,
             broken,
             egress: self.egress.iter().map(|(host, seen)| seen.of(*host)).collect(),
             lateness,
             missed: self.missed,
             marks: self.marks,
             evidence: self.evidence,
+            retries,
             rules: self.rules,
             trouble: self.trouble,
             stopped: self.stopped,
@@ -147,6 +152,7 @@ impl<'a> Finished<'a> {
             Family::Outage | Family::Updates => self.of_outage(kpi, e.channel, e.of, window, e.minimum, e.held_for),
             Family::Requests => match e.of {
                 Some(of) => self.of_requests(kpi, of, window),
+                None if kpi == Kpi::RepeatedSideEffects => self.all_repeated(window),
                 None => {
                     let figures = self.broken_here(WHOLE).into_iter().map(|of| self.of_requests(kpi, of, window));
                     figures.fold(None, Figure::worse)
@@ -328,6 +334,7 @@ impl<'a> Finished<'a> {
             Kpi::RetryAmplification => self.amplification(of, window),
             Kpi::RetryAfterIgnored => made.then(|| Figure::plain(f64::from(calls.too_early))),
             Kpi::Hammering => made.then(|| Figure::plain(f64::from(calls.hammering))),
+            Kpi::RepeatedSideEffects => (made || calls.repeated > 0).then(|| Figure::plain(f64::from(calls.repeated))),
             Kpi::Backoff => Figure::ratio(f64::from(calls.grew), f64::from(calls.gaps)),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! How the target behaves towards a dependency: how often it calls, whether it heeds Retry-After, whether its gaps grow.
 
-use crate::observation::Reply;
+use super::retries::{Retries, grew};
+use crate::observation::{Again, Reply};
 use crate::scenario::model::{Dependency, Id};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
@@ -21,6 +22,8 @@ pub(super) struct Calls {
     pub gaps: u32,
     /// Of these, those that grew by at least half.
     pub grew: u32,
+    /// Side effects made again.
+    pub repeated: u32,
 }
 
 impl Calls {
@@ -31,6 +34,7 @@ impl Calls {
         self.hammering = self.hammering.max(other.hammering);
         self.gaps += other.gaps;
         self.grew += other.grew;
+        self.repeated += other.repeated;
         self
     }
 }
@@ -60,6 +64,10 @@ pub(super) struct Requests {
     calls: Vec<Calls>,
     minute: Vec<(i64, u32)>,
     gaps: BTreeMap<(Id<Dependency>, ContactId), (Time, Span)>,
+    /// Retries are told apart by the call, not only by the contact.
+    by_call: bool,
+    /// How retries are spaced, where the same call is known again.
+    pub(super) retries: Retries,
 }
 
 impl Requests {
@@ -70,6 +78,8 @@ impl Requests {
             calls: vec![Calls::default(); dependencies * segments],
             minute: vec![(0, 0); dependencies],
             gaps: BTreeMap::new(),
+            by_call: false,
+            retries: Retries::new(dependencies),
         }
     }
     /// A request at `at`, in `segment`.
@@ -85,7 +95,7 @@ impl Requests {
             *count = if count.0 == minute { (minute, count.1 + 1) } else { (minute, 1) };
             calls.hammering = calls.hammering.max(count.1);
         }
-        let Some(contact) = seen.contact else { return };
+        let Some(contact) = seen.contact.filter(|_| !self.by_call) else { return };
         let key = (seen.of, contact);
         if seen.retry
             && let Some((last, before)) = self.gaps.get(&key).copied()
@@ -93,7 +103,7 @@ impl Requests {
             let gap = at.since(last);
             if before > Span::ZERO {
                 calls.gaps += 1;
-                calls.grew += u32::from(gap.micros() * 2 >= before.micros() * 3);
+                calls.grew += u32::from(grew(gap, before));
             }
             self.gaps.insert(key, (at, gap));
         } else if failed && self.gaps.len() < FOLLOWED {
@@ -103,8 +113,30 @@ impl Requests {
             self.gaps.remove(&key);
         }
     }
+    /// A retry of a call that is known again, in `segment`.
+    pub(super) fn retried(
+        &mut self,
+        segment: usize,
+        of: Id<Dependency>,
+        from: (Option<ContactId>, Time),
+        again: &Again,
+    ) {
+        self.by_call = true;
+        // A pause that a vendor asked for says nothing of the target's own.
+        if let Some(before) = again.before.filter(|_| !again.asked) {
+            let calls = &mut self.calls[of.index() * self.segments + segment];
+            calls.gaps += 1;
+            calls.grew += u32::from(grew(again.pause, before));
+        }
+        self.retries.see(of, from.0, from.1, again);
+    }
+    /// A side effect was made again.
+    pub(super) fn repeated(&mut self, of: Id<Dependency>, segment: usize) {
+        self.calls[of.index() * self.segments + segment].repeated += 1;
+    }
     /// A contact is over: its gaps are of no more use.
     pub(super) fn forget(&mut self, contact: ContactId) {
+        self.retries.forget(contact);
         if self.gaps.is_empty() {
             return;
         }
@@ -143,5 +175,24 @@ mod tests {
             let calls = requests.over(Id::new(0), &[0]);
             assert_eq!((calls.made, calls.gaps, calls.grew, calls.hammering), (4, 2, grew, 4));
         }
+    }
+
+    #[test]
+    fn where_calls_are_told_apart_their_own_pauses_count_but_not_those_asked_for() {
+        let mut requests = Requests::new(1, 1);
+        let (contact, of) = (Some(ContactId::new(3, 0)), Id::new(0));
+        let again = |pause, before, asked| Again {
+            pause: Span::from_secs(pause),
+            before: Some(Span::from_secs(before)),
+            asked,
+        };
+        let mut at = Time::ZERO;
+        for (pause, before, asked) in [(2, 1, false), (4, 2, false), (5, 5, true), (5, 5, true), (5, 5, false)] {
+            at += Span::from_secs(pause);
+            requests.retried(0, of, (contact, at), &again(pause, before, asked));
+            requests.see(at, 0, &Seen { of, contact, reply: Reply::Failed, retry: true, too_early: false });
+        }
+        let calls = requests.over(of, &[0]);
+        assert_eq!((calls.made, calls.gaps, calls.grew), (5, 3, 2));
     }
 }

@@ -1,7 +1,9 @@
 //! What all runs of one plan came to, merged in run order, so that the same runs make the same bytes.
 
+use super::distribution::{self, Distributed, Distribution};
 use super::figures::{Broken, Egress, Evidence, Figure, Key, Mark, RunFigures};
 use super::over_runs::{Bootstrap, OverRuns, quantile};
+use super::retries::Spacing;
 use crate::observation::Trouble;
 use crate::time::{Span, Time};
 
@@ -78,6 +80,8 @@ pub struct Merged {
     pub rows: Vec<MergedRow>,
     /// The expectations, in order.
     pub expected: Vec<Expected>,
+    /// How durations are distributed, over all runs together.
+    pub distributions: Vec<Distributed>,
     /// The distance between two moments.
     pub step: Span,
     /// By channel.
@@ -88,6 +92,8 @@ pub struct Merged {
     pub marks: Vec<(Time, Mark)>,
     /// Contacts of the first run worth a name.
     pub evidence: Vec<Evidence>,
+    /// How the target spaced its retries in the first run.
+    pub retries: Vec<Spacing>,
     /// By rule of the plan.
     pub rules: Vec<Acted>,
     /// Why baselines were no normal day, and in how many runs.
@@ -133,17 +139,20 @@ impl Merged {
         }
         trouble.splice(0..0, first.trouble.iter().copied());
         trouble.dedup();
+        let distributions: Vec<&[Distribution]> = runs.iter().map(|run| run.distributions.as_slice()).collect();
         let ended: Vec<_> = runs.iter().filter_map(|run| run.stopped).collect();
         Some(Self {
             plan: plan.to_owned(),
             runs: runs.len() as u32,
             rows,
             expected: expected.collect(),
+            distributions: distribution::merged(&distributions),
             step: first.series.step,
             channels: (0..first.series.channels.len()).map(|c| channel(runs, c)).collect(),
             teams: (0..first.series.teams.len()).map(|t| team(runs, t)).collect(),
             marks: first.marks.clone(),
             evidence: first.evidence.clone(),
+            retries: first.retries.clone(),
             rules: (0..first.rules.len()).map(|rule| acted(runs, rule)).collect(),
             broken,
             lateness: runs.iter().filter_map(|run| run.lateness).max_by(f64::total_cmp),

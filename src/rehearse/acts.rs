@@ -9,6 +9,7 @@ use crate::mocks::slack::Slack;
 use crate::mocks::twilio::Twilio;
 use crate::mocks::zendesk::{Status, Zendesk};
 use crate::observation::Who;
+use crate::report::note::Speaker;
 use crate::scenario::model::{Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, CustomerAct};
 use crate::workload::identity;
@@ -61,6 +62,7 @@ impl Stage {
     fn writes(&mut self, who: Who, tag: Option<u64>) -> Option<(Id<Dependency>, Place)> {
         let slack = self.at(who.channel, DependencyKind::Slack)?;
         let words = self.first_words(who);
+        self.note_words(who.contact, Speaker::Customer, &words);
         let known = self.users.get(&who.customer).cloned();
         let (user, ts) = self.mocks.with::<Slack, _>(slack, |slack, now| {
             let user = known.unwrap_or_else(|| slack.add_user(&identity::name(who.customer)));
@@ -89,6 +91,7 @@ impl Stage {
     fn mails(&mut self, who: Who, tag: Option<u64>) -> Option<(Id<Dependency>, Place)> {
         let zendesk = self.at(who.channel, DependencyKind::Zendesk)?;
         let words = self.first_words(who);
+        self.note_words(who.contact, Speaker::Customer, &words);
         let subject = format!("Order {}", identity::order_number(who.customer));
         let (address, name) = (identity::address(who.customer), identity::name(who.customer));
         let ticket = self.mocks.with::<Zendesk, _>(zendesk, |zendesk, now| {
@@ -117,6 +120,7 @@ impl Stage {
                 }
             }
             (Some(Place::Ticket(ticket)), Some(zendesk)) => {
+                self.note_words(contact, Speaker::Customer, &words);
                 self.mocks.with::<Zendesk, _>(zendesk, |zendesk, now| {
                     ((), zendesk.customer_comments(ticket, &words, Some(pack(contact)), now).unwrap_or_default())
                 });
@@ -131,6 +135,7 @@ impl Stage {
             entry.listens = false;
             entry.has_spoken = true;
         }
+        self.note_words(contact, Speaker::Customer, words);
         self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.caller_says(sid, words, now)));
     }
 
@@ -158,6 +163,7 @@ impl Stage {
     /// A customer writes in their thread.
     pub(super) fn says(&mut self, who: Who, slack: Id<Dependency>, ts: &str, words: &str) {
         let Some(user) = self.users.get(&who.customer).cloned() else { return };
+        self.note_words(who.contact, Speaker::Customer, words);
         let tag = Some(pack(who.contact));
         self.mocks.with::<Slack, _>(slack, |slack, now| {
             ((), slack.customer_posts(&user, SUPPORT, words, Some(ts), tag, now).effects)
@@ -170,6 +176,7 @@ impl Stage {
         match (entry.place, entry.at) {
             (Some(Place::Thread(ts)), Some(slack)) => {
                 let words = format!("Hello, I am taking over your order {order}.");
+                self.note_words(contact, Speaker::Person, &words);
                 self.person_writes(slack, team, &ts, &words);
             }
             (Some(Place::Call(sid)), Some(carrier)) => {
@@ -196,6 +203,7 @@ impl Stage {
         }
         let order = identity::order_number(entry.who.customer);
         let words = format!("Your order {order} is taken care of. Good-bye!");
+        self.note_words(contact, Speaker::Person, &words);
         match (entry.place, entry.at) {
             (Some(Place::Thread(ts)), Some(slack)) => self.person_writes(slack, team, &ts, &words),
             (Some(Place::Call(sid)), Some(carrier)) => {

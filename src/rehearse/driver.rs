@@ -267,13 +267,22 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
 
     fn hear(&mut self, event: Event, now: Time) {
         let now = now.min(self.stage.scenario.close());
-        for news in self.stage.hear(event) {
+        let news = self.stage.hear(event);
+        self.keep_notes(now);
+        for news in news {
             match news {
                 News::Act(act) => self.engine.desk_does(now, act),
                 News::Seen(seen) => self.engine.see(now, seen),
             }
             self.carry_out();
             self.stage.offer_is_over();
+        }
+    }
+
+    /// Keeps what was said and exchanged, for the stories of contacts.
+    fn keep_notes(&mut self, now: Time) {
+        for note in self.stage.take_notes() {
+            self.engine.observer_mut().journal.note(now, note);
         }
     }
 
@@ -287,6 +296,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
             };
             self.stage.carry_out(act, who, line, team);
         }
+        self.keep_notes(self.engine.now());
     }
 
     fn show(&mut self) {

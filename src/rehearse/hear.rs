@@ -10,7 +10,7 @@ use super::stage::{Refused, Stage};
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
 use crate::mocks::twilio::Twilio;
 use crate::mocks::vendor::Seen;
-use crate::observation::{Observation, Reply};
+use crate::observation::{Again, Observation, Reply};
 use crate::scenario::model::{Action, Dependency, DependencyKind, Id, Style, Team};
 use crate::seam::{ContactId, DeskAct, Source};
 use crate::time::{Span, Time};
@@ -44,8 +44,11 @@ impl Stage {
         let mut news = Vec::new();
         match event.kind {
             EventKind::Request(seen) => self.request(event.dependency, seen, &mut news),
-            EventKind::Delivered(_) => {}
-            EventKind::Seen(seen) => self.seen(event.dependency, event.at, seen, &mut news),
+            EventKind::Delivered(delivered) => self.note_delivery(event.dependency, delivered),
+            EventKind::Seen(seen) => {
+                self.effect(event.dependency, &seen, event.at, &mut news);
+                self.seen(event.dependency, event.at, seen, &mut news);
+            }
             EventKind::Egress(host) => news.push(News::Seen(Observation::Egress { host })),
         }
         news
@@ -62,12 +65,25 @@ impl Stage {
         let before = self.failed.get(&key).copied();
         let retry = seen.contact.is_some() && before.is_some();
         let too_early = before.is_some_and(|before| seen.at < before.not_before);
+        let again = before.map(|before| Again {
+            pause: seen.at.since(before.ended).max(Span::ZERO),
+            before: before.pause,
+            asked: before.not_before > Time::ZERO && !too_early,
+        });
+        let ended = seen.at + seen.took;
         if reply != Reply::Good {
-            let asked = seen.retry_after.map_or(Time::ZERO, |wait| seen.at + seen.took + wait);
+            let not_before = seen.retry_after.map_or(Time::ZERO, |wait| ended + wait);
             if before.is_some() || self.failed.len() < FOLLOWED {
-                self.failed.insert(key, Refused { not_before: asked });
+                let pause = again.map(|again| again.pause);
+                self.failed.insert(key, Refused { not_before, ended, pause });
             }
+            self.repeats.failed(of, seen.contact.map(unpack), seen.endpoint, ended);
         }
+        if let Some(again) = again.filter(|_| retry) {
+            let contact = seen.contact.map(unpack);
+            news.push(News::Seen(Observation::Retried { of, contact, began: seen.at, again }));
+        }
+        self.note_exchange(of, &seen, retry, too_early);
         let who = seen.contact.and_then(|packed| self.entry(unpack(packed))).map(|entry| entry.who);
         news.push(News::Seen(Observation::Request { of, who, reply, retry, took: seen.took, too_early }));
         if !failed && seen.endpoint == "numbers.update" {
@@ -105,6 +121,7 @@ impl Stage {
         match seen {
             Seen::Completion { nonce, prompt } => {
                 if let Some(nonce) = nonce {
+                    self.note_nonce(at, &nonce, &prompt);
                     self.ledger().answered_by_model(nonce, at, &prompt);
                 }
             }
@@ -198,6 +215,7 @@ impl Stage {
     pub(super) fn told(&mut self, contact: ContactId, text: &str, news: &mut Vec<News>) {
         let Some(entry) = self.entry(contact) else { return };
         let who = entry.who;
+        self.note_told(contact, text);
         let known = self.ledger().nonce_in(text);
         if let Some((nonce, origin)) = known {
             if origin.customer.is_some_and(|customer| customer != who.customer) {

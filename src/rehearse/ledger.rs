@@ -149,6 +149,17 @@ impl Ledger {
             .or_else(|| timestamps(text).find_map(|ts| self.of_thread(ts)))
     }
 
+    /// The contact of a customer's telephone number.
+    pub fn of_number(&self, number: &str) -> Option<ContactId> {
+        let customer = identity::customer_of_number(number)?;
+        self.latest.get(&customer).copied()
+    }
+
+    /// Whether a word is the nonce of an answer of a model.
+    pub fn is_nonce(&self, word: &str) -> bool {
+        self.nonces.contains_key(word)
+    }
+
     /// A model gave an answer with this nonce.
     pub fn answered_by_model(&mut self, nonce: String, model: Id<Dependency>, prompt: &str) {
         let customer = self.of_text(prompt).and_then(|contact| self.get(contact)).map(|entry| entry.who.customer);

@@ -24,8 +24,8 @@ mod tests {
     use super::*;
     use crate::mocks::journal::{Event, EventKind};
     use crate::mocks::vendor::Seen;
-    use crate::observation::Observation;
     use crate::observation::Who;
+    use crate::observation::{After, Effect, Observation};
     use crate::rehearse::ledger::Place;
     use crate::rehearse::rig::stage;
     use crate::scenario::model::Channel;
@@ -70,7 +70,14 @@ mod tests {
             "{news:?}"
         );
         let again = mailed(&mut stage, &address, "It was sent on Monday and will be there by Friday.");
-        assert!(matches!(&again[..], [News::Seen(Observation::Duplicate { .. })]), "{again:?}");
+        let twice = [News::Seen(Observation::Repeated {
+            of: MAIL,
+            who: Some(mails),
+            effect: Effect::Mail,
+            after: After::Nothing,
+        })];
+        assert_eq!(again[..1], twice);
+        assert!(matches!(&again[1..], [News::Seen(Observation::Duplicate { .. })]), "{again:?}");
         // The address says who got it, even if the text speaks of somebody else.
         let other = format!("Your order {} will be there by Sunday.", identity::order_number(chats.customer));
         let news = mailed(&mut stage, &address, &other);

@@ -8,17 +8,21 @@
 pub mod acts;
 pub mod between;
 pub mod driver;
+mod effects;
 pub mod guard;
 pub mod hear;
 pub mod judge;
 pub mod ledger;
 mod mailed;
+mod notes;
 mod offers;
 pub mod pace;
 pub mod phrases;
 pub mod promises;
+mod redact;
 pub mod reference;
 pub mod refuse;
+mod repeats;
 #[cfg(test)]
 mod rig;
 pub mod setup;

@@ -3,10 +3,13 @@
 use super::judge::DayJudge;
 use super::ledger::{Entry, Ledger};
 use super::phrases::Phrases;
+use super::redact::Redactor;
+use super::repeats::Repeats;
 use crate::mocks::host::Running;
+use crate::report::note::Note;
 use crate::scenario::model::{Channel, Dependency, DependencyKind, Id, Scenario, Style, Team, Works};
 use crate::seam::ContactId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +46,12 @@ pub struct Stage {
     pub(super) failed: BTreeMap<(u16, u64), Refused>,
     /// The offer that a customer hears in this very moment.
     pub(super) offered: Option<Offered>,
+    /// What is to be kept for the stories of contacts.
+    pub(super) notes: Vec<Note>,
+    /// Takes secrets out of them.
+    pub(super) redactor: Redactor,
+    /// The side effects of the target.
+    pub(super) repeats: Repeats,
 }
 
 /// An offer, as a customer takes it.
@@ -60,6 +69,10 @@ pub(super) struct Offered {
 pub(super) struct Refused {
     /// The moment before which it should not be made again, as the vendor asked.
     pub(super) not_before: Time,
+    /// When its last try ended.
+    pub(super) ended: Time,
+    /// The pause before that try, if it was a retry.
+    pub(super) pause: Option<Span>,
 }
 
 /// A person of a team as the vendors know them.
@@ -87,6 +100,9 @@ impl Stage {
             };
         }
         Self {
+            redactor: Redactor::of(&scenario),
+            notes: Vec::new(),
+            repeats: Repeats::default(),
             scenario,
             ledger,
             mocks,

@@ -1,6 +1,7 @@
 //! Puts what the runs came to into a [`Bundle`], with names in place of ids.
 
 use super::bundle::*;
+use super::egress::EgressInfo;
 use super::findings;
 use crate::engine::plans::Played;
 use crate::measure::definitions::{DEFINITIONS, Kpi, Unit};
@@ -77,11 +78,14 @@ impl Bundle {
                 .collect(),
             definitions: definitions(&measures, scenario),
             measures,
+            distributions: plans.iter().flat_map(distributions).collect(),
             series: plans.iter().flat_map(series).collect(),
             marks: main.merged.marks.iter().filter_map(|(at, mark)| mark_info(scenario, *at, mark)).collect(),
             undeclared: main.merged.egress.iter().map(egress_info).collect(),
             findings: Vec::new(),
             contacts: contacts(main),
+            stories: None,
+            retries: retries(main),
         };
         bundle.findings = findings::findings(&bundle);
         bundle.in_short = findings::in_short(&bundle);
@@ -118,6 +122,7 @@ fn worth_a_row(row: &MergedRow) -> bool {
             | Kpi::LateAnswers
             | Kpi::Callbacks
             | Kpi::RetryAfterIgnored
+            | Kpi::RepeatedSideEffects
             | Kpi::PlanCost
     );
     // A simulation has no wire, and a rehearsal sees it only where it intercepts: none found is no news.
@@ -339,6 +344,20 @@ fn series(plan: &PlanRuns<'_>) -> Vec<Series> {
     channels.chain(teams).collect()
 }
 
+fn distributions(plan: &PlanRuns<'_>) -> Vec<DistributionInfo> {
+    let info = plan.merged.distributions.iter().map(|d| DistributionInfo {
+        plan: plan.merged.plan.clone(),
+        channel: plan.scenario.desk.channels[d.channel.index()].name.clone(),
+        kpi: d.kpi.name().to_owned(),
+        n: d.n,
+        p50: tidy(d.percentiles[0]),
+        p90: tidy(d.percentiles[1]),
+        p99: tidy(d.percentiles[2]),
+        bins: d.bins.iter().map(|(from, to, n)| (tidy(*from), tidy(*to), *n)).collect(),
+    });
+    info.collect()
+}
+
 fn mark_info(scenario: &Scenario, at: Time, mark: &Mark) -> Option<MarkInfo> {
     let desk = &scenario.desk;
     let (kind, text) = match mark {
@@ -386,6 +405,25 @@ fn contacts(plan: &PlanRuns<'_>) -> Vec<ContactInfo> {
         channel: desk.channels[e.channel.index()].name.clone(),
         reason: desk.reasons.get(e.reason.index()).map(|reason| reason.name.clone()).unwrap_or_default(),
         started: secs(e.started),
+        what: e.what.map(|(of, effect, after)| {
+            let name = &desk.dependencies[of.index()].name;
+            format!("the same {} at {name} again, {}", effect.word(), after.words())
+        }),
+    });
+    info.collect()
+}
+
+fn retries(plan: &PlanRuns<'_>) -> Vec<RetryInfo> {
+    let info = plan.merged.retries.iter().map(|r| RetryInfo {
+        of: plan.scenario.desk.dependencies[r.of.index()].name.clone(),
+        retries: r.retries,
+        pause: tidy(r.pause),
+        later: r.later,
+        later_at_once: r.later_at_once,
+        grew: r.grew,
+        in_step: r.in_step,
+        crowd_at: r.crowd.map(|(at, _)| secs(at)),
+        crowd: r.crowd.map(|(_, contacts)| contacts),
     });
     info.collect()
 }

@@ -1,6 +1,8 @@
 //! `run.json`: everything a report shows, versioned, and the same bytes for the same seed. No path, no wall time and no
 //! thread count is in it. Times are seconds from the scenario's start, shares are parts of one.
 
+use super::egress::EgressInfo;
+use super::story::Stories;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,9 @@ pub struct Bundle {
     pub windows: Vec<WindowInfo>,
     /// Every figure.
     pub measures: Vec<Measure>,
+    /// How durations are distributed, by plan and channel, over the whole measured day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distributions: Vec<DistributionInfo>,
     /// Levels by the minute.
     pub series: Vec<Series>,
     /// What happened when, in the first run of the first plan.
@@ -50,6 +55,12 @@ pub struct Bundle {
     pub findings: Vec<Finding>,
     /// Contacts worth a name, of the first run of the first plan.
     pub contacts: Vec<ContactInfo>,
+    /// How the target spaced its retries, by dependency; only a rehearsal can tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retries: Vec<RetryInfo>,
+    /// The stories of the contacts that went wrong, where a journal was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stories: Option<Stories>,
     /// What each measure is.
     pub definitions: Vec<DefinitionInfo>,
 }
@@ -262,6 +273,29 @@ pub struct Measure {
     pub never: Option<f64>,
 }
 
+/// How one duration of one channel is distributed under one plan: all contacts of all runs together, which is why its
+/// percentiles are not the means of the runs' percentiles that `measures` has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DistributionInfo {
+    /// The plan.
+    pub plan: String,
+    /// The channel.
+    pub channel: String,
+    /// The measure.
+    pub kpi: String,
+    /// How many contacts have such a duration, over all runs.
+    pub n: u64,
+    /// Median, s.
+    pub p50: f64,
+    /// 90th percentile, s.
+    pub p90: f64,
+    /// 99th percentile, s.
+    pub p99: f64,
+    /// Bins: from which length, up to which, s, and how many lie in it; only those that hold some, the shortest first.
+    /// They are sixteen an octave, the same in every run, so that those of two files can be added.
+    pub bins: Vec<(f64, f64, u64)>,
+}
+
 /// A level over runs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
@@ -349,17 +383,6 @@ pub struct Finding {
     pub tone: String,
 }
 
-/// A host that the target tried and the scenario does not know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct EgressInfo {
-    /// Its name.
-    pub host: String,
-    /// When it was first tried, s from the start.
-    pub first: f64,
-    /// How often.
-    pub tries: u32,
-}
-
 /// A contact worth a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactInfo {
@@ -377,6 +400,36 @@ pub struct ContactInfo {
     pub reason: String,
     /// When the contact started, s.
     pub started: f64,
+    /// What happened, where the measure leaves it open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
+}
+
+/// How the target spaced its retries to one dependency. A pause runs from the end of a failed try to the next try of the
+/// same call; one that a Retry-After asked for is left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RetryInfo {
+    /// Which dependency.
+    pub of: String,
+    /// Retries.
+    pub retries: u32,
+    /// The median pause, s.
+    pub pause: f64,
+    /// Retries of a call whose try before was a retry too.
+    pub later: u32,
+    /// Of these, those within 100 ms of the failure.
+    pub later_at_once: u32,
+    /// Of these, those whose pause was longer by at least half than the one before.
+    pub grew: u32,
+    /// Retries that came in lock step: those of five contacts or more within the same 200 ms, and more than chance makes
+    /// of the minute's retries.
+    pub in_step: u32,
+    /// When the largest such crowd came, s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowd_at: Option<f64>,
+    /// Of how many contacts it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowd: Option<u32>,
 }
 
 /// What a measure is.

@@ -1,8 +1,8 @@
 //! What happened, in plain sentences out of the figures: what broke and how the desk got round it, what the plan was
 //! worth, what went wrong with contacts, how the target behaved.
 
-use super::bundle::{Bundle, ChannelPoint, EgressInfo, ExpectationInfo, Finding, Measure};
-use super::words;
+use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
+use super::{behaviour, egress, words};
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
@@ -21,8 +21,8 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
     contacts_gone_wrong(bundle, &mut found);
     outages(bundle, &mut found);
     overrun(bundle, &mut found);
-    requests(bundle, &mut found);
-    egress(bundle, &mut found);
+    behaviour::findings(bundle, &mut found);
+    egress::finding(bundle, &mut found);
     worth_of_the_plan(bundle, &mut found);
     rules(bundle, &mut found);
     found
@@ -31,10 +31,10 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
 fn finding(tone: &str, text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
     Finding { text, evidence, advice: advice.map(str::to_owned), tone: tone.to_owned() }
 }
-fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
+pub(super) fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
     finding("bad", text, evidence, advice)
 }
-fn clock(bundle: &Bundle, at: f64) -> String {
+pub(super) fn clock(bundle: &Bundle, at: f64) -> String {
     words::clock(bundle.scenario.start_second_of_day, at)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn row<'a>(
             && m.team.is_none()
     })
 }
-fn main_plan(bundle: &Bundle) -> &str {
+pub(super) fn main_plan(bundle: &Bundle) -> &str {
     bundle.plans.first().map_or("", |plan| plan.plan.as_str())
 }
 /// The channels in the scenario's order.
@@ -225,56 +225,6 @@ fn overrun(bundle: &Bundle, found: &mut Vec<Finding>) {
             None,
         ));
     }
-}
-
-fn requests(bundle: &Bundle, found: &mut Vec<Finding>) {
-    let plan = main_plan(bundle);
-    let of: Vec<&str> = bundle.disturbances.iter().filter_map(|d| d.of.as_deref()).collect();
-    for (place, name) in of.iter().enumerate() {
-        if of[..place].contains(name) {
-            continue;
-        }
-        let of = *name;
-        let figure = |kpi| row(bundle, plan, kpi, "value", "whole", None, Some(of)).map(|m| m.mean);
-        if let Some(factor) = figure("retry_amplification").filter(|f| *f > 2.0) {
-            let hammering = figure("hammering").unwrap_or(0.0);
-            found.push(bad(
-                format!(
-                    "While {of} was broken it was asked {} times as often for a contact as on a normal day.",
-                    words::one(factor)
-                ),
-                vec![format!("up to {} failed calls a minute", words::one(hammering))],
-                Some("Back off with growing, jittered gaps, and stop asking while a probe says that it is down."),
-            ));
-        }
-        if let Some(n) = figure("retry_after_ignored").filter(|n| *n > 0.0) {
-            found.push(bad(
-                format!("{} calls to {of} came before the Retry-After they had been given was over.", words::one(n)),
-                Vec::new(),
-                Some("Read Retry-After and wait that long."),
-            ));
-        }
-    }
-}
-
-/// Hosts that a list in a finding names.
-const HOSTS_NAMED: usize = 20;
-
-fn egress(bundle: &Bundle, found: &mut Vec<Finding>) {
-    let all = &bundle.undeclared;
-    if all.is_empty() {
-        return;
-    }
-    let hosts = if all.len() == 1 { "a host".to_owned() } else { format!("{} hosts", all.len()) };
-    let tried = |one: &EgressInfo| {
-        let times = if one.tries == 1 { "once".to_owned() } else { format!("{} times", one.tries) };
-        format!("{}: {times}, first at {}", one.host, clock(bundle, one.first))
-    };
-    found.push(bad(
-        format!("The target tried {hosts} that the scenario does not know, and was denied."),
-        all.iter().take(HOSTS_NAMED).map(tried).collect(),
-        Some("What a target cannot do without is a dependency: name it in the desk, or have the target do without."),
-    ));
 }
 
 fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {

@@ -1,8 +1,9 @@
 //! `report.html`: one file that works offline, light and dark, and prints.
 
 use super::bundle::{Bundle, ExpectationInfo, Measure};
+use super::story::Story;
 use super::terminal::{asked, columns, plan_rows, table_rows, told};
-use super::{Around, svg, words};
+use super::{Around, curves, story, svg, timeline, words};
 use minijinja::{AutoEscape, Environment, Value, context};
 
 const TEMPLATE: &str = include_str!("templates/report.html");
@@ -71,7 +72,11 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         heads, notes,
         table => table(table_rows(bundle, main, &windows)),
         groups => groups(bundle, main),
+        curves => curves::curves(bundle).into_iter().map(|c| context!(title => c.title, said => c.said, svg => Value::from_safe_string(c.svg))).collect::<Vec<_>>(),
         contacts => contacts(bundle),
+        stories => bundle.stories.iter().flat_map(|s| &s.told).map(|s| told_story(bundle, s)).collect::<Vec<_>>(),
+        more_stories => bundle.stories.as_ref().map_or(0, |s| s.more),
+        kept => bundle.stories.is_some(),
         // Over the wire a plan is seen by what it does, not by its rules.
         rules => plan.filter(|_| bundle.mode != "rehearse").map(|p| p.rules.iter().map(|r| context!(
             name => r.name.clone(), runs => r.runs, of => p.runs,
@@ -194,12 +199,36 @@ fn groups(bundle: &Bundle, plan: &str) -> Vec<Value> {
     names.iter().map(group).collect()
 }
 
+fn told_story(bundle: &Bundle, story: &Story) -> Value {
+    let start = bundle.scenario.start_second_of_day;
+    let why: Vec<String> = story.why.iter().map(|kpi| words::kpi(kpi)).collect();
+    let line = |line: &story::Line| {
+        context! {
+            clock => words::clock_seconds(start, line.at), since => story::text::since(story, line.at),
+            who => line.who.as_str(), kind => line.kind.as_str(), bad => line.bad, text => line.text.as_str(),
+            lasted => (line.lasted >= story::text::NOTABLE).then(|| words::length(line.lasted)),
+        }
+    };
+    context! {
+        order => story.order.as_str(), channel => story.channel.as_str(), reason => story.reason.as_str(),
+        why => why.join(", "), started => words::clock_seconds(start, story.began),
+        length => words::length(story.ended - story.began),
+        attempt => (story.attempt > 1).then_some(story.attempt),
+        picture => Value::from_safe_string(timeline::draw(bundle, story)),
+        lines => story.lines.iter().map(line).collect::<Vec<_>>(), left_out => story.left_out,
+    }
+}
+
 fn contacts(bundle: &Bundle) -> Vec<Value> {
     let start = bundle.scenario.start_second_of_day;
+    let story = |c: &super::bundle::ContactInfo| {
+        let mut told = bundle.stories.iter().flat_map(|stories| &stories.told);
+        told.position(|story| story.order == c.order && story.channel == c.channel && story.began == c.started)
+    };
     let of = |c: &super::bundle::ContactInfo| {
         context! {
             what => words::kpi(&c.kpi), order => c.order.clone(), channel => c.channel.clone(), reason => c.reason.clone(),
-            started => words::clock(start, c.started), at => words::clock(start, c.at),
+            started => words::clock(start, c.started), at => words::clock(start, c.at), story => story(c),
         }
     };
     bundle.contacts.iter().map(of).collect()

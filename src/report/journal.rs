@@ -5,6 +5,7 @@
 //! which readers of figures pass over. The last line is `{"closed": …}`; a run that was killed has none, and may end in the
 //! middle of a line.
 
+use super::note;
 use crate::measure::{Collector, RunFigures, Windows};
 use crate::observation::{Observation, Observer};
 use crate::scenario::Scenario;
@@ -129,6 +130,28 @@ pub fn replay(
     check: impl FnOnce(&Header) -> Result<(), String>,
     into: &mut impl Observer,
 ) -> Result<Replayed, String> {
+    replay_all(from, check, |at, entry| {
+        if let Entry::Seen(seen) = entry {
+            into.observe(at, &seen);
+        }
+    })
+}
+
+/// One line of a journal that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// Something was observed.
+    Seen(Observation),
+    /// Something was kept for the stories of contacts. Other notes, which are for people, are left out.
+    Note(note::Note),
+}
+
+/// Reads a journal as [`replay`] does, with the notes that tell the stories of contacts.
+pub fn replay_all(
+    from: impl BufRead,
+    check: impl FnOnce(&Header) -> Result<(), String>,
+    mut each: impl FnMut(Time, Entry),
+) -> Result<Replayed, String> {
     let mut lines = Lines { from, number: 0, buffer: Vec::new() };
     let first = lines.next()?.ok_or("the journal is empty")?;
     let header: Header = serde_json::from_slice(first).map_err(|e| format!("line 1 is no header of a journal: {e}"))?;
@@ -139,11 +162,13 @@ pub fn replay(
     let mut replayed = Replayed { header, observations: 0, closed: None, last: Time::ZERO, torn: false };
     while let Some(line) = lines.next()? {
         if let Ok(Line { at, seen }) = serde_json::from_slice(line) {
-            into.observe(at.max(replayed.last), &seen);
+            each(at.max(replayed.last), Entry::Seen(seen));
             replayed.observations += 1;
             replayed.last = replayed.last.max(at);
         } else if let Ok(Closed { closed }) = serde_json::from_slice(line) {
             replayed.closed = Some(closed);
+        } else if let Ok(Note { at, note }) = serde_json::from_slice::<Note<note::Note>>(line) {
+            each(at.max(replayed.last), Entry::Note(note));
         } else if serde_json::from_slice::<Note<serde::de::IgnoredAny>>(line).is_err() {
             let why = serde_json::from_slice::<Line>(line).err().map(|e| e.to_string()).unwrap_or_default();
             let number = lines.number;

@@ -6,8 +6,8 @@ use super::bundle::Bundle;
 pub fn text(bundle: &Bundle) -> String {
     let mut text = serde_json::to_string(bundle).expect("a bundle has no map and no key that is no text");
     // A line for each row keeps a diff readable without the size of full indentation.
-    for (before, after) in [("\"measures\":[{", "\"measures\":[\n{"), ("\"series\":[{", "\"series\":[\n{")] {
-        text = text.replacen(before, after, 1);
+    for name in ["measures", "distributions", "series"] {
+        text = text.replacen(&format!("\"{name}\":[{{"), &format!("\"{name}\":[\n{{"), 1);
     }
     text = text
         .replace("},{\"kpi\":", "},\n{\"kpi\":")

@@ -1,7 +1,11 @@
 //! F5: what people and programs read of a run. A [`bundle::Bundle`] holds everything; each format renders it and nothing else.
 
 mod assemble;
+mod behaviour;
 pub mod bundle;
+#[cfg(feature = "live")]
+mod curves;
+pub mod egress;
 mod findings;
 #[cfg(feature = "live")]
 pub mod html;
@@ -10,9 +14,13 @@ pub mod json;
 #[cfg(feature = "live")]
 pub mod junit;
 pub mod markdown;
+pub mod note;
+pub mod story;
 #[cfg(feature = "live")]
 mod svg;
 pub mod terminal;
+#[cfg(feature = "live")]
+mod timeline;
 pub mod unfinished;
 pub mod words;
 

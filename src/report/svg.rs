@@ -362,7 +362,7 @@ fn rounded(values: impl Iterator<Item = Option<f64>>, scale: f64) -> Vec<Option<
     values.map(|v| v.map(|v| (v * scale * 10.0).round() / 10.0)).collect()
 }
 
-fn kind_of(plan: &str) -> &'static str {
+pub(super) fn kind_of(plan: &str) -> &'static str {
     if plan == "undisturbed" { "quiet" } else { "without" }
 }
 
@@ -371,7 +371,7 @@ fn thin<T: Copy>(points: &[T], most: usize) -> Vec<T> {
     points.iter().step_by(points.len().div_ceil(most).max(1)).copied().collect()
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).collect::<String>() + "…" }
 }
 

@@ -1,6 +1,7 @@
 //! What people read, as snapshots; what programs read, byte by byte.
 
 use super::findings::in_short;
+use super::story::{Line, Stories, Story};
 use super::terminal::Look;
 use super::{Around, fixture, html, json, junit, markdown, terminal};
 
@@ -95,6 +96,55 @@ fn the_page_has_every_section_and_nothing_from_outside() {
     }
 }
 
+fn line(at: f64, who: &str, kind: &str, bad: bool, text: &str) -> Line {
+    let lasted = if kind == "asked" { 1.4 } else { 0.0 };
+    Line { at, lasted, who: who.into(), kind: kind.into(), bad, text: text.into() }
+}
+
+fn story() -> Story {
+    Story {
+        order: "HL-7K2F".into(),
+        channel: "chat".into(),
+        reason: "refund".into(),
+        attempt: 2,
+        why: vec!["lost_contacts".into(), "apologies".into()],
+        began: 1_900.0,
+        ended: 1_960.5,
+        waits: vec![[1_900.0, 1_912.0]],
+        lines: vec![
+            line(1_900.0, "customer", "said", false, "“Hello, this is about my order HL-7K2F.”"),
+            line(1_900.2, "slack", "brought", false, "to the target: event → 200"),
+            line(1_900.4, "llm", "asked", true, "POST /v1/chat/completions → 503 (fault openai.overloaded)"),
+            line(1_912.0, "desk", "said", false, "“Sorry & <b>good-bye</b>.” (apology)"),
+            line(1_960.5, "desk", "happened", true, "lost: neither answered nor open at the end"),
+        ],
+        left_out: 3,
+    }
+}
+
+#[test]
+fn stories_are_told_on_the_page_and_only_where_a_journal_was_kept() {
+    let mut bundle = fixture::bundle(1);
+    let without = html::page(&bundle, &around()).expect("it renders");
+    assert!(!without.contains("id=\"stories\""));
+    bundle.stories = Some(Stories { told: vec![story()], more: 7 });
+    let page = html::page(&bundle, &around()).expect("it renders");
+    if let Some(path) = std::env::var_os("HOLDLINE_STORIES") {
+        std::fs::write(path, &page).expect("the folder is there");
+    }
+    let from = page.find("id=\"stories\"").expect("the section is there");
+    let section = &page[from..from + page[from..].find("</section>").expect("it ends")];
+    insta::assert_snapshot!(section);
+    assert!(section.contains("and 7 more went wrong") && !section.contains("<b>good-bye"));
+    let back = json::read(&json::text(&bundle)).expect("it was just written");
+    assert_eq!(back.stories, bundle.stories);
+}
+
+#[test]
+fn a_story_is_told_in_a_terminal() {
+    insta::assert_snapshot!(super::story::text::text(&story(), 28_800));
+}
+
 #[test]
 fn what_people_name_things_cannot_become_markup() {
     let mut bundle = fixture::bundle(1);
@@ -103,6 +153,12 @@ fn what_people_name_things_cannot_become_markup() {
     for series in &mut bundle.series {
         series.channel = series.channel.as_ref().map(|_| "\"><b>".to_owned());
     }
+    for curve in &mut bundle.distributions {
+        curve.channel = "\"><b>".to_owned();
+    }
+    let mut told = story();
+    (told.order, told.lines[0].who, told.lines[0].kind) = ("\"><b>".into(), "<img>".into(), "\"><b>".into());
+    bundle.stories = Some(Stories { told: vec![told], more: 0 });
     let page = html::page(&bundle, &Around::default()).expect("it renders");
     assert_eq!(page.matches("<script").count(), 2, "the data and the cursor");
     assert!(!page.contains("<img") && !page.contains("\"><b>"));

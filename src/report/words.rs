@@ -86,6 +86,12 @@ pub fn clock(start_second_of_day: u32, at: f64) -> String {
     if day > 0 { format!("day {} {text}", day + 1) } else { text }
 }
 
+/// The clock to the second: `10:52:07`.
+pub fn clock_seconds(start_second_of_day: u32, at: f64) -> String {
+    let second = (i64::from(start_second_of_day) + at.floor() as i64).rem_euclid(60);
+    format!("{}:{second:02}", clock(start_second_of_day, at.floor()))
+}
+
 /// A mean of counts, which may be far below one: `1.3`, `0.02`.
 pub fn mean_count(value: f64) -> String {
     match value {
@@ -136,5 +142,6 @@ mod tests {
         assert_eq!(interval([0.067, 0.071], "share"), "6.7–7.1");
         assert_eq!(clock(28_800, 10_320.0), "10:52");
         assert_eq!(clock(28_800, 86_400.0), "day 2 08:00");
+        assert_eq!(clock_seconds(28_800, 86_399.9), "day 2 07:59:59");
     }
 }

@@ -343,16 +343,16 @@ pub const ALL: &[Kpi] = &[
         "backoff",
         Share,
         REQUESTS,
-        "Share of the gaps between retries of one contact that grew by at least half.",
+        "Share of the gaps between retries of one contact that grew by at least half. In a rehearsal a gap is the pause between two tries of the same call; one that a Retry-After asked for is not counted.",
         SRE,
     ),
-    later(kpi(
+    kpi(
         "repeated_side_effects",
         Count,
         REQUESTS,
-        "The same ticket, message or call created twice after a fault that came after the commit.",
+        "The same ticket, message, comment, text or mail made again: the same words (but for nonces) to the same place within ten minutes, while nobody said anything new; mostly after a fault that came after the commit, or an event that was delivered twice. A call, or what goes to staff about nobody in particular, only after such a fault.",
         OURS,
-    )),
+    ),
     kpi("undeclared_egress", Count, &[], "Hosts the target tried that the scenario does not know.", OURS),
 ];
 

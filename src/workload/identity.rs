@@ -65,6 +65,14 @@ pub fn phone_number(customer: u64) -> String {
     format!("+999{:04}{:07}", source % 10_000, customer & ((1 << CUSTOMER_BITS) - 1))
 }
 
+/// The customer of such a number.
+pub fn customer_of_number(number: &str) -> Option<u64> {
+    let digits = number.strip_prefix("+999")?;
+    let (source, count) = (digits.get(..4)?.parse::<u64>().ok()?, digits.get(4..)?.parse::<u64>().ok()?);
+    let customer = source << CUSTOMER_BITS | count;
+    (phone_number(customer) == number).then_some(customer)
+}
+
 /// The number behind which the customers of a segment are called in person, as one: the segments count from 0.
 pub fn personal_line(segment: usize) -> String {
     format!("+{}", 15_005_550_200 + segment as u64)
@@ -81,11 +89,12 @@ mod tests {
             let customer = source << CUSTOMER_BITS | count;
             let text = format!("Hello, my order is {}.", order_number(customer));
             prop_assert_eq!(customer_in(&text), Some(customer));
+            prop_assert_eq!(customer_of_number(&phone_number(customer)), Some(customer));
         }
 
         #[test]
         fn no_text_is_too_strange(text in ".*") {
-            let _ = customer_in(&text);
+            let _ = (customer_in(&text), customer_of_number(&format!("+999{text}")));
         }
     }
 

@@ -191,7 +191,8 @@ def rehearsal(tmp_path):
 # first, since the start of a Python program with its SDKs is the only work here that could make a pace of 20 late.
 TOGETHER = {
     name: TARGETS / f"{name}.yaml"
-    for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket", "services")
+    for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket", "services",
+                 "careless", "careful")
 }
 E2E = ROOT / "tests" / "e2e"
 AT_A_PACE = {

@@ -8,6 +8,7 @@ import json
 import string
 
 import pytest
+from conftest import holdline
 
 pytestmark = pytest.mark.rehearsals("planted", "not-planted")
 
@@ -97,6 +98,55 @@ def test_late(bad, good):
 def test_dropped_calls(bad, good):
     assert did(bad, "cut off") and counted(bad, "dropped_calls", "phone") == len(did(bad, "cut off"))
     assert counted(good, "dropped_calls", "phone") == 0
+
+
+def test_an_answer_made_twice_is_a_side_effect_made_twice(bad, good):
+    wronged = did(bad, "twice")
+    assert sorted(seen(bad, "repeated", effect="message")) == sorted(wronged)
+    assert bad.figure("repeated_side_effects", of="slack") == len(wronged)
+    assert not good.rows("repeated_side_effects", of="slack") and not seen(good, "repeated")
+
+
+def test_retries_at_once(bad, good):
+    (llm,) = [one for one in bad.run["retries"] if one["of"] == "llm"]
+    assert llm["later_at_once"] >= 30 and llm["grew"] < 0.1 * llm["later"]
+    assert not good.run.get("retries")
+
+
+SENTENCES = (
+    "accepted and then lost", "came in another customer's thread", "came twice", "got a placeholder and never an answer",
+    "got an apology and never an answer", "cut off without a good-bye", "came after the customer had left", "made twice",
+    "times as often for a contact", "before the Retry-After they had been given", "Retries to llm came at once",
+)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_each_is_said_of_the_bad_and_not_of_the_good(bad, good, sentence):
+    said = ["\n".join(finding["text"] for finding in day.run["findings"]) for day in (bad, good)]
+    assert sentence in said[0] and sentence not in said[1], said
+
+
+def test_the_worst_contacts_have_a_story_each(bad, good):
+    told = bad.run["stories"]["told"]
+    kinds = {kind for one in told for kind in one["why"]}
+    assert kinds >= {"lost_contacts", "misdirected", "dropped_calls", "late_answers", "placeholders", "apologies"}
+    wronged = {(line["who"]["customer"], line["who"]["contact"]["slot"]) for line in bad.journal()
+               if line.get("kind") in ("lost", "misdirected", "dropped", "duplicate", "placeholder", "apology")
+               or line.get("kind") == "answered" and line["late"]}
+    assert len(told) == 24 and bad.run["stories"]["more"] > 0 and len(told) + bad.run["stories"]["more"] <= len(wronged)
+    other = next(one for one in told if "misdirected" in one["why"])
+    assert any("meant for order HL-" in line["text"] and line["bad"] for line in other["lines"]), other
+    assert good.run["stories"] == {"told": [], "more": 0}
+
+
+def test_a_story_is_told_in_the_terminal_too(bad):
+    one = next(one for one in bad.run["stories"]["told"] if "misdirected" in one["why"])
+    before = bad.bytes
+    told = holdline("report", bad.folder, "--contact", one["order"].lower())
+    assert told.code == 0 and "meant for order HL-" in told.out and "chat.postMessage → 200" in told.out, told.said
+    assert (bad.folder / "run.json").read_bytes() == before, "the reports are left alone"
+    nobody = holdline("report", bad.folder, "--contact", "HL-ZZZZ")
+    assert nobody.code == 2 and "no contact of order HL-ZZZZ" in nobody.err, nobody.said
 
 
 def test_hammering(bad, good):

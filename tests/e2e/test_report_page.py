@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-pytestmark = pytest.mark.rehearsals("first")
+pytestmark = pytest.mark.rehearsals("first", "careless")
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +21,17 @@ def browser():
 
 
 @pytest.fixture
-def opened(browser, first_rehearsal):
+def opened(browser, rehearsed):
     """Opens the report; gives the page, and everything that went wrong or was asked of the network."""
     contexts = []
 
-    def go(**how):
+    def go(of="first", **how):
         context = browser.new_context(offline=True, **how)
         contexts.append(context)
         page, faults = context.new_page(), []
         page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        report = (first_rehearsal[1].folder / "report.html").as_uri()
+        report = (rehearsed[of].folder / "report.html").as_uri()
         page.on("request", lambda request: None if request.url.startswith((report, "data:")) else faults.append(request.url))
         page.goto(report)
         return page, faults
@@ -64,9 +64,11 @@ def test_light_and_dark(opened):
     assert min(background(light)) > 180 and max(background(dark)) < 90
 
 
+@pytest.mark.parametrize("of", ["first", "careless"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out(opened, width):
-    page, _ = opened(viewport={"width": width, "height": 900})
+def test_nothing_sticks_out(opened, width, of):
+    page, _ = opened(of, viewport={"width": width, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -83,3 +85,31 @@ def test_every_picture_has_words(opened):
         .filter(s => !s.getAttribute('aria-label') && !s.getAttribute('aria-labelledby') && !s.querySelector('title')
                      && s.getAttribute('aria-hidden') !== 'true').length""")
     assert silent == 0
+
+
+def test_how_long_it_took_is_drawn_for_each_channel(opened, first_rehearsal):
+    page, _ = opened()
+    kept = [one for one in first_rehearsal[1].run["distributions"]]
+    assert page.locator("#distributions figure").count() == len(kept) >= 6
+    for one in kept:
+        assert sum(count for *_, count in one["bins"]) == one["n"] and one["p50"] <= one["p90"] <= one["p99"]
+        assert f"{one['channel']}: {one['kpi'].replace('_', ' ')}" in page.inner_text("#distributions")
+    # Marks lie on the picture, the median left of the 99th percentile.
+    marks = page.evaluate("""() => [...document.querySelectorAll('.curve')].map(svg =>
+        [...svg.querySelectorAll('.at circle')].map(c => +c.getAttribute('cx')))""")
+    assert all(len(x) == 3 and 42 <= x[0] <= x[1] <= x[2] <= 370 for x in marks), marks
+
+
+def test_each_contact_that_went_wrong_has_its_story(opened, rehearsed):
+    page, faults = opened("careless")
+    told = rehearsed["careless"].day.run["stories"]["told"]
+    stories = page.locator("#stories details")
+    assert stories.count() == len(told) > 0 and not stories.first.get_attribute("open")
+    assert not page.locator("#story-0 .lines").is_visible(), "collapsed"
+    stories.first.locator("summary").click()
+    assert page.locator("#story-0 .lines li").count() == len(told[0]["lines"])
+    assert page.locator("#story-0 svg .asked.bad").count() > 0, "the fault is marked on the line of time"
+    text = page.inner_text("#story-0")
+    assert told[0]["order"] in text and "reset_after_commit" in text and "a retry" in text
+    page.locator("#contacts a").first.click()
+    assert "#story-" in page.url and faults == []

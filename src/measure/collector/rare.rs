@@ -13,6 +13,15 @@ impl Collector {
                 self.count_listed(at, who, Counter::Dropped, Kpi::DroppedCalls);
                 self.left_unanswered(who);
             }
+            Observation::Retried { of, contact, began, again } => {
+                self.requests.retried(self.now_in, *of, (*contact, *began), again);
+            }
+            Observation::Repeated { of, who, effect, after } => {
+                self.requests.repeated(*of, self.now_in);
+                if let Some(who) = who {
+                    self.list(at, who, Kpi::RepeatedSideEffects, Some((*of, *effect, *after)));
+                }
+            }
             Observation::Unserved { who } => self.count(who, Counter::Unserved),
             Observation::Lost { who } => {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);

@@ -33,7 +33,47 @@ impl Finished<'_> {
                 }
             }
         }
+        self.repeated_rows(&mut rows);
         rows
+    }
+    /// Side effects can be made again where nothing is broken; after the fixed set, where they were.
+    fn repeated_rows(&self, rows: &mut Vec<Row>) {
+        for window in 0..self.layout.windows.list.len() {
+            let broken = self.broken_here(window);
+            for of in (0..self.layout.scenario.desk.dependencies.len()).map(Id::new).filter(|of| !broken.contains(of)) {
+                let figure = self.of_requests(Kpi::RepeatedSideEffects, of, window).filter(|figure| figure.value > 0.0);
+                if figure.is_some() {
+                    rows.push((Key { of: Some(of), ..key(Kpi::RepeatedSideEffects, Stat::Value, window) }, figure));
+                }
+            }
+        }
+    }
+    /// Side effects made again at any dependency; `None` where nothing was asked of one.
+    pub(super) fn all_repeated(&self, window: usize) -> Option<Figure> {
+        let all = (0..self.layout.scenario.desk.dependencies.len()).map(Id::new);
+        let figures = all.filter_map(|of| self.of_requests(Kpi::RepeatedSideEffects, of, window));
+        figures.reduce(|sum, one| Figure::plain(sum.value + one.value))
+    }
+    /// How the durations of each channel are distributed over the whole measured day.
+    pub(super) fn distributions(&self, tally: &mut Tally) -> Vec<Distribution> {
+        let channels = self.layout.scenario.desk.channels.len();
+        let each = (0..channels).flat_map(|channel| DISTRIBUTED.map(|kpi| (channel, kpi)));
+        let of = |(channel, kpi): (usize, Kpi)| {
+            for segment in &self.segments[WHOLE] {
+                let cell = &self.seen.cells[channel * self.seen.segments + segment];
+                match kpi {
+                    Kpi::FirstReply => tally.add(&cell.first_reply),
+                    Kpi::Resolution => tally.add(&cell.resolution),
+                    _ => {
+                        tally.add(&cell.served);
+                        tally.add(&cell.gave_up);
+                    }
+                }
+            }
+            let bins = tally.bins();
+            Distribution::of(kpi, Id::new(channel), bins, tally.take())
+        };
+        each.map(of).collect()
     }
     fn channel_rows(&self, rows: &mut Vec<Row>, kpi: Kpi, window: usize, channel: Option<Id<Channel>>) {
         let slice = Slice { channel, ..Slice::default() };
