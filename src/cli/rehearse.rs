@@ -114,7 +114,11 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let how = How { mode: "rehearse", seed: args.seed, pace };
     let plans = [PlanRuns { scenario, merged: &merged, judgement: &judgement }];
     let mut bundle = Bundle::of(how, &Windows::of(scenario), &plans).ok_or("nothing was played")?;
-    bundle.stories = Some(story::worst(out::journal(folder), scenario, &[])?);
+    // A report without stories is better than none.
+    match story::worst(out::journal(folder), scenario, &[]) {
+        Ok(stories) => bundle.stories = Some(stories),
+        Err(why) => eprintln!("note: the report has no stories: {why}"),
+    }
     let file = quoted(&args.scenario.display().to_string());
     let between = match args.intercept {
         Some(Intercept::Proxy) => " --intercept proxy",

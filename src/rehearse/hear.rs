@@ -316,27 +316,12 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::Incidents;
-    use crate::mocks::clock::Clock;
-    use crate::rehearse::setup;
+    use crate::rehearse::rig::stage_of;
     use crate::rehearse::stage::first_of;
-    use crate::rng::Luck;
-    use crate::scenario::{Overrides, load};
-    use std::path::Path;
-    use std::sync::Arc;
-
-    async fn triple_outage() -> Stage {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/triple-outage.yaml");
-        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
-        let scenario = Arc::new(loaded.scenario);
-        let (luck, clock) = (Luck::new(1, 0), Clock::start(1.0));
-        let incidents = Arc::new(Incidents::new(&scenario, luck));
-        setup::mocks(&scenario, &incidents, &clock, luck, false).await.expect("ports are free")
-    }
 
     #[tokio::test]
     async fn people_on_call_come_when_they_are_texted_called_or_mentioned() {
-        let mut stage = triple_outage().await;
+        let mut stage = stage_of("scenarios/triple-outage.yaml").await;
         let mut pages = |kind: DependencyKind, seen: Seen| {
             let dependency = first_of(&stage.scenario, kind).expect("the desk has one");
             let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) });
@@ -361,7 +346,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_next_update_is_promised_in_the_words_of_one() {
-        let mut stage = triple_outage().await;
+        let mut stage = stage_of("scenarios/triple-outage.yaml").await;
         let update = |status: &str| {
             let text = "The next update follows within 30 minutes.".to_owned();
             EventKind::Seen(Seen::PublicUpdate { status: status.to_owned(), text })

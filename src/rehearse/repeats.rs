@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 /// The same words again are a repetition within this time. The slowest retries of the clients and webhooks in
 /// `vendors.md` that are for the same thing are Slack's of an event, the last of them five minutes after the one before.
 const WITHIN: Span = Span::from_secs(600);
-/// Effects, failed exchanges and contacts that are remembered; beyond them the oldest half is forgotten.
+/// Effects, failed exchanges and contacts that are remembered; beyond them those are forgotten that could matter no more,
+/// and where these are not half of them, all.
 const REMEMBERED: usize = 1 << 16;
 
 /// One effect, as it is known again.
@@ -35,6 +36,8 @@ struct Made {
 struct Turns {
     turn: u32,
     deliveries: u32,
+    /// When it was heard of last.
+    at: Time,
 }
 
 /// The effects of a target so far.
@@ -45,27 +48,32 @@ pub(super) struct Repeats {
     /// When the last exchange with a dependency that could make something, for a contact, or for nobody that effect, ended
     /// without a good reply.
     failed: BTreeMap<(u16, Option<ContactId>, Option<Effect>), Time>,
+    /// The last moment that it was told of.
+    now: Time,
 }
 
 impl Repeats {
     /// The customer, or a person of the desk, said something: what is said from now on answers that.
     pub(super) fn turn(&mut self, contact: ContactId) {
         let turns = self.turns.entry(contact).or_default();
-        *turns = Turns { turn: turns.turn + 1, deliveries: 0 };
-        bound(&mut self.turns);
+        *turns = Turns { turn: turns.turn + 1, deliveries: 0, at: self.now };
+        bound(&mut self.turns, self.now, |turns| turns.at);
     }
     /// Something was brought to the target for a contact, in so many tries.
     pub(super) fn delivered(&mut self, contact: ContactId, tries: u32) {
-        self.turns.entry(contact).or_default().deliveries += tries;
+        let turns = self.turns.entry(contact).or_default();
+        *turns = Turns { deliveries: turns.deliveries + tries, at: self.now, ..*turns };
+        bound(&mut self.turns, self.now, |turns| turns.at);
     }
     /// An exchange ended without a good reply. Which effect it could have made matters only where nobody is named.
     pub(super) fn failed(&mut self, of: Id<Dependency>, contact: Option<ContactId>, endpoint: &str, now: Time) {
+        self.now = self.now.max(now);
         let effect = if contact.is_some() { None } else { effect_of(endpoint) };
         if contact.is_none() && effect.is_none() {
             return;
         }
         self.failed.insert((of.index() as u16, contact, effect), now);
-        bound(&mut self.failed);
+        bound(&mut self.failed, now, |at| *at);
     }
     /// The target made an effect: after what, if it had made the same before.
     pub(super) fn made(
@@ -76,10 +84,11 @@ impl Repeats {
         words: u64,
         now: Time,
     ) -> Option<After> {
+        self.now = self.now.max(now);
         let turns = contact.and_then(|contact| self.turns.get(&contact).copied()).unwrap_or_default();
         let made = Made { of: of.index() as u16, effect: effect as u8, contact, turn: turns.turn, words };
         let before = self.made.insert(made, now).filter(|before| now.since(*before) <= WITHIN);
-        bound(&mut self.made);
+        bound(&mut self.made, now, |at| *at);
         let before = before?;
         let key = (of.index() as u16, contact, contact.is_none().then_some(effect));
         if self.failed.get(&key).is_some_and(|at| *at >= before) {
@@ -102,13 +111,15 @@ fn effect_of(endpoint: &str) -> Option<Effect> {
     })
 }
 
-/// Keeps a map from growing without end: contacts and effects come in order, so the first half is the oldest.
-fn bound<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>) {
-    if map.len() > REMEMBERED {
-        let middle = map.keys().nth(REMEMBERED / 2).cloned();
-        if let Some(middle) = middle {
-            *map = map.split_off(&middle);
-        }
+/// Keeps a map from growing without end. What lies longer back than [`WITHIN`] makes nothing a repetition, and its absence
+/// neither.
+fn bound<K: Ord, V>(map: &mut BTreeMap<K, V>, now: Time, at: impl Fn(&V) -> Time) {
+    if map.len() <= REMEMBERED {
+        return;
+    }
+    map.retain(|_, value| now.since(at(value)) <= WITHIN);
+    if map.len() > REMEMBERED / 2 {
+        map.clear();
     }
 }
 
@@ -164,6 +175,25 @@ mod tests {
             repeats.failed(SLACK, None, endpoint, at(61));
             assert_eq!(repeats.made(SLACK, effect, None, 1, at(62)), Some(After::Fault));
         }
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten_first_and_a_flood_forgets_all() {
+        let mut repeats = Repeats::default();
+        let message = |repeats: &mut Repeats, slot: usize, second| {
+            let who = ContactId::new(slot as u32, 0);
+            repeats.made(SLACK, Effect::Message, Some(who), 7, at(second))
+        };
+        for slot in 1..=REMEMBERED {
+            message(&mut repeats, slot, 0);
+        }
+        // Contacts of low numbers are as young as any: slots are used again.
+        assert_eq!(message(&mut repeats, 0, 700), None);
+        assert_eq!((repeats.made.len(), message(&mut repeats, 0, 701)), (1, Some(After::Nothing)));
+        for slot in 1..=REMEMBERED {
+            message(&mut repeats, slot, 702);
+        }
+        assert!(repeats.made.len() <= REMEMBERED);
     }
 
     #[test]

@@ -11,7 +11,12 @@ use std::sync::Arc;
 
 /// The stage of the desk whose plan offers call-backs on the phone and other channels on phone and chat.
 pub(super) async fn stage() -> Stage {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/offers/day.yaml");
+    stage_of("tests/e2e/offers/day.yaml").await
+}
+
+/// The stage of a scenario of the repository.
+pub(super) async fn stage_of(path: &str) -> Stage {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
     let scenario = Arc::new(loaded.scenario);
     let incidents = Arc::new(Incidents::new(&scenario, Luck::new(1, 0)));

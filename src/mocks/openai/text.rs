@@ -57,6 +57,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(text)
     }
 }
+
 /// One message of a conversation: who wrote it, and its text.
 #[derive(serde::Deserialize)]
 pub(super) struct Message<'a> {
