@@ -105,6 +105,8 @@ pub enum Kpi {
     Apologies,
     /// Calls cut off.
     DroppedCalls,
+    /// Silence on calls while the caller waits.
+    DeadAir,
     /// Answers after the customer had left.
     LateAnswers,
     /// Call-backs accepted.
@@ -222,7 +224,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 53] = {
+pub const DEFINITIONS: [Definition; 54] = {
     use Family::{Contacts, Handling, Levels, Outage, People, Requests, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
@@ -249,6 +251,7 @@ pub const DEFINITIONS: [Definition; 53] = {
         of(Kpi::Placeholders, "placeholders", Count, Contacts, false),
         of(Kpi::Apologies, "apologies", Count, Contacts, false),
         of(Kpi::DroppedCalls, "dropped_calls", Count, Contacts, false),
+        of(Kpi::DeadAir, "dead_air", Seconds, Contacts, false),
         of(Kpi::LateAnswers, "late_answers", Count, Contacts, false),
         of(Kpi::Callbacks, "callbacks", Count, Contacts, true),
         of(Kpi::Satisfaction, "satisfaction", Share, Contacts, true),

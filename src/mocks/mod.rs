@@ -27,5 +27,6 @@ pub mod stamp;
 pub mod statuspage;
 pub mod twilio;
 pub mod vendor;
+pub mod voice;
 pub mod wire;
 pub mod zendesk;

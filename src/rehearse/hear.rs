@@ -128,6 +128,12 @@ impl Stage {
                 }
             }
             Seen::Prompted { call, speech, .. } => self.prompted(at, &call, speech),
+            Seen::Silence { call, length } => {
+                let contact = self.ledger().of_call(&call);
+                if let Some(entry) = contact.and_then(|contact| self.entry(contact)) {
+                    news.push(News::Seen(Observation::Silence { who: entry.who, length }));
+                }
+            }
             Seen::Enqueued { call, queue } => {
                 let contact = self.ledger().of_call(&call);
                 if let Some(contact) = contact.filter(|_| self.queues.contains(&queue)) {

@@ -13,6 +13,7 @@ impl Collector {
                 self.count_listed(at, who, Counter::Dropped, Kpi::DroppedCalls);
                 self.left_unanswered(who);
             }
+            Observation::Silence { who, length } => self.each(who, |cell| cell.silence.add(*length)),
             Observation::Unserved { who } => self.count(who, Counter::Unserved),
             Observation::Lost { who } => {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);

@@ -104,18 +104,5 @@ pub const EXTRA: [Extra; 15] = [
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 13] = [
-    "dns_fail",
-    "tls_expired",
-    "tls_reset",
-    "tls_wrong_host",
-    "error_rate",
-    "flap",
-    "twilio.message_undelivered",
-    "twilio.call_failed",
-    "twilio.busy",
-    "twilio.no_answer",
-    "twilio.answer_delay",
-    "twilio.webhook_11200",
-    "twilio.sms_delay",
-];
+pub(super) const LATER: [&str; 7] =
+    ["dns_fail", "tls_expired", "tls_reset", "tls_wrong_host", "error_rate", "flap", "twilio.webhook_11200"];

@@ -78,6 +78,8 @@ pub enum Say {
     Frames(Vec<(Span, Frame)>),
     /// Forgets the frames that wait.
     Hush,
+    /// Reads nothing more for now, so that the other side has to wait, or reads on.
+    Hold(bool),
     /// Sends what waits, then closes in order with this code and reason.
     Close(u16, String),
     /// Breaks off: no close frame, what waits is lost.

@@ -61,7 +61,8 @@ pub(in crate::mocks) async fn pump(mock: &Mock, line: Line, opening: Opening, mu
     let ping_at = opening.ping_every.map_or(Time::NEVER, |every| now + every);
     let standing = Standing::new(id, now);
     let waiting = Waiting::default();
-    let mut open = Open { mock, line, opening, standing, waiting, ping_at, heard: now, fault: None, closing: None };
+    let mut open =
+        Open { mock, line, opening, standing, waiting, ping_at, heard: now, held: false, fault: None, closing: None };
     mock.socket_opened(id, &open.opening);
     let mut over = phase.clone();
     let ending = tokio::select! {
@@ -95,6 +96,8 @@ struct Open<'a> {
     ping_at: Time,
     /// When the other side last gave a sign of life.
     heard: Time,
+    /// Nothing is read.
+    held: bool,
     /// The fault that is upon it, or that ended it.
     fault: Option<String>,
     /// A close frame was sent or has come: how it will have ended.
@@ -118,7 +121,7 @@ impl Open<'_> {
         loop {
             let due = self.waiting.due;
             let woken = tokio::select! {
-                read = self.line.stream.next() => Woken::Read(read),
+                read = self.line.stream.next(), if !self.held => Woken::Read(read),
                 order = orders.recv(), if self.closing.is_none() => Woken::Order(order),
                 () = self.mock.clock.sleep_until(due), if due != Time::NEVER => Woken::Due,
                 _ = ticks.tick() => Woken::Tick,
@@ -170,6 +173,7 @@ impl Open<'_> {
         match say {
             Say::Frames(frames) => self.waiting.add(frames, self.mock.clock.now())?,
             Say::Hush => self.waiting = Waiting::default(),
+            Say::Hold(held) => (self.held, self.heard) = (held, self.mock.clock.now()),
             Say::Close(code, reason) => {
                 self.waiting.add(vec![(Span::ZERO, Next::Close(code, reason))], self.mock.clock.now())?;
             }
@@ -200,7 +204,7 @@ impl Open<'_> {
 
     /// From now on nothing more is sent on it but its end.
     fn leave(&mut self, ending: Ending) {
-        self.closing = Some(ending);
+        (self.closing, self.held) = (Some(ending), false);
         self.waiting = Waiting::default();
         self.mock.sockets.leave(self.standing.id);
     }
@@ -223,7 +227,7 @@ impl Open<'_> {
                 self.fault = None;
             }
         }
-        if self.fault.is_some() {
+        if self.fault.is_some() || self.held {
             // A silence of our own making is not the other side's.
             self.heard = now;
         }

@@ -109,6 +109,9 @@ impl Twilio {
             return;
         }
         call.state = State::Asking;
+        if !asking.wait && call.answered.is_some() {
+            call.waits_since.get_or_insert(now);
+        }
         call.updated = now;
         delivery.tag = call.tag.take();
         call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
@@ -148,6 +151,7 @@ impl Twilio {
         let Some(sid) = delivery.call.clone() else { return self.text_answered(delivery, outcome, now, out) };
         let Some(call) = self.calls.get_mut(&sid) else { return };
         let Some(asked) = call.asked.take_if(|asked| asked.token == token(delivery)) else { return };
+        call.hears_again(now);
         match instructions(outcome, &asked.url) {
             Ok(verbs) => {
                 call.program = verbs.into();
