@@ -292,7 +292,11 @@ impl Mock {
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
-            wire => Ok(self.spoilt(wire, request, line, record)),
+            wire => Ok(match socket::knob(wire, &request.headers) {
+                // What spoils a stream befalls what is said on the socket.
+                Some(knob) => self.reply_as(self.handle(request, Some(&knob)), line, record),
+                None => self.spoilt(wire, request, line, record),
+            }),
         }
     }
 
@@ -300,7 +304,7 @@ impl Mock {
     fn spoilt(&self, wire: &Wire, request: &Request, line: Arc<Line>, mut record: Record) -> Response<Outgoing> {
         let knob = if let Wire::Knob { name } = wire { Some(name.as_str()) } else { None };
         let mut reply = self.handle(request, knob);
-        if knob.is_some() {
+        if knob.is_some() || matches!(reply.body, Body::Socket(_)) {
             return self.reply_as(reply, line, record);
         }
         record.update(|seen| seen.status = Some(reply.status));

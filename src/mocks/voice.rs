@@ -30,8 +30,9 @@ const SILENT: i16 = 800;
 const GAP: usize = 24;
 /// A tone is heard where it is so much stronger than the others.
 const CLEAR: f64 = 4.0;
-/// The first byte of a text.
+/// The first byte of a text, and of a piece that more follows.
 const MARK: u8 = 0xA5;
+const MORE: u8 = 0xA6;
 /// Bytes of a text that are spoken in one piece, and of all of it.
 const PIECE: usize = 200;
 const LONGEST: usize = 2_000;
@@ -56,7 +57,8 @@ pub fn speak(text: &str) -> Vec<i16> {
     let mut sound = Vec::new();
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(head(rest, PIECE).len());
-        let framed = [MARK, piece.len() as u8].into_iter().chain(piece.bytes()).chain([sum(piece.as_bytes())]);
+        let mark = if after.is_empty() { MARK } else { MORE };
+        let framed = [mark, piece.len() as u8].into_iter().chain(piece.bytes()).chain([sum(piece.as_bytes())]);
         for byte in framed {
             for half in [byte >> 4, byte & 15] {
                 sound.extend(CHORDS[usize::from(half)]);
@@ -92,6 +94,9 @@ fn sum(bytes: &[u8]) -> u8 {
 pub struct Ear {
     /// What was heard and may still be the beginning of words.
     heard: Vec<i16>,
+    /// The pieces of a text that more follows, and the samples since.
+    pieces: String,
+    since: usize,
 }
 
 impl Ear {
@@ -103,19 +108,35 @@ impl Ear {
         loop {
             // A voice begins with a sound behind silence.
             let Some(begins) = self.heard[at..].iter().position(|sample| sample.unsigned_abs() > SILENT as u16) else {
+                self.since += self.heard.len() - at;
                 at = self.heard.len();
                 break;
             };
+            self.since += begins;
             at += begins;
+            if self.since > CHORD {
+                // The next piece would have come at once.
+                self.pieces.clear();
+            }
             match read(&self.heard[at..]) {
-                Read::Text(text, bytes) => {
-                    words.push(text);
+                Read::Text { text, bytes, more } => {
+                    self.since = 0;
+                    self.pieces.push_str(&text);
+                    if self.pieces.len() > LONGEST {
+                        self.pieces.clear();
+                    }
+                    if !more {
+                        words.push(std::mem::take(&mut self.pieces));
+                    }
                     // The last pause may not have come yet.
                     at = (at + 2 * CHORD * bytes).min(self.heard.len());
                 }
                 Read::More => break,
                 Read::Noise => match gap(&self.heard[at..]) {
-                    Some(behind) => at += behind,
+                    Some(behind) => {
+                        self.since += behind;
+                        at += behind;
+                    }
                     None => {
                         at = self.heard.len().saturating_sub(GAP).max(at);
                         break;
@@ -129,14 +150,21 @@ impl Ear {
 
     /// Forgets what it has heard the beginning of.
     pub fn forget(&mut self) {
-        self.heard.clear();
+        *self = Self::default();
     }
 }
 
 /// What stands at the beginning of a sound.
 enum Read {
-    /// A text, in so many bytes.
-    Text(String, usize),
+    /// A text, or a piece that more follows.
+    Text {
+        /// The words.
+        text: String,
+        /// How many bytes were spoken for them.
+        bytes: usize,
+        /// It is not the last piece.
+        more: bool,
+    },
     /// Perhaps a text; the rest has not come.
     More,
     /// No text.
@@ -153,13 +181,16 @@ fn read(sound: &[i16]) -> Read {
         }
     };
     let text = || {
-        if byte(0)? != MARK {
+        let mark = byte(0)?;
+        if mark != MARK && mark != MORE {
             return Err(Read::Noise);
         }
         let length = usize::from(byte(1)?);
         let bytes = (0..length).map(|nth| byte(nth + 2)).collect::<Result<Vec<u8>, Read>>()?;
         match String::from_utf8(bytes) {
-            Ok(text) if sum(text.as_bytes()) == byte(length + 2)? => Ok(Read::Text(text, length + 3)),
+            Ok(text) if sum(text.as_bytes()) == byte(length + 2)? => {
+                Ok(Read::Text { text, bytes: length + 3, more: mark == MORE })
+            }
             _ => Err(Read::Noise),
         }
     };
@@ -245,7 +276,13 @@ mod tests {
     #[test]
     fn a_long_text_is_spoken_in_pieces() {
         let long = "word ".repeat(100);
-        assert_eq!(Ear::default().hear(&speak(&long)).concat(), long);
+        let mut ear = Ear::default();
+        let heard: Vec<String> = speak(&long).chunks(CHORD).flat_map(|piece| ear.hear(piece)).collect();
+        assert_eq!(heard, [long.clone()], "as one text");
+        let broken = &speak(&long)[..2 * CHORD * (PIECE + 3)];
+        assert!(ear.hear(broken).is_empty());
+        let sound = [vec![0; 2 * CHORD], speak("Another.")].concat();
+        assert_eq!(ear.hear(&sound), ["Another."], "what broke off is no part of it");
         assert_eq!(speak(&"x".repeat(150)).len(), 10 * RATE + BREATH, "ten seconds, as a person");
         assert_eq!(speak("").len(), BREATH);
     }

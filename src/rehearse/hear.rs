@@ -3,6 +3,7 @@
 
 use super::acts::person_words;
 use super::judge::unpack;
+use super::ledger::Place;
 use super::offers::Offer;
 use super::phrases::Told;
 use super::promises::promised;
@@ -207,6 +208,11 @@ impl Stage {
         if let Some((nonce, origin)) = known {
             if origin.customer.is_some_and(|customer| customer != who.customer) {
                 return news.push(News::Seen(Observation::Misdirected { who }));
+            }
+            let greets = matches!(entry.place, Some(Place::Call(_))) && !entry.has_spoken;
+            if greets && origin.customer.is_none() {
+                // A caller is greeted by the model before anybody has said what it is about.
+                return;
             }
             let new = self.ledger().get_mut(contact).is_some_and(|entry| entry.nonces.insert(nonce));
             return self.answer(contact, Source::Model(origin.model), true, new, news);

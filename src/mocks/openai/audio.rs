@@ -130,7 +130,12 @@ impl Transcripts {
     }
 
     fn of(&self, recording: &[u8]) -> &str {
-        let which = name_key(&STANDARD.encode(recording)) % self.0.len().max(1) as u64;
+        self.by(name_key(&STANDARD.encode(recording)))
+    }
+
+    /// What a sound of this sum says.
+    pub(super) fn by(&self, sum: u64) -> &str {
+        let which = sum % self.0.len().max(1) as u64;
         self.0.get(which as usize).map_or("Hello.", String::as_str)
     }
 

@@ -13,7 +13,7 @@ mod table;
 mod tests;
 
 pub(super) use pump::{Line, pump};
-pub(super) use shake::{accept, dial};
+pub(super) use shake::{accept, dial, knob};
 pub(super) use table::Table;
 
 use crate::time::{Span, Time};
@@ -84,6 +84,8 @@ pub enum Say {
     Close(u16, String),
     /// Breaks off: no close frame, what waits is lost.
     Drop,
+    /// Sends what waits, then breaks off.
+    Break,
 }
 
 impl Say {

@@ -177,6 +177,7 @@ impl Open<'_> {
             Say::Close(code, reason) => {
                 self.waiting.add(vec![(Span::ZERO, Next::Close(code, reason))], self.mock.clock.now())?;
             }
+            Say::Break => self.waiting.add(vec![(Span::ZERO, Next::Break)], self.mock.clock.now())?,
             Say::Drop => return Err(Ending::Ours),
         }
         self.send_due().await
@@ -188,6 +189,7 @@ impl Open<'_> {
             match next {
                 Next::Frame(frame) => self.send(message(frame)).await?,
                 Next::Close(code, reason) => return self.close(code, &reason).await,
+                Next::Break => return Err(Ending::Ours),
             }
         }
         Ok(())
@@ -246,7 +248,7 @@ impl Open<'_> {
         let Some(wire) = self.mock.wire_of(&failure) else { return Ok(()) };
         self.fault = Some(failure.mode.clone());
         match wire {
-            Wire::SocketMute {} | Wire::Hang {} => self.line.wire.mute(true),
+            Wire::SocketMute {} | Wire::Hang {} | Wire::Stall { .. } => self.line.wire.mute(true),
             Wire::HalfClose {} => self.line.wire.half_close(),
             Wire::SocketEnd { text, code, reason } => {
                 self.waiting = Waiting::default();
@@ -265,7 +267,8 @@ impl Open<'_> {
                 self.send(Message::Ping(Bytes::new())).await?;
                 return Err(Ending::Ours);
             }
-            Wire::CloseEarly {} => return Err(Ending::Ours),
+            Wire::EndStream { .. } => self.close(1000, "").await?,
+            Wire::CloseEarly {} | Wire::Cut { .. } => return Err(Ending::Ours),
             _ => self.fault = None,
         }
         Ok(())
@@ -285,6 +288,7 @@ fn message(frame: Frame) -> Message {
 enum Next {
     Frame(Frame),
     Close(u16, String),
+    Break,
 }
 
 impl From<Frame> for Next {
@@ -299,6 +303,7 @@ impl Next {
             Self::Frame(Frame::Text(text)) => text.len(),
             Self::Frame(Frame::Binary(bytes) | Frame::Ping(bytes)) => bytes.len(),
             Self::Close(_, reason) => reason.len(),
+            Self::Break => 0,
         }
     }
 }

@@ -62,6 +62,7 @@ impl Twilio {
         out: &mut Vec<Effect>,
     ) -> Option<String> {
         let call = self.calls.get(sid)?;
+        let greeted = call.heard;
         let base = if call.base.is_empty() { self.voice_url(call.from.as_str(), &call.to) } else { call.base.clone() };
         let of_call = self.media.streams.values().filter(|live| live.names.call == sid).count();
         let room = of_call < MOST_A_CALL && self.media.streams.len() < MOST;
@@ -80,7 +81,7 @@ impl Twilio {
         out.push(Effect::Dial(Box::new(Dial { url, headers, deadline: DEADLINE, opening })));
         let link = verb.callback.as_ref().map(|link| link.from(&base));
         let names = Names { account: self.settings.account.clone(), call: sid.to_owned(), stream: stream.clone() };
-        self.media.streams.insert(stream.clone(), Live::new(names, Stream { callback: link, ..verb }, holds));
+        self.media.streams.insert(stream.clone(), Live::new(names, Stream { callback: link, ..verb }, holds, greeted));
         Some(stream)
     }
 
@@ -190,6 +191,7 @@ impl Twilio {
         if live.holds.is_some() && live.socket.is_some() {
             note.fields.push(("first_audio_s", live.turns.first_ms().map_or(json!(null), seconds)));
             note.fields.push(("dead_air_s", seconds(dead)));
+            note.fields.push(("texts_heard", json!(live.words)));
             note.fields.push(("longest_silence_s", seconds(longest)));
             if let Some(call) = self.calls.get_mut(&live.names.call) {
                 call.silence += Span::from_millis(dead as i64);

@@ -47,6 +47,8 @@ pub(super) struct Live {
     ear: Ear,
     /// Words were understood since the desk began to speak.
     understood: bool,
+    /// Texts that the caller understood.
+    pub(super) words: u64,
     /// Messages of the target that are none.
     pub(super) nonsense: u64,
 }
@@ -67,13 +69,13 @@ pub(super) struct Passed {
 }
 
 impl Live {
-    pub(super) fn new(names: Names, verb: Stream, holds: Option<Option<Link>>) -> Self {
+    pub(super) fn new(names: Names, verb: Stream, holds: Option<Option<Link>>, greeted: bool) -> Self {
         Self {
             names,
             verb,
             holds,
             socket: None,
-            turns: Turns::default(),
+            turns: Turns::new(greeted),
             number: 0,
             chunks: [0; 2],
             frames: 0,
@@ -83,6 +85,7 @@ impl Live {
             playout: Playout::default(),
             ear: Ear::default(),
             understood: false,
+            words: 0,
             nonsense: 0,
         }
     }
@@ -208,6 +211,7 @@ impl Live {
                 }
             }
         }
+        self.words += words.len() as u64;
         self.understood |= !words.is_empty();
         passed.heard.extend(words);
     }

@@ -5,6 +5,8 @@
 
 /// Silence of the desk that gives the caller their turn.
 const PAUSE: u64 = 25;
+/// The same after words that came before the stream: the desk may have more to say on it.
+const LONG_PAUSE: u64 = 75;
 /// How long a caller waits for the desk's first words.
 const FIRST: u64 = 150;
 
@@ -38,6 +40,8 @@ pub(super) struct Turns {
     state: State,
     /// Frames of this state, or of the desk's silence in it.
     quiet: u64,
+    /// So many of these give the caller their turn.
+    pause: u64,
     /// The caller has spoken, and the desk.
     spoke: bool,
     answered: bool,
@@ -50,13 +54,15 @@ pub(super) struct Turns {
     row: u64,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
+impl Turns {
+    /// A conversation begins. `greeted`: the caller has heard words of the desk already.
+    pub(super) fn new(greeted: bool) -> Self {
         Self {
-            state: State::Waits,
+            state: if greeted { State::Listens } else { State::Waits },
             quiet: 0,
+            pause: if greeted { LONG_PAUSE } else { PAUSE },
             spoke: false,
-            answered: false,
+            answered: greeted,
             frames: 0,
             first: None,
             dead: 0,
@@ -64,9 +70,7 @@ impl Default for Turns {
             row: 0,
         }
     }
-}
 
-impl Turns {
     /// A frame passes in which the desk is heard, and the caller, or not.
     pub(super) fn pass(&mut self, desk: bool, caller: bool) -> Change {
         self.frames += 1;
@@ -81,7 +85,7 @@ impl Turns {
             self.first.get_or_insert(self.frames - 1);
             self.answered = true;
             let begins = self.state != State::Listens;
-            (self.state, self.quiet, self.row) = (State::Listens, 0, 0);
+            (self.state, self.quiet, self.pause, self.row) = (State::Listens, 0, PAUSE, 0);
             return if begins { Change::Theirs } else { Change::None };
         }
         self.quiet += 1;
@@ -92,7 +96,7 @@ impl Turns {
             self.longest = self.longest.max(self.row);
         }
         let over = match self.state {
-            State::Listens => self.quiet >= PAUSE,
+            State::Listens => self.quiet >= self.pause,
             State::Waits => !self.spoke && !self.answered && self.quiet >= FIRST,
             State::May | State::Speaks => false,
         };
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_caller_speaks_when_the_desk_has_finished() {
-        let mut turns = Turns::default();
+        let mut turns = Turns::new(false);
         assert_eq!(pass(&mut turns, 10, false, false), 0);
         assert_eq!(pass(&mut turns, 50, true, false), 0);
         assert_eq!(pass(&mut turns, 24, false, false), 0);
@@ -148,8 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn who_was_greeted_before_waits_a_little_longer_and_then_speaks() {
+        let mut turns = Turns::new(true);
+        assert_eq!((pass(&mut turns, 74, false, false), pass(&mut turns, 1, false, false)), (0, 1));
+        pass(&mut turns, 100, false, false);
+        assert_eq!((turns.first_ms(), turns.dead_ms()), (None, (0, 0)), "it is the caller who is silent");
+    }
+
+    #[test]
     fn a_desk_that_says_nothing_is_asked_and_stays_silent() {
-        let mut turns = Turns::default();
+        let mut turns = Turns::new(false);
         assert_eq!(pass(&mut turns, 149, false, false), 0);
         assert_eq!(pass(&mut turns, 1, false, false), 1);
         pass(&mut turns, 50, false, false);
