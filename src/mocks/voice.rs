@@ -36,6 +36,8 @@ const MORE: u8 = 0xA6;
 /// Bytes of a text that are spoken in one piece, and of all of it.
 const PIECE: usize = 200;
 const LONGEST: usize = 2_000;
+/// The head of a WAV file.
+const WAV_HEAD: usize = 44;
 /// Silence behind a voice.
 const BREATH: usize = RATE / 25;
 
@@ -222,6 +224,44 @@ fn gap(sound: &[i16]) -> Option<usize> {
     quiet.map(|at| at + GAP)
 }
 
+/// A sound as a WAV file: 16 bits a sample, one channel, so many samples a second.
+pub fn wav(sound: &[i16], rate: usize) -> Vec<u8> {
+    let (length, rate) = (2 * sound.len() as u32, rate as u32);
+    let mut out = Vec::with_capacity(WAV_HEAD + 2 * sound.len());
+    out.extend(b"RIFF");
+    out.extend((length + 36).to_le_bytes());
+    // A head of 16 bytes: PCM, one channel.
+    out.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    out.extend(rate.to_le_bytes());
+    out.extend((2 * rate).to_le_bytes());
+    out.extend(b"\x02\0\x10\0data");
+    out.extend(length.to_le_bytes());
+    out.extend(sound.iter().flat_map(|sample| sample.to_le_bytes()));
+    out
+}
+
+/// The words in a WAV file of a plain form: 16 bits or µ-law, one channel, 8,000 or 24,000 samples a second.
+pub fn words_in_wav(file: &[u8]) -> Option<String> {
+    let number = |at: usize| Some(u16::from_le_bytes(file.get(at..at + 2)?.try_into().ok()?));
+    if !file.starts_with(b"RIFF") || number(22)? != 1 {
+        return None;
+    }
+    // Behind the head there may be other parts before the sound.
+    let data = file.windows(4).take(1_024).position(|four| four == b"data")? + 8;
+    let bytes = file.get(data..)?;
+    let samples: Vec<i16> = match (number(20)?, number(34)?) {
+        (1, 16) => bytes.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect(),
+        (7, 8) => bytes.iter().map(|byte| linear(*byte)).collect(),
+        _ => return None,
+    };
+    let words = match u32::from_le_bytes(file.get(24..28)?.try_into().ok()?) {
+        8_000 => Ear::default().hear(&samples),
+        24_000 => Ear::default().hear(&slower(&samples)),
+        _ => return None,
+    };
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
 /// The µ-law of G.711: eight bits for a sample.
 pub fn mulaw(sample: i16) -> u8 {
     const BIAS: i32 = 0x84;
@@ -312,6 +352,20 @@ mod tests {
         assert_eq!(ear.hear(&speak("Again.")), ["Again."]);
     }
 
+    #[test]
+    fn words_are_found_in_a_file() {
+        let sound = speak(WORDS);
+        assert_eq!(words_in_wav(&wav(&sound, RATE)).as_deref(), Some(WORDS));
+        assert_eq!(words_in_wav(&wav(&faster(&sound), 3 * RATE)).as_deref(), Some(WORDS));
+        let mut coded = wav(&[], RATE);
+        (coded[20], coded[34]) = (7, 8);
+        coded.extend(sound.iter().map(|sample| mulaw(*sample)));
+        assert_eq!(words_in_wav(&coded).as_deref(), Some(WORDS));
+        for file in [&b""[..], b"RIFF", &wav(&[0; 400], RATE), &wav(&sound, 44_100), &wav(&sound, RATE)[..60]] {
+            assert_eq!(words_in_wav(file), None);
+        }
+    }
+
     /// The table of G.711 at its corners.
     #[test]
     fn mulaw_is_that_of_the_standard() {
@@ -330,6 +384,12 @@ mod tests {
             let sound = [vec![0; before], speak(&text)].concat();
             let coded: Vec<i16> = sound.iter().map(|sample| linear(mulaw(*sample))).collect();
             prop_assert_eq!(Ear::default().hear(&coded), [text]);
+        }
+
+        #[test]
+        fn any_file_is_borne(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            words_in_wav(&bytes);
+            words_in_wav(&[&wav(&[], RATE)[..40], &bytes].concat());
         }
 
         #[test]

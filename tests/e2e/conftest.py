@@ -191,7 +191,8 @@ def rehearsal(tmp_path):
 # first, since the start of a Python program with its SDKs is the only work here that could make a pace of 20 late.
 TOGETHER = {
     name: TARGETS / f"{name}.yaml"
-    for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket")
+    for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket", "voice",
+                 "voice-silent")
 }
 AT_A_PACE = {"first": SCENARIOS / "first-rehearsal.yaml", "offers": ROOT / "tests" / "e2e" / "offers" / "day.yaml"}
 ARGUMENTS = {"offers": ("--seed", "3")}

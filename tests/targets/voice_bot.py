@@ -1,7 +1,8 @@
 """A voice bot as many are written: it answers a call with a media stream and bridges that to the model's Realtime API.
 
 The host in its document is written into its code, and its own port is not in it: only the public address of the bot would
-lead there. Settings come from the environment: BOT_PORT, OPENAI_BASE_URL, OPENAI_API_KEY.
+lead there. Settings come from the environment: BOT_PORT, OPENAI_BASE_URL, OPENAI_API_KEY, and THINKS_S, the seconds in which
+a bad bot lets its caller wait in silence before each answer.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from websockets.asyncio.client import connect
 
 HOST = "voice-bot.example.com"
 MODEL = os.environ["OPENAI_BASE_URL"].replace("http", "ws", 1) + "/realtime?model=gpt-realtime"
+THINKS_S = float(os.environ.get("THINKS_S", 0))
 KEY = os.environ["OPENAI_API_KEY"]
 ULAW = {"format": {"type": "audio/pcmu"}}
 SESSION = {
@@ -43,6 +45,8 @@ async def caller_to_model(caller, model, call):
 async def model_to_caller(caller, model, call):
     async for text in model:
         event = json.loads(text)
+        if event["type"] == "response.created":
+            await asyncio.sleep(THINKS_S)
         if event["type"] == "response.output_audio.delta":
             await caller.send_json({"event": "media", "streamSid": call["stream"], "media": {"payload": event["delta"]}})
         elif event["type"] == "response.done":

@@ -146,7 +146,7 @@ impl Twilio {
         ]);
         all.extend(fields(more));
         let mut delivery = signed(&self.settings.auth_token, link, all, "webhook", sid);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.tag = tag;
         Some(delivery)
     }

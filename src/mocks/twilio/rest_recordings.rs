@@ -75,27 +75,12 @@ pub(super) fn sound(twilio: &Twilio, request: &Request) -> Option<Reply> {
     let (sid, ending) = name.split_once('.').unwrap_or((name, "wav"));
     let kept = twilio.recordings.get(sid)?;
     let (kind, bytes) = match ending {
-        "wav" => ("audio/x-wav", wav(&voice::speak(&kept.words))),
+        "wav" => ("audio/x-wav", voice::wav(&voice::speak(&kept.words), voice::RATE)),
         "mp3" => ("audio/mpeg", mp3(kept.length)),
         _ => return None,
     };
     let headers = vec![("content-type", kind.to_owned())];
     Some(Reply { status: 200, headers, body: Body::Full(bytes.into()) })
-}
-
-fn wav(sound: &[i16]) -> Vec<u8> {
-    let (length, rate) = (2 * sound.len() as u32, voice::RATE as u32);
-    let mut out = Vec::with_capacity(44 + 2 * sound.len());
-    out.extend(b"RIFF");
-    out.extend((length + 36).to_le_bytes());
-    // A head of 16 bytes: PCM, one channel.
-    out.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    out.extend(rate.to_le_bytes());
-    out.extend((2 * rate).to_le_bytes());
-    out.extend(b"\x02\0\x10\0data");
-    out.extend(length.to_le_bytes());
-    out.extend(sound.iter().flat_map(|sample| sample.to_le_bytes()));
-    out
 }
 
 /// Layer III of MPEG-2 at 64 kbit/s and 24,000 samples a second: a frame of 24 ms has 192 bytes.

@@ -12,6 +12,8 @@ use hyper::body::Bytes;
 
 /// What Twilio itself says to a caller when it can get no instructions: these are not the desk's words.
 pub const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+/// How long a target may take, where its address does not say.
+const READS_WITHIN: Span = Span::from_secs(15);
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
 /// How long after its deadline a question counts as lost, if nobody says how it ended.
@@ -50,17 +52,41 @@ pub(super) fn signed(auth_token: &str, link: &Link, mut fields: Fields, kind: &'
         let kind = "application/x-www-form-urlencoded; charset=utf-8";
         headers.push(("content-type".to_owned(), kind.to_owned()));
     }
+    let Overrides { reads_within, tries_again } = overrides(&link.url);
     Delivery {
         kind,
         url,
         method,
         headers,
         body,
-        deadline: Span::from_secs(15),
-        retries: Vec::new(),
+        deadline: reads_within.unwrap_or(READS_WITHIN),
+        retries: vec![Span::ZERO; tries_again],
         on_retry: None,
         call: None,
         tag: None,
+    }
+}
+
+/// What the fragment of an address says of how it is asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Overrides {
+    /// `rt`: how long the target may take.
+    reads_within: Option<Span>,
+    /// `rc`: how often it is asked again.
+    tries_again: usize,
+}
+
+/// Twilio's connection overrides, `#rt=3000&rc=2`: the time to read a reply in milliseconds, and further tries. What is out
+/// of Twilio's bounds is let go; `ct`, the time to connect, is as good as none on this machine.
+fn overrides(url: &str) -> Overrides {
+    let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
+    let number = |name: &str| {
+        let value = fragment.split(['&', ',']).find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+        value.and_then(|value| value.parse::<u32>().ok())
+    };
+    Overrides {
+        reads_within: number("rt").filter(|ms| (100..=15_000).contains(ms)).map(|ms| Span::from_millis(i64::from(ms))),
+        tries_again: number("rc").filter(|count| *count <= 5).unwrap_or(0) as usize,
     }
 }
 
@@ -100,7 +126,7 @@ impl Twilio {
         let mut fields = self.call_fields(call);
         fields.extend(more);
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
         let Some(call) = self.calls.get_mut(sid) else { return };
         call.documents += 1;
@@ -115,7 +141,8 @@ impl Twilio {
         call.updated = now;
         delivery.tag = call.tag.take();
         call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
-        let given_up = now + delivery.deadline + GRACE;
+        let tries = 1 + delivery.retries.len();
+        let given_up = now + delivery.deadline.times(tries as f64) + GRACE;
         out.push(Effect::Deliver(delivery));
         self.timer(sid, given_up);
     }
@@ -135,7 +162,7 @@ impl Twilio {
         let mut fields = self.call_fields(call);
         fields.extend(more);
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
         out.push(Effect::Deliver(delivery));
     }
@@ -199,5 +226,33 @@ pub(super) fn instructions(outcome: &DeliveryOutcome, url: &str) -> Result<Vec<s
         Some(200..=299) => call::document(&outcome.headers, &outcome.body, url).map_err(|broken| broken.code),
         Some(_) => Err(11_200),
         None => Err(NO_CONNECTION),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_says_how_it_is_asked() {
+        let of = |url: &str| overrides(url);
+        let both = Overrides { reads_within: Some(Span::from_secs(3)), tries_again: 2 };
+        assert_eq!(of("http://bot/voice#ct=1000&rt=3000&rc=2"), both);
+        for plain in
+            ["http://bot/voice", "http://bot/#", "http://bot/#rt=1&rc=9", "http://bot/?rt=3000", "http://b/#rt=x"]
+        {
+            assert_eq!(of(plain), Overrides::default(), "{plain}");
+        }
+        let link = Link { url: "http://bot/voice#rc=1".to_owned(), post: true };
+        let delivery = signed("token", &link, Vec::new(), "voice", "1");
+        assert_eq!((delivery.url.as_str(), delivery.retries.len()), ("http://bot/voice", 1), "the fragment stays here");
+    }
+
+    proptest! {
+        #[test]
+        fn any_fragment_is_borne(fragment in "\\PC{0,30}") {
+            overrides(&format!("http://bot/#{fragment}"));
+        }
     }
 }
