@@ -353,6 +353,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_model_says_before_the_caller_has_spoken_is_a_greeting() {
+        let mut stage = triple_outage().await;
+        let (contact, customer) = (ContactId::new(0, 0), 77);
+        let (channel, reason, segment) = (Id::new(0), Id::new(0), Id::new(0));
+        let who =
+            crate::observation::Who { contact, customer, channel, reason, segment, started: Time::ZERO, attempt: 1 };
+        let dependency = first_of(&stage.scenario, DependencyKind::Twilio).expect("the desk has one");
+        stage.ledger().open(who);
+        stage.ledger().place(contact, dependency, Place::Call("CA1".into()));
+        stage.ledger().answered_by_model("K7F2-93".into(), dependency, "Greet the caller.");
+        let hear = |stage: &mut Stage, words: &str| {
+            let seen = Seen::Heard { call: "CA1".into(), text: words.into() };
+            stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) })
+        };
+        assert_eq!(hear(&mut stage, "Thank you for calling. Ref. K7F2-93."), []);
+        if let Some(entry) = stage.ledger().get_mut(contact) {
+            entry.has_spoken = true;
+        }
+        stage.ledger().answered_by_model("K7F2-94".into(), dependency, "It is about order HL-0");
+        let news = hear(&mut stage, "It is on its way. Ref. K7F2-94.");
+        assert!(matches!(news[..], [News::Act(DeskAct::Answer { by_nonce: true, .. })]), "{news:?}");
+        let silence = Seen::Silence { call: "CA1".into(), length: Span::from_secs(2) };
+        let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(silence) });
+        assert_eq!(news, [News::Seen(Observation::Silence { who, length: Span::from_secs(2) })]);
+    }
+
+    #[tokio::test]
     async fn the_next_update_is_promised_in_the_words_of_one() {
         let mut stage = triple_outage().await;
         let update = |status: &str| {

@@ -25,6 +25,7 @@ def test_answers_are_known_by_what_is_heard(rehearsed):
 
 def test_dead_air_is_counted(rehearsed):
     good, silent = phone(rehearsed, "dead_air")
+    assert "heard nothing for" in (rehearsed["voice-silent"].day.folder / "summary.md").read_text()
     assert good < 3 and 5 < silent < 12, "the good one needs half a second of silence to know that the caller has finished"
 
 

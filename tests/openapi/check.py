@@ -152,6 +152,15 @@ def openai(spec: Spec, mocks: Mocks):
         spec.fits(f"error: {fault}", error, [refused.json()])
 
 
+def without_nulls(value):
+    """What the API sends as null, also in the examples beside its schemas, these know only as left out."""
+    if isinstance(value, list):
+        return [without_nulls(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_nulls(one) for key, one in value.items() if one is not None}
+
+
 def realtime(spec: Spec, mocks: Mocks):
     """Every event of the Realtime API that the mock sends, each against the schema of its type."""
     schemas = {}
@@ -197,7 +206,7 @@ def realtime(spec: Spec, mocks: Mocks):
     say("input_audio_buffer.commit", "error")
     ws.close()
     for kind, all_of_kind in sorted(seen.items()):
-        spec.fits(f"realtime: {kind}", spec.pointer(["components", "schemas", schemas[kind]]), all_of_kind)
+        spec.fits(f"realtime: {kind}", spec.pointer(["components", "schemas", schemas[kind]]), without_nulls(all_of_kind))
 
 
 def twilio(spec: Spec, mocks: Mocks):
@@ -236,7 +245,7 @@ def twilio(spec: Spec, mocks: Mocks):
     mocks.target("twilio", voice_url="http://127.0.0.1:9/nobody")
     recorded = ask("call: create", f"{root}/Calls.json", "post", 201, To="+15005550100", From=ours, Twiml=twiml)["sid"]
     wait_for(lambda: ask_status(recorded) == "in-progress")
-    stream = ask("stream: create", f"{root}/Calls/{{CallSid}}/Streams.json", "post", 201, call=recorded,
+    stream = ask("stream: create", f"{root}/Calls/{{CallSid}}/Streams.json", "post", 200, call=recorded,
                  Url="wss://bot.example/media", Name="copy")
     ask("stream: update", f"{root}/Calls/{{CallSid}}/Streams/{{Sid}}.json", "post", call=recorded, one="copy", Status="stopped")
     assert stream["sid"].startswith("MZ")

@@ -138,7 +138,7 @@ pub(super) fn begin_stream(asked: &mut Asking<'_>) -> Outcome {
     let Some(made) = asked.twilio.opens_stream(&sid, stream, None, &mut asked.effects) else {
         return Err(Refusal::bad(21_205, "Url is not a valid URL, or the call has too many streams"));
     };
-    Ok(answer::json(201, &show_stream(asked, &sid, &made, name.as_deref(), "in-progress")))
+    Ok(answer::json(200, &show_stream(asked, &sid, &made, name.as_deref(), "in-progress")))
 }
 
 /// Ends a media stream, by its id or its name.
