@@ -3,10 +3,11 @@
 use super::FRAME_BYTES;
 use std::collections::VecDeque;
 
-/// Sound that waits without the target being held: a minute.
-const ROOM: usize = 60 * 8_000;
+/// Sound that waits without the target being held: three minutes. A bot that is held cannot even say `clear`, so this is
+/// more than a model says in one answer.
+const ROOM: usize = 180 * 8_000;
 /// Sound beyond which what comes is let go. Between the two lies what was on its way when the target was held.
-const MOST: usize = 4 * ROOM;
+const MOST: usize = 2 * ROOM;
 /// Marks that wait at the most; more come back at once.
 const MAX_MARKS: usize = 1_024;
 
@@ -116,8 +117,8 @@ mod tests {
     fn who_sends_too_much_is_held_and_released() {
         let mut playout = Playout::default();
         let second = [0; 8_000];
-        let held = (0..100).filter(|_| playout.push(&second) == Room::Hold).count();
-        assert_eq!((held, playout.sound.len()), (1, 100 * 8_000));
+        let held = (0..200).filter(|_| playout.push(&second) == Room::Hold).count();
+        assert_eq!((held, playout.sound.len()), (1, 200 * 8_000));
         assert!((0..1_000).all(|_| playout.push(&second) == Room::Same));
         assert_eq!(playout.sound.len(), MOST);
         let frames = (1..).find(|_| playout.take().2 == Room::Release);

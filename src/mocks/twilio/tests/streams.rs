@@ -262,11 +262,11 @@ fn a_clock_that_stood_still_sends_no_burst() {
 fn a_target_that_sends_too_much_has_to_wait() {
     let mut twilio = desk();
     streaming(&mut twilio);
-    let minute = json!({"event": "media", "media": {"payload": STANDARD.encode(vec![0x10; 490_000])}});
-    let effects = tell(&mut twilio, &minute);
+    let minutes = json!({"event": "media", "media": {"payload": STANDARD.encode(vec![0xFF; 1_500_000])}});
+    let effects = tell(&mut twilio, &minutes);
     assert!(matches!(effects.as_slice(), [Effect::Socket(SOCKET, Say::Hold(true))]), "{effects:?}");
-    assert!(tell(&mut twilio, &minute).is_empty(), "it is told once");
-    let effects = flow(&mut twilio, 0, 95_000);
+    assert!(tell(&mut twilio, &minutes).is_empty(), "it is told once");
+    let effects = flow(&mut twilio, 0, 300_000);
     let released = effects.iter().filter(|effect| matches!(effect, Effect::Socket(SOCKET, Say::Hold(false)))).count();
     assert_eq!(released, 1);
 }
