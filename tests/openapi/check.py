@@ -11,6 +11,7 @@ Prints a line for every reply; ends with 1 if one does not fit.
 import argparse
 import base64
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -242,7 +243,9 @@ def twilio(spec: Spec, mocks: Mocks):
     ask("queues: list", f"{root}/Queues.json")
     ask("message: update", f"{root}/Messages/{{Sid}}.json", "post", one=sent["sid"], Body="")
     twiml = '<Response><Record timeout="1" finishOnKey=""/></Response>'
-    mocks.target("twilio", voice_url="http://127.0.0.1:9/nobody")
+    # Somebody who takes the call of a stream and says nothing, so that it is still there to be stopped.
+    silent = socket.create_server(("127.0.0.1", 0))
+    mocks.target("twilio", voice_url=f"http://127.0.0.1:{silent.getsockname()[1]}/voice")
     recorded = ask("call: create", f"{root}/Calls.json", "post", 201, To="+15005550100", From=ours, Twiml=twiml)["sid"]
     wait_for(lambda: ask_status(recorded) == "in-progress")
     stream = ask("stream: create", f"{root}/Calls/{{CallSid}}/Streams.json", "post", 200, call=recorded,

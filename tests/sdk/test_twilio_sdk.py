@@ -181,3 +181,16 @@ def test_texts_that_never_arrive_and_calls_that_nobody_takes(mocks, twilio, targ
     assert [one["SequenceNumber"] for one in told] == ["0", "1", "2"] and told[-1]["CallStatus"] == "busy"
     assert twilio.calls(call.sid).fetch().status == "busy"
 
+
+
+def test_a_lost_question_is_asked_again_at_the_fallback(mocks, twilio, target, phone):
+    phone["/spare"] = "<Say>We are here after all.</Say>"
+    mocks.target("twilio", voice_fallback_url=f"{target.url}/spare")
+    mocks.fault("twilio", "webhook_11200", times=1)
+    said = mocks.emit("twilio", "inbound_call", **{"from": CALLER, "to": OURS})
+    mocks.control("PUT", "/clock", advance=25)
+    asked = target.next()
+    assert asked.path == "/spare" and validated(mocks, target, asked)
+    assert form(asked)["ErrorCode"] == "11200" and form(asked)["ErrorUrl"] == f"{target.url}/voice"
+    wait_for(lambda: twilio.calls(said["call_sid"]).fetch().status == "completed")
+    mocks.target("twilio", voice_fallback_url=None)

@@ -55,7 +55,7 @@ const fn of_status(name: &'static str, what: What, about: &'static str, wire: &'
 }
 
 /// All of them.
-pub const EXTRA: [Extra; 15] = [
+pub const EXTRA: [Extra; 16] = [
     extra(
         "latency",
         What::Latency,
@@ -101,8 +101,15 @@ pub const EXTRA: [Extra; 15] = [
     of_status("twilio.status_callback_drop", What::Drop, "Status callbacks are lost.", "nothing is sent"),
     of_status("twilio.status_callback_delay", What::Delay, "Status callbacks come late.", "sent delay_ms (1000) later"),
     of_status("twilio.status_callback_dup", What::Duplicate, "Status callbacks come twice.", "sent twice"),
+    Extra {
+        name: "twilio.webhook_11200",
+        what: What::Drop,
+        only: Some("voice"),
+        about: "Questions what to do with a call are lost: after 20 s the fallback URL is asked, or the call is over.",
+        wire: "nothing is sent, then the fallback with ErrorCode=11200 and ErrorUrl",
+        sdk: NO_SDK,
+    },
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 7] =
-    ["dns_fail", "tls_expired", "tls_reset", "tls_wrong_host", "error_rate", "flap", "twilio.webhook_11200"];
+pub(super) const LATER: [&str; 6] = ["dns_fail", "tls_expired", "tls_reset", "tls_wrong_host", "error_rate", "flap"];

@@ -20,6 +20,8 @@ const MAX_DOCUMENTS: u32 = 10_000;
 const GRACE: Span = Span::from_secs(5);
 /// Twilio's code for a target that cannot be reached.
 const NO_CONNECTION: u32 = 11_205;
+/// Twilio's code for a target that does not answer as it should, or not in time.
+const NO_RETRIEVAL: u32 = 11_200;
 /// The header that marks a request.
 const TOKEN: &str = "i-twilio-idempotency-token";
 
@@ -150,7 +152,7 @@ impl Twilio {
     /// The target's answer got lost on its way, or the question did: as good as none.
     pub(super) fn no_answer_came(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
         if let Some(asked) = self.calls.get_mut(sid).and_then(|call| call.asked.take()) {
-            self.no_instructions(sid, &asked, NO_CONNECTION, now, out);
+            self.no_instructions(sid, &asked, NO_RETRIEVAL, now, out);
         }
     }
 
@@ -224,7 +226,8 @@ pub(super) fn instructions(outcome: &DeliveryOutcome, url: &str) -> Result<Vec<s
     match outcome.status {
         Some(204) => Ok(Vec::new()),
         Some(200..=299) => call::document(&outcome.headers, &outcome.body, url).map_err(|broken| broken.code),
-        Some(_) => Err(11_200),
+        Some(_) => Err(NO_RETRIEVAL),
+        None if outcome.error.as_deref().is_some_and(|error| error.starts_with("http_timeout")) => Err(NO_RETRIEVAL),
         None => Err(NO_CONNECTION),
     }
 }
