@@ -208,6 +208,14 @@ pub enum Observation {
         /// Who.
         who: Who,
     },
+    /// A call that was answered is over: so long its caller waited for the desk and heard nothing (rehearsals only: the
+    /// model has no sound).
+    Silence {
+        /// Who.
+        who: Who,
+        /// How long, in all.
+        length: Span,
+    },
     /// The customer will not come back and never came through.
     Unserved {
         /// The last attempt.

@@ -85,6 +85,8 @@ pub(super) struct Cell {
     pub resolution: Durations,
     /// Handling times.
     pub handle: Durations,
+    /// Silence on calls.
+    pub silence: Durations,
     /// When the oldest of the lost started; never, if none was lost.
     pub oldest_lost: Time,
 }
@@ -100,6 +102,7 @@ impl Cell {
             first_reply: Durations::default(),
             resolution: Durations::default(),
             handle: Durations::default(),
+            silence: Durations::default(),
             oldest_lost: Time::NEVER,
         }
     }
@@ -127,6 +130,8 @@ pub(super) struct Aggregate {
     pub resolution: Option<Spread>,
     /// Handling times.
     pub handle: Option<Spread>,
+    /// Silence on calls.
+    pub silence: Option<Spread>,
     /// When the oldest of the lost started; never, if none was lost.
     pub oldest_lost: Time,
 }
@@ -161,6 +166,7 @@ impl Aggregate {
             first_reply: spread(&[|c| &c.first_reply]),
             resolution: spread(&[|c| &c.resolution]),
             handle: spread(&[|c| &c.handle]),
+            silence: spread(&[|c| &c.silence]),
             oldest_lost: cells.iter().map(|cell| cell.oldest_lost).min().unwrap_or(Time::NEVER),
         }
     }

@@ -105,6 +105,8 @@ pub enum Kpi {
     Apologies,
     /// Calls cut off.
     DroppedCalls,
+    /// Silence on calls while the caller waits.
+    DeadAir,
     /// Answers after the customer had left.
     LateAnswers,
     /// Call-backs accepted.
@@ -226,7 +228,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 55] = {
+pub const DEFINITIONS: [Definition; 56] = {
     use Family::{Contacts, Handling, Levels, Outage, People, Requests, Run, Updates};
     use Unit::{Count, Factor, Minutes, Seconds, Share};
     [
@@ -253,6 +255,7 @@ pub const DEFINITIONS: [Definition; 55] = {
         of(Kpi::Placeholders, "placeholders", Count, Contacts, false),
         of(Kpi::Apologies, "apologies", Count, Contacts, false),
         of(Kpi::DroppedCalls, "dropped_calls", Count, Contacts, false),
+        of(Kpi::DeadAir, "dead_air", Seconds, Contacts, false),
         of(Kpi::LateAnswers, "late_answers", Count, Contacts, false),
         of(Kpi::Callbacks, "callbacks", Count, Contacts, true),
         of(Kpi::Satisfaction, "satisfaction", Share, Contacts, true),

@@ -48,6 +48,7 @@ pub(super) fn figure(all: &Aggregate, kpi: Kpi, stat: Stat, level: Option<(usize
         Kpi::Placeholders => counted(all, C::Placeholders),
         Kpi::Apologies => counted(all, C::Apologies),
         Kpi::DroppedCalls => counted(all, C::Dropped),
+        Kpi::DeadAir => of_spread(all.silence.as_ref(), stat),
         Kpi::LateAnswers => counted(all, C::Late),
         Kpi::Callbacks => counted(all, C::Callbacks),
         Kpi::Satisfaction => ratio(C::Satisfied, C::Rated),

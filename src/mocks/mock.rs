@@ -311,7 +311,11 @@ impl Mock {
                 reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 Ok(reply)
             }
-            wire => Ok(self.spoilt(wire, request, line, record).await),
+            wire => Ok(match socket::knob(wire, &request.headers) {
+                // What spoils a stream befalls what is said on the socket.
+                Some(knob) => self.reply_as(self.handled(request, Some(&knob)).await, line, record),
+                None => self.spoilt(wire, request, line, record).await,
+            }),
         }
     }
 
@@ -325,7 +329,7 @@ impl Mock {
     ) -> Response<Outgoing> {
         let knob = if let Wire::Knob { name } = wire { Some(name.as_str()) } else { None };
         let mut reply = self.handled(request, knob).await;
-        if knob.is_some() {
+        if knob.is_some() || matches!(reply.body, Body::Socket(_)) {
             return self.reply_as(reply, line, record);
         }
         record.update(|seen| seen.status = Some(reply.status));

@@ -32,5 +32,6 @@ pub mod statuspage;
 pub mod tcp;
 pub mod twilio;
 pub mod vendor;
+pub mod voice;
 pub mod wire;
 pub mod zendesk;

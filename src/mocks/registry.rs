@@ -46,7 +46,8 @@ pub fn vendor(dependency: &Dependency, setup: Setup) -> Box<dyn Vendor> {
         DependencyKind::Zendesk => Box::new(Zendesk::new(zendesk::Settings { epoch, ..Default::default() })),
         DependencyKind::Twilio => {
             let answered_after = alone.then_some(ANSWERED_AFTER);
-            Box::new(Twilio::new(twilio::Settings { epoch, answered_after, ..Default::default() }))
+            let limits = alone.then(twilio::Limits::shipped);
+            Box::new(Twilio::new(twilio::Settings { epoch, answered_after, limits, ..Default::default() }))
         }
         DependencyKind::Statuspage => {
             Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))

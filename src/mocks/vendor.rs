@@ -245,6 +245,13 @@ pub enum Seen {
         /// How long the caller has to begin.
         timeout: Span,
     },
+    /// An answered call is over: so long its caller waited for the desk and heard nothing. Told before the end itself.
+    Silence {
+        /// The call.
+        call: String,
+        /// How long, in all.
+        length: Span,
+    },
     /// A caller was put into a queue.
     Enqueued {
         /// The call.

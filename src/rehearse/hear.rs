@@ -3,6 +3,7 @@
 
 use super::acts::person_words;
 use super::judge::unpack;
+use super::ledger::Place;
 use super::offers::Offer;
 use super::phrases::Told;
 use super::promises::promised;
@@ -146,6 +147,12 @@ impl Stage {
                 }
             }
             Seen::Prompted { call, speech, .. } => self.prompted(at, &call, speech),
+            Seen::Silence { call, length } => {
+                let contact = self.ledger().of_call(&call);
+                if let Some(entry) = contact.and_then(|contact| self.entry(contact)) {
+                    news.push(News::Seen(Observation::Silence { who: entry.who, length }));
+                }
+            }
             Seen::Enqueued { call, queue } => {
                 let contact = self.ledger().of_call(&call);
                 if let Some(contact) = contact.filter(|_| self.queues.contains(&queue)) {
@@ -220,6 +227,11 @@ impl Stage {
         if let Some((nonce, origin)) = known {
             if origin.customer.is_some_and(|customer| customer != who.customer) {
                 return news.push(News::Seen(Observation::Misdirected { who }));
+            }
+            let greets = matches!(entry.place, Some(Place::Call(_))) && !entry.has_spoken;
+            if greets && origin.customer.is_none() {
+                // A caller is greeted by the model before anybody has said what it is about.
+                return;
             }
             let new = self.ledger().get_mut(contact).is_some_and(|entry| entry.nonces.insert(nonce));
             return self.answer(contact, Source::Model(origin.model), true, new, news);
@@ -342,6 +354,33 @@ mod tests {
         assert_eq!(pages(DependencyKind::Twilio, heard("Wrong number")), 0);
         assert_eq!(pages(DependencyKind::Slack, message("<!subteam^S1|@reserve> we need you")), 1);
         assert_eq!(pages(DependencyKind::Slack, message("The reserve is not needed")), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_model_says_before_the_caller_has_spoken_is_a_greeting() {
+        let mut stage = stage_of("scenarios/triple-outage.yaml").await;
+        let (contact, customer) = (ContactId::new(0, 0), 77);
+        let (channel, reason, segment) = (Id::new(0), Id::new(0), Id::new(0));
+        let who =
+            crate::observation::Who { contact, customer, channel, reason, segment, started: Time::ZERO, attempt: 1 };
+        let dependency = first_of(&stage.scenario, DependencyKind::Twilio).expect("the desk has one");
+        stage.ledger().open(who);
+        stage.ledger().place(contact, dependency, Place::Call("CA1".into()));
+        stage.ledger().answered_by_model("K7F2-93".into(), dependency, "Greet the caller.");
+        let hear = |stage: &mut Stage, words: &str| {
+            let seen = Seen::Heard { call: "CA1".into(), text: words.into() };
+            stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) })
+        };
+        assert_eq!(hear(&mut stage, "Thank you for calling. Ref. K7F2-93."), []);
+        if let Some(entry) = stage.ledger().get_mut(contact) {
+            entry.has_spoken = true;
+        }
+        stage.ledger().answered_by_model("K7F2-94".into(), dependency, "It is about order HL-0");
+        let news = hear(&mut stage, "It is on its way. Ref. K7F2-94.");
+        assert!(matches!(news[..], [News::Act(DeskAct::Answer { by_nonce: true, .. })]), "{news:?}");
+        let silence = Seen::Silence { call: "CA1".into(), length: Span::from_secs(2) };
+        let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(silence) });
+        assert_eq!(news, [News::Seen(Observation::Silence { who, length: Span::from_secs(2) })]);
     }
 
     #[tokio::test]

@@ -6,6 +6,8 @@ use super::{behaviour, egress, words};
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
+/// Seconds of silence in a call that callers take for the end of it.
+const DEAD_AIR: f64 = 4.0;
 
 /// All sentences about a run, the gravest first.
 pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
@@ -19,6 +21,7 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
         found.push(bad("The day was ended early; what was measured until then is judged.".into(), when, None));
     }
     contacts_gone_wrong(bundle, &mut found);
+    silence(bundle, &mut found);
     outages(bundle, &mut found);
     overrun(bundle, &mut found);
     behaviour::findings(bundle, &mut found);
@@ -126,6 +129,21 @@ fn contacts_gone_wrong(bundle: &Bundle, found: &mut Vec<Finding>) {
         let per_run = if bundle.runs > 1 { " (mean of all runs)" } else { "" };
         let what = words::counted(n, one, many);
         found.push(bad(format!("{what}{per_run}."), evidence, Some(advice)));
+    }
+}
+
+/// Callers who wait and hear nothing: how long a call was silent.
+fn silence(bundle: &Bundle, found: &mut Vec<Finding>) {
+    let plan = main_plan(bundle);
+    for channel in channels(bundle) {
+        let silent = row(bundle, plan, "dead_air", "value", "whole", Some(channel), None);
+        if let Some(silent) = silent.filter(|silent| silent.mean >= DEAD_AIR) {
+            let length = words::length(silent.mean);
+            let text =
+                format!("Callers by {channel} heard nothing for {length} of a call while they waited for the desk.");
+            let advice = "Say something before the work begins, and while it lasts; silence sounds like a dead line.";
+            found.push(bad(text, Vec::new(), Some(advice)));
+        }
     }
 }
 

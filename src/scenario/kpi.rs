@@ -230,7 +230,13 @@ pub const ALL: &[Kpi] = &[
     kpi("placeholders", Count, CONTACTS, "Contacts that got a placeholder and never an answer.", OURS),
     kpi("apologies", Count, CONTACTS, "Contacts that got an apology and never an answer.", OURS),
     kpi("dropped_calls", Count, CONTACTS, "Calls that the desk or the line ended without a good-bye.", OURS),
-    later(kpi("dead_air", Duration, CONTACTS, "Seconds of call without outbound media.", OURS)),
+    kpi(
+        "dead_air",
+        Duration,
+        CONTACTS,
+        "Silence of an answered call while its caller waited for the desk: for instructions (not in a queue), or for sound on a media stream. Only a rehearsal has it.",
+        OURS,
+    ),
     kpi("late_answers", Count, CONTACTS, "Answers that came after the customer had left.", OURS),
     kpi("callbacks", Count, CONTACTS, "Offers of a call-back that were accepted.", TRADE),
     later(kpi(

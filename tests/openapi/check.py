@@ -11,17 +11,19 @@ Prints a line for every reply; ends with 1 if one does not fit.
 import argparse
 import base64
 import json
+import socket
 import sys
 from pathlib import Path
 
 import jsonschema
 import requests
+import websocket
 import yaml
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sdk"))
-from rig import Mocks  # noqa: E402
+from rig import Mocks, wait_for  # noqa: E402
 
 ASK = [{"role": "user", "content": "Where is my order 1001?"}]
 TOOL = {
@@ -151,19 +153,81 @@ def openai(spec: Spec, mocks: Mocks):
         spec.fits(f"error: {fault}", error, [refused.json()])
 
 
+def without_nulls(value):
+    """What the API sends as null, also in the examples beside its schemas, these know only as left out."""
+    if isinstance(value, list):
+        return [without_nulls(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_nulls(one) for key, one in value.items() if one is not None}
+
+
+def realtime(spec: Spec, mocks: Mocks):
+    """Every event of the Realtime API that the mock sends, each against the schema of its type."""
+    schemas = {}
+    for name, schema in spec.spec["components"]["schemas"].items():
+        if name.startswith("RealtimeServerEvent") and (kind := schema.get("properties", {}).get("type")):
+            schemas[kind.get("const") or kind["enum"][0]] = name
+    url = mocks.env["OPENAI_BASE_URL"].replace("http", "ws", 1) + "/realtime?model=gpt-realtime"
+    seen: dict[str, list] = {}
+    ws = websocket.create_connection(url, header=[f"Authorization: Bearer {mocks.env['OPENAI_API_KEY']}"], timeout=20)
+
+    def say(kind: str, until: str, **fields) -> dict:
+        ws.send(json.dumps({"type": kind, **fields}))
+        while True:
+            event = json.loads(ws.recv())
+            seen.setdefault(event["type"], []).append(event)
+            if event["type"] == until:
+                return event
+
+    def session(**fields):
+        say("session.update", "session.updated", session={"type": "realtime", **fields})
+
+    def ask(words: str) -> dict:
+        content = [{"type": "input_text", "text": words}]
+        item = {"type": "message", "role": "user", "content": content}
+        return say("conversation.item.create", "conversation.item.done", item=item)["item"]
+
+    session(audio={"input": {"transcription": {"model": "whisper-1"}}})
+    item = ask("Where is my order 1001?")["id"]
+    say("conversation.item.retrieve", "conversation.item.retrieved", item_id=item)
+    say("response.create", "response.done")
+    for sound in [event["delta"] for event in seen["response.output_audio.delta"]]:
+        ws.send(json.dumps({"type": "input_audio_buffer.append", "audio": sound}))
+    silence = base64.b64encode(bytes(48_000)).decode()
+    say("input_audio_buffer.append", "response.done", audio=silence)
+    say("response.create", "response.done", response={"output_modalities": ["text"]})
+    tool = {"type": "function", **{key: TOOL[key] for key in ("name", "description", "parameters")}}
+    say("response.create", "response.done", response={"tools": [tool], "tool_choice": "required"})
+    say("response.create", "response.output_audio.delta")
+    say("response.cancel", "response.done")
+    say("conversation.item.truncate", "conversation.item.truncated", item_id=item, content_index=0, audio_end_ms=1)
+    say("conversation.item.delete", "conversation.item.deleted", item_id=item)
+    say("input_audio_buffer.clear", "input_audio_buffer.cleared")
+    say("input_audio_buffer.commit", "error")
+    ws.close()
+    for kind, all_of_kind in sorted(seen.items()):
+        spec.fits(f"realtime: {kind}", spec.pointer(["components", "schemas", schemas[kind]]), without_nulls(all_of_kind))
+
+
 def twilio(spec: Spec, mocks: Mocks):
     sid, token = mocks.env["TWILIO_ACCOUNT_SID"], mocks.env["TWILIO_AUTH_TOKEN"]
     key = base64.b64encode(f"{sid}:{token}".encode()).decode()
     root = "/2010-04-01/Accounts/{AccountSid}"
     ours = mocks.env["TWILIO_PHONE_NUMBER"]
 
-    def ask(what: str, path: str, method: str = "get", status: int = 200, one: str = "", **fields):
-        shown = path.replace("{AccountSid}", sid).replace("{Sid}", one)
+    def ask(what: str, path: str, method: str = "get", status: int = 200, one: str = "", call: str = "", **fields):
+        shown = path.replace("{AccountSid}", sid).replace("{Sid}", one).replace("{CallSid}", call)
         reply = requests.request(method, mocks.env["TWILIO_API_URL"] + shown, data=fields or None, timeout=20,
                                  headers={"Authorization": f"Basic {key}"})
         assert reply.status_code == status, f"{what}: {reply.status_code} {reply.text[:300]}"
         spec.fits(what, spec.schema(path, method, status, "application/json"), [reply.json()])
         return reply.json()
+
+    def ask_status(call: str) -> str:
+        reply = requests.get(f"{mocks.env['TWILIO_API_URL']}{root}/Calls/{call}.json".replace("{AccountSid}", sid), timeout=20,
+                             headers={"Authorization": f"Basic {key}"})
+        return reply.json()["status"]
 
     ask("account", root.replace("{AccountSid}", "{Sid}") + ".json", one=sid)
     sent = ask("message: create", f"{root}/Messages.json", "post", 201, To="+15005550100", From=ours, Body="hello")
@@ -174,6 +238,21 @@ def twilio(spec: Spec, mocks: Mocks):
     ask("calls: list", f"{root}/Calls.json")
     numbers = ask("numbers: list", f"{root}/IncomingPhoneNumbers.json")
     number = numbers["incoming_phone_numbers"][0]["sid"]
+    queue = ask("queue: create", f"{root}/Queues.json", "post", 201, FriendlyName="support")
+    ask("queue: update", f"{root}/Queues/{{Sid}}.json", "post", one=queue["sid"], MaxSize=7)
+    ask("queues: list", f"{root}/Queues.json")
+    ask("message: update", f"{root}/Messages/{{Sid}}.json", "post", one=sent["sid"], Body="")
+    twiml = '<Response><Record timeout="1" finishOnKey=""/></Response>'
+    # Somebody who takes the call of a stream and says nothing, so that it is still there to be stopped.
+    silent = socket.create_server(("127.0.0.1", 0))
+    mocks.target("twilio", voice_url=f"http://127.0.0.1:{silent.getsockname()[1]}/voice")
+    recorded = ask("call: create", f"{root}/Calls.json", "post", 201, To="+15005550100", From=ours, Twiml=twiml)["sid"]
+    wait_for(lambda: ask_status(recorded) == "in-progress")
+    stream = ask("stream: create", f"{root}/Calls/{{CallSid}}/Streams.json", "post", 200, call=recorded,
+                 Url="wss://bot.example/media", Name="copy")
+    ask("stream: update", f"{root}/Calls/{{CallSid}}/Streams/{{Sid}}.json", "post", call=recorded, one="copy", Status="stopped")
+    assert stream["sid"].startswith("MZ")
+    ask("recordings: list", f"{root}/Recordings.json")
     ask("number: update", f"{root}/IncomingPhoneNumbers/{{Sid}}.json", "post", one=number, FriendlyName="desk")
 
 
@@ -182,7 +261,7 @@ def main() -> int:
     arguments.add_argument("--openai", type=Path, help="openapi.yaml or .json of openai/openai-openapi")
     arguments.add_argument("--twilio", type=Path, help="twilio_api_v2010.json of twilio/twilio-oai")
     given = arguments.parse_args()
-    checks = [(given.openai, openai), (given.twilio, twilio)]
+    checks = [(given.openai, openai), (given.openai, realtime), (given.twilio, twilio)]
     if not any(file for file, _ in checks):
         arguments.error("name at least one file")
     mocks, misfits, checked = Mocks(), 0, 0

@@ -125,3 +125,72 @@ def test_status_callbacks_that_come_twice_keep_their_order(mocks, twilio, target
     twilio.messages.create(to=CALLER, from_=OURS, body="hi", status_callback=f"{target.url}/told")
     told = [form(target.next())["MessageStatus"] for _ in range(4)]
     assert sorted(told) == ["delivered", "delivered", "sent", "sent"] and told[0] == "sent"
+
+
+def test_a_caller_is_recorded_and_the_words_are_on_it(mocks, twilio, target, phone):
+    phone["/voice"] = '<Record action="/done" timeout="1" recordingStatusCallback="/ready"/>'
+    words = "This is Kim about my parcel"
+    said = mocks.emit("twilio", "inbound_call", **{"from": CALLER, "to": OURS, "says": words})
+    told = {call.path: form(call) for call in (target.next() for _ in range(3))}
+    assert told["/ready"]["RecordingStatus"] == "completed"
+    (recording,) = twilio.calls(said["call_sid"]).recordings.list()
+    assert recording.sid == told["/done"]["RecordingSid"] and recording.duration == told["/done"]["RecordingDuration"]
+    sound = requests.get(told["/done"]["RecordingUrl"], timeout=10)
+    assert sound.headers["content-type"] == "audio/x-wav" and sound.content[:4] == b"RIFF"
+    model = {"Authorization": f"Bearer {mocks.env['OPENAI_API_KEY']}"}
+    heard = requests.post(
+        mocks.env["OPENAI_BASE_URL"] + "/audio/transcriptions", headers=model, data={"model": "whisper-1"},
+        files={"file": ("call.wav", sound.content)}, timeout=10,
+    )
+    assert heard.json()["text"] == words
+    assert twilio.recordings(recording.sid).delete() and twilio.recordings.list() == []
+
+
+def test_queues_and_their_callers(mocks, twilio, target, phone):
+    phone["/voice"] = '<Enqueue waitUrl="/wait" action="/after">support</Enqueue>'
+    phone["/wait"] = "<Pause length='1'/>"
+    phone["/taken"] = "<Say>Here I am.</Say>"
+    said = mocks.emit("twilio", "inbound_call", **{"from": CALLER, "to": OURS})
+    waiting = form([target.next(), target.next()][1])
+    assert (waiting["QueuePosition"], waiting["CurrentQueueSize"], waiting["QueueTime"]) == ("1", "1", "0")
+    (queue,) = twilio.queues.list()
+    assert queue.update(max_size=7, friendly_name="helpers").max_size == 7
+    (member,) = twilio.queues(queue.sid).members.list()
+    assert member.call_sid == said["call_sid"]
+    with pytest.raises(TwilioRestException) as raised:
+        queue.delete()
+    assert raised.value.code == 22008
+    twilio.queues(queue.sid).members("Front").update(url=f"{target.url}/taken")
+    told = {call.path: form(call) for call in (target.next(), target.next())}
+    assert told["/after"]["QueueResult"] == "redirected" and "/taken" in told
+    assert queue.delete() and twilio.queues.list() == []
+
+
+def test_texts_that_never_arrive_and_calls_that_nobody_takes(mocks, twilio, target, phone):
+    mocks.fault("twilio", "message_undelivered_30005", times=1)
+    sent = twilio.messages.create(to=CALLER, from_=OURS, body="hi", status_callback=f"{target.url}/told")
+    told = [form(target.next()) for _ in range(2)]
+    assert [one["MessageStatus"] for one in told] == ["sent", "undelivered"] and told[1]["ErrorCode"] == "30005"
+    assert twilio.messages(sent.sid).fetch().error_code == 30005
+    mocks.fault("twilio", "busy", times=1)
+    call = twilio.calls.create(
+        to=CALLER, from_=OURS, url=f"{target.url}/out", status_callback=f"{target.url}/status",
+        status_callback_event=["initiated", "ringing", "answered", "completed"],
+    )
+    told = [form(target.next()) for _ in range(3)]
+    assert [one["SequenceNumber"] for one in told] == ["0", "1", "2"] and told[-1]["CallStatus"] == "busy"
+    assert twilio.calls(call.sid).fetch().status == "busy"
+
+
+
+def test_a_lost_question_is_asked_again_at_the_fallback(mocks, twilio, target, phone):
+    phone["/spare"] = "<Say>We are here after all.</Say>"
+    mocks.target("twilio", voice_fallback_url=f"{target.url}/spare")
+    mocks.fault("twilio", "webhook_11200", times=1)
+    said = mocks.emit("twilio", "inbound_call", **{"from": CALLER, "to": OURS})
+    mocks.control("PUT", "/clock", advance=25)
+    asked = target.next()
+    assert asked.path == "/spare" and validated(mocks, target, asked)
+    assert form(asked)["ErrorCode"] == "11200" and form(asked)["ErrorUrl"] == f"{target.url}/voice"
+    wait_for(lambda: twilio.calls(said["call_sid"]).fetch().status == "completed")
+    mocks.target("twilio", voice_fallback_url=None)

@@ -22,6 +22,7 @@ impl Collector {
                     self.list(at, who, Kpi::RepeatedSideEffects, Some((*of, *effect, *after)));
                 }
             }
+            Observation::Silence { who, length } => self.each(who, |cell| cell.silence.add(*length)),
             Observation::Unserved { who } => self.count(who, Counter::Unserved),
             Observation::Lost { who } => {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);

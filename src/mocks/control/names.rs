@@ -56,14 +56,4 @@ pub const EXTRA: [Extra; 3] = [
 ];
 
 /// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 9] = [
-    "error_rate",
-    "flap",
-    "twilio.message_undelivered",
-    "twilio.call_failed",
-    "twilio.busy",
-    "twilio.no_answer",
-    "twilio.answer_delay",
-    "twilio.webhook_11200",
-    "twilio.sms_delay",
-];
+pub(super) const LATER: [&str; 2] = ["error_rate", "flap"];

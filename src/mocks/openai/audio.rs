@@ -1,4 +1,5 @@
-//! Speech and transcriptions: sounds that last as long as their words, and recordings that always say the same.
+//! Speech and transcriptions: sounds that last as long as their words and, as WAV or PCM, carry them, so that a recording of
+//! them says the same again. Other recordings say what is drawn by their bytes.
 
 use super::answer::tokens;
 use super::error::Error;
@@ -7,6 +8,7 @@ use super::sound::{self, Format};
 use super::sse::{Sse, fragments};
 use crate::mocks::multipart;
 use crate::mocks::vendor::Request;
+use crate::mocks::voice;
 use crate::rng::name_key;
 use crate::time::Span;
 use base64::Engine as _;
@@ -14,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// Letters of one speech.
 const MAX_INPUT: usize = 4_096;
@@ -71,7 +74,7 @@ pub(super) fn parse_speech(body: &[u8], deployed: Option<&str>) -> Result<Speech
 
 /// Speaks.
 pub(super) fn speak(asked: &Speech, pause: Span) -> Answered {
-    let sound = asked.format.sound(sound::lasts(&asked.input, asked.speed));
+    let sound = asked.format.spoken(&asked.input, asked.speed);
     if !asked.events {
         return Answered::bytes(asked.format.content_type(), sound);
     }
@@ -129,14 +132,22 @@ impl Transcripts {
         Self(serde_yaml::from_str(text).expect("the shipped transcripts are tested"))
     }
 
-    fn of(&self, recording: &[u8]) -> &str {
-        let which = name_key(&STANDARD.encode(recording)) % self.0.len().max(1) as u64;
+    fn of(&self, recording: &[u8]) -> Cow<'_, str> {
+        match voice::words_in_wav(recording) {
+            Some(words) => Cow::Owned(words),
+            None => Cow::Borrowed(self.by(name_key(&STANDARD.encode(recording)))),
+        }
+    }
+
+    /// What a sound of this sum says.
+    pub(super) fn by(&self, sum: u64) -> &str {
+        let which = sum % self.0.len().max(1) as u64;
         self.0.get(which as usize).map_or("Hello.", String::as_str)
     }
 
     /// Writes down what a recording says.
     pub(super) fn transcribe(&self, asked: &Transcription, pause: Span) -> Answered {
-        let text = self.of(&asked.recording);
+        let text: &str = &self.of(&asked.recording);
         let seconds = sound::seconds(&asked.recording);
         let by_tokens = {
             let (input, output) = ((seconds * 10.0).ceil() as u64, tokens(text.len()));

@@ -1,5 +1,5 @@
 //! A language model behind the APIs that its clients speak: OpenAI's chat completions, responses, embeddings, speech and
-//! transcriptions, the same under Azure's paths, and Anthropic's messages.
+//! transcriptions, conversations over a socket (Realtime), the same under Azure's paths, and Anthropic's messages.
 //!
 //! One mock serves them all, because they are one thing to a support desk: the model that answers. A second provider is a
 //! second mock.
@@ -14,6 +14,7 @@ mod limits;
 mod models;
 pub mod nonce;
 mod pattern;
+mod realtime;
 mod request;
 mod responses;
 mod route;
@@ -29,7 +30,8 @@ mod text;
 pub use limits::Limits;
 
 use super::asked::{Asked, Done, Refused};
-use super::vendor::{Handled, Request, Vendor};
+use super::socket::{Ending, Frame, Opening, SocketId};
+use super::vendor::{Effect, Handled, Request, Vendor};
 use crate::rng::{Luck, What, name_key};
 use crate::time::{Span, Time};
 use answer::Answers;
@@ -97,6 +99,7 @@ pub struct OpenAi {
     limiters: HashMap<String, Limiter>,
     /// The responses that clients may come back to.
     store: Store,
+    sessions: realtime::Sessions,
 }
 
 impl OpenAi {
@@ -113,6 +116,7 @@ impl OpenAi {
             requests: 0,
             limiters: HashMap::new(),
             store: Store::default(),
+            sessions: realtime::Sessions::default(),
         }
     }
 
@@ -157,6 +161,19 @@ impl Vendor for OpenAi {
 
     fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
         self.answer(request, Some(knob), now)
+    }
+
+    fn opened(&mut self, socket: SocketId, opening: &Opening, _: Time) -> Vec<Effect> {
+        self.session_opens(socket, opening)
+    }
+
+    fn said(&mut self, socket: SocketId, frame: Frame, now: Time) -> Vec<Effect> {
+        self.session_hears(socket, &frame, now)
+    }
+
+    fn closed(&mut self, socket: Option<SocketId>, _: &Opening, _: &Ending, _: Time) -> Vec<Effect> {
+        self.session_ends(socket);
+        Vec::new()
     }
 
     /// A model calls nobody; what can be set are its limits, which are enforced from then on.

@@ -20,6 +20,7 @@ pub(super) enum Route<'a> {
     Embeddings,
     Speech,
     Transcriptions,
+    Realtime,
     Messages,
     CountTokens,
     Models,
@@ -56,6 +57,7 @@ impl<'a> Route<'a> {
             "embeddings" => Self::Embeddings,
             "audio/speech" => Self::Speech,
             "audio/transcriptions" | "audio/translations" => Self::Transcriptions,
+            "realtime" => Self::Realtime,
             "messages" => Self::Messages,
             "messages/count_tokens" => Self::CountTokens,
             "models" => Self::Models,
@@ -77,6 +79,7 @@ impl<'a> Route<'a> {
             Self::Embeddings => "embeddings.create",
             Self::Speech => "audio.speech",
             Self::Transcriptions => "audio.transcriptions",
+            Self::Realtime => super::realtime::ENDPOINT,
             Self::Messages => "messages.create",
             Self::CountTokens => "messages.count_tokens",
             Self::Models => "models.list",
@@ -88,7 +91,7 @@ impl<'a> Route<'a> {
     /// Whether the endpoint has this method.
     pub(super) fn takes(self, method: &Method) -> bool {
         match self {
-            Self::Models | Self::Model(_) => *method == Method::GET,
+            Self::Models | Self::Model(_) | Self::Realtime => *method == Method::GET,
             Self::Response(_) => [Method::GET, Method::DELETE].contains(method),
             _ => *method == Method::POST,
         }
@@ -120,6 +123,8 @@ mod tests {
             ("/v1/responses/resp_1/cancel", Route::Unknown),
             ("/v1/models/org/model", Route::Model("org/model")),
             ("/v1/messages", Route::Messages),
+            ("/v1/realtime", Route::Realtime),
+            ("/openai/realtime", Route::Realtime),
             ("/v1", Route::Unknown),
             ("", Route::Unknown),
             ("/openai/deployments/mine", Route::Unknown),

@@ -4,7 +4,7 @@
 use super::error::Error;
 use super::limits::{Limiter, Standing, duration};
 use super::route::{Dialect, Place, Route};
-use super::{OpenAi, anthropic, audio, chat, embeddings, request, responses};
+use super::{OpenAi, anthropic, audio, chat, embeddings, realtime, request, responses};
 use crate::mocks::form;
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Body, Effect, Handled, Reply, Request};
@@ -98,6 +98,7 @@ impl OpenAi {
             Route::Embeddings => self.embed(call),
             Route::Speech => self.speak(call),
             Route::Transcriptions => self.transcribe(call),
+            Route::Realtime => self.converse(call),
             Route::Messages => self.message(call),
             Route::CountTokens => anthropic::count_tokens(&request.body),
             Route::Models => Ok(Answered::json(&self.models.list(call.dialect))),
@@ -114,7 +115,7 @@ impl OpenAi {
         let headers = &call.request.headers;
         let own = if call.dialect == Dialect::Anthropic { "x-api-key" } else { "api-key" };
         let given = form::header(headers, own).map(str::trim).filter(|key| !key.is_empty());
-        match given.or_else(|| form::bearer(headers)).unwrap_or_default() {
+        match given.or_else(|| form::bearer(headers)).or_else(|| realtime::key(call.request)).unwrap_or_default() {
             "" if call.dialect == Dialect::Anthropic => Err(anthropic::no_key()),
             "" => Err(Error::no_key()),
             key if self.settings.key.is_empty() || key == self.settings.key => Ok(()),
@@ -125,18 +126,32 @@ impl OpenAi {
 
     /// Lets a request to this model in, if the model is known and has room for so many tokens.
     pub(super) fn admit(&mut self, call: &mut Call<'_>, model: &str, tokens: u64) -> Result<(), Error> {
-        let known = self.models.find_in(call.dialect, model).ok_or_else(|| match call.dialect {
+        let (standing, taken) = self.take_room(call.dialect, model, tokens, call.now)?;
+        call.standing = Some(standing);
+        taken
+    }
+
+    /// As [`Self::admit`], for what comes over a session: how the model's limits stand, if there was room.
+    pub(super) fn admit_to(&mut self, model: &str, tokens: u64, now: Time) -> Result<Standing, Error> {
+        let (standing, taken) = self.take_room(Dialect::OpenAi, model, tokens, now)?;
+        taken.map(|()| standing)
+    }
+
+    fn take_room(
+        &mut self,
+        dialect: Dialect,
+        model: &str,
+        tokens: u64,
+        now: Time,
+    ) -> Result<(Standing, Result<(), Error>), Error> {
+        let known = self.models.find_in(dialect, model).ok_or_else(|| match dialect {
             Dialect::OpenAi => Error::no_model(model),
             Dialect::Anthropic => anthropic::no_model(model),
         })?;
-        if !self.limiters.contains_key(&known.id) {
-            let limits = self.settings.limits.unwrap_or_else(|| self.table.of(&known.id));
-            self.limiters.insert(known.id.clone(), Limiter::new(limits, call.now));
-        }
-        let Some(limiter) = self.limiters.get_mut(&known.id) else { return Ok(()) };
-        let taken = limiter.take(model, tokens, call.now, self.settings.enforces);
-        call.standing = Some(limiter.standing());
-        taken
+        let limits = self.settings.limits.unwrap_or_else(|| self.table.of(&known.id));
+        let limiter = self.limiters.entry(known.id.clone()).or_insert_with(|| Limiter::new(limits, now));
+        let taken = limiter.take(model, tokens, now, self.settings.enforces);
+        Ok((limiter.standing(), taken))
     }
 
     /// The model of an Azure path. A deployment has any name that its owner likes: one that is no model's is of the usual

@@ -1,6 +1,8 @@
 //! Sounds in the forms that clients ask for: 24,000 samples a second, one channel. Where a form has no coding of its own
 //! it is a quiet tone, else silence, which every decoder plays.
 
+use crate::mocks::voice;
+
 /// Samples a second.
 const RATE: u32 = 24_000;
 /// Letters spoken in a second.
@@ -60,6 +62,17 @@ impl Format {
             Self::Flac => "audio/flac",
             Self::Wav => "audio/wav",
             Self::Pcm => "audio/pcm",
+        }
+    }
+
+    /// These words, as they are spoken: by a voice that carries them where the form leaves its samples as they are and it
+    /// is not hurried.
+    pub(super) fn spoken(self, text: &str, speed: f64) -> Vec<u8> {
+        let voice = || voice::faster(&voice::speak(text));
+        match self {
+            Self::Pcm if speed == 1.0 => voice().into_iter().flat_map(i16::to_le_bytes).collect(),
+            Self::Wav if speed == 1.0 => voice::wav(&voice(), RATE as usize),
+            _ => self.sound(lasts(text, speed)),
         }
     }
 

@@ -13,7 +13,7 @@ mod table;
 mod tests;
 
 pub(super) use pump::{Line, pump};
-pub(super) use shake::{accept, dial};
+pub(super) use shake::{accept, dial, knob};
 pub(super) use table::Table;
 
 use crate::time::{Span, Time};
@@ -78,10 +78,14 @@ pub enum Say {
     Frames(Vec<(Span, Frame)>),
     /// Forgets the frames that wait.
     Hush,
+    /// Reads nothing more for now, so that the other side has to wait, or reads on.
+    Hold(bool),
     /// Sends what waits, then closes in order with this code and reason.
     Close(u16, String),
     /// Breaks off: no close frame, what waits is lost.
     Drop,
+    /// Sends what waits, then breaks off.
+    Break,
 }
 
 impl Say {

@@ -61,7 +61,8 @@ pub(in crate::mocks) async fn pump(mock: &Mock, line: Line, opening: Opening, mu
     let ping_at = opening.ping_every.map_or(Time::NEVER, |every| now + every);
     let standing = Standing::new(id, now);
     let waiting = Waiting::default();
-    let mut open = Open { mock, line, opening, standing, waiting, ping_at, heard: now, fault: None, closing: None };
+    let mut open =
+        Open { mock, line, opening, standing, waiting, ping_at, heard: now, held: false, fault: None, closing: None };
     mock.socket_opened(id, &open.opening);
     let mut over = phase.clone();
     let ending = tokio::select! {
@@ -95,6 +96,8 @@ struct Open<'a> {
     ping_at: Time,
     /// When the other side last gave a sign of life.
     heard: Time,
+    /// Nothing is read.
+    held: bool,
     /// The fault that is upon it, or that ended it.
     fault: Option<String>,
     /// A close frame was sent or has come: how it will have ended.
@@ -118,7 +121,7 @@ impl Open<'_> {
         loop {
             let due = self.waiting.due;
             let woken = tokio::select! {
-                read = self.line.stream.next() => Woken::Read(read),
+                read = self.line.stream.next(), if !self.held => Woken::Read(read),
                 order = orders.recv(), if self.closing.is_none() => Woken::Order(order),
                 () = self.mock.clock.sleep_until(due), if due != Time::NEVER => Woken::Due,
                 _ = ticks.tick() => Woken::Tick,
@@ -170,9 +173,11 @@ impl Open<'_> {
         match say {
             Say::Frames(frames) => self.waiting.add(frames, self.mock.clock.now())?,
             Say::Hush => self.waiting = Waiting::default(),
+            Say::Hold(held) => (self.held, self.heard) = (held, self.mock.clock.now()),
             Say::Close(code, reason) => {
                 self.waiting.add(vec![(Span::ZERO, Next::Close(code, reason))], self.mock.clock.now())?;
             }
+            Say::Break => self.waiting.add(vec![(Span::ZERO, Next::Break)], self.mock.clock.now())?,
             Say::Drop => return Err(Ending::Ours),
         }
         self.send_due().await
@@ -184,6 +189,7 @@ impl Open<'_> {
             match next {
                 Next::Frame(frame) => self.send(message(frame)).await?,
                 Next::Close(code, reason) => return self.close(code, &reason).await,
+                Next::Break => return Err(Ending::Ours),
             }
         }
         Ok(())
@@ -200,7 +206,7 @@ impl Open<'_> {
 
     /// From now on nothing more is sent on it but its end.
     fn leave(&mut self, ending: Ending) {
-        self.closing = Some(ending);
+        (self.closing, self.held) = (Some(ending), false);
         self.waiting = Waiting::default();
         self.mock.sockets.leave(self.standing.id);
     }
@@ -223,7 +229,7 @@ impl Open<'_> {
                 self.fault = None;
             }
         }
-        if self.fault.is_some() {
+        if self.fault.is_some() || self.held {
             // A silence of our own making is not the other side's.
             self.heard = now;
         }
@@ -242,7 +248,7 @@ impl Open<'_> {
         let Some(wire) = self.mock.wire_of(&failure) else { return Ok(()) };
         self.fault = Some(failure.mode.clone());
         match wire {
-            Wire::SocketMute {} | Wire::Hang {} => self.line.wire.mute(true),
+            Wire::SocketMute {} | Wire::Hang {} | Wire::Stall { .. } => self.line.wire.mute(true),
             Wire::HalfClose {} => self.line.wire.half_close(),
             Wire::SocketEnd { text, code, reason } => {
                 self.waiting = Waiting::default();
@@ -261,7 +267,8 @@ impl Open<'_> {
                 self.send(Message::Ping(Bytes::new())).await?;
                 return Err(Ending::Ours);
             }
-            Wire::CloseEarly {} => return Err(Ending::Ours),
+            Wire::EndStream { .. } => self.close(1000, "").await?,
+            Wire::CloseEarly {} | Wire::Cut { .. } => return Err(Ending::Ours),
             _ => self.fault = None,
         }
         Ok(())
@@ -281,6 +288,7 @@ fn message(frame: Frame) -> Message {
 enum Next {
     Frame(Frame),
     Close(u16, String),
+    Break,
 }
 
 impl From<Frame> for Next {
@@ -295,6 +303,7 @@ impl Next {
             Self::Frame(Frame::Text(text)) => text.len(),
             Self::Frame(Frame::Binary(bytes) | Frame::Ping(bytes)) => bytes.len(),
             Self::Close(_, reason) => reason.len(),
+            Self::Break => 0,
         }
     }
 }

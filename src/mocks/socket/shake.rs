@@ -7,6 +7,7 @@ use crate::mocks::mock::Mock;
 use crate::mocks::server::{Bounds, Phase};
 use crate::mocks::vendor::{Body, Reply};
 use crate::mocks::wire::{Line, Socket, Stream};
+use crate::scenario::catalogue::Wire;
 use hyper::HeaderMap;
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, UPGRADE};
 use std::sync::Arc;
@@ -43,6 +44,21 @@ pub(in crate::mocks) fn accept(headers: &HeaderMap, opening: Opening) -> Reply {
     ];
     headers.extend(opening.protocol.clone().map(|protocol| ("sec-websocket-protocol", protocol)));
     Reply { status: 101, headers, body: Body::Socket(Box::new(opening)) }
+}
+
+/// The knob by which a vendor spoils what it says on a socket, where a fault of streams meets the request for one: `stall`,
+/// `cut`, `end` or `error`, and after how many of its messages. `None`: no such fault, or no such request.
+pub(in crate::mocks) fn knob(wire: &Wire, headers: &HeaderMap) -> Option<String> {
+    let upgrade = headers.get(UPGRADE).and_then(|value| value.to_str().ok());
+    let name = match wire {
+        Wire::Stall { .. } => "stall",
+        Wire::Cut { .. } => "cut",
+        Wire::EndStream { .. } => "end",
+        Wire::StreamError { .. } => "error",
+        _ => return None,
+    };
+    let after = wire.after_chunks().filter(|_| upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket")))?;
+    Some(format!("{name}:{after}"))
 }
 
 /// Bounds every message and every buffer.

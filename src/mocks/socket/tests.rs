@@ -184,6 +184,28 @@ async fn a_delivery_over_a_socket_is_answered_there() {
 }
 
 #[tokio::test]
+async fn a_socket_that_is_held_is_not_read_until_it_is_released() {
+    let rig = rig(Arc::new(NoFaults)).await;
+    let mut client = rig.connect().await;
+    client.send(Message::text("one")).await.expect("it is open");
+    assert_eq!(next(&mut client).await, "one");
+    let hold = |held| rig.act(Effect::Socket(SocketId(1), Say::Hold(held)));
+    hold(true);
+    // The echo of this mark tells that the order has been taken.
+    rig.act(Effect::Socket(SocketId(1), Say::text("held")));
+    assert_eq!(next(&mut client).await, "held");
+    client.send(Message::text("two")).await.expect("it is open");
+    assert!(tokio::time::timeout(Duration::from_millis(300), next(&mut client)).await.is_err(), "nobody reads it");
+    hold(false);
+    assert_eq!(next(&mut client).await, "two");
+    hold(true);
+    rig.act(Effect::Socket(SocketId(1), Say::Frames(vec![(Span::ZERO, Frame::Text("last".to_owned()))])));
+    rig.act(Effect::Socket(SocketId(1), Say::Break));
+    assert_eq!(next(&mut client).await, "last");
+    assert!(next(&mut client).await.contains("without closing handshake"), "a break has no farewell");
+}
+
+#[tokio::test]
 async fn a_message_beyond_the_bound_ends_the_socket() {
     let rig = rig(Arc::new(NoFaults)).await;
     let mut client = rig.connect().await;

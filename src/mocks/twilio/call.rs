@@ -1,8 +1,9 @@
 //! One call: where it stands, what remains of its document, what the caller has pressed.
 
 use super::link::Link;
+use super::record::Tape;
 use super::twiml::{Gather, Verb};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use hyper::HeaderMap;
 use std::collections::VecDeque;
 
@@ -88,6 +89,10 @@ pub enum State {
     Hearing,
     /// The caller may speak or press keys.
     Listening,
+    /// What the caller says is recorded.
+    Recording,
+    /// The call is a media stream's.
+    Streaming,
     /// In a queue, with nothing to hear but music.
     Waiting,
     /// In a `Dial` that has not been answered.
@@ -209,6 +214,14 @@ pub struct Call {
     pub(super) callback: Option<Link>,
     pub(super) callback_events: Vec<String>,
     pub(super) documents: u32,
+    /// Since when the caller waits for the target's instructions, in silence.
+    pub(super) waits_since: Option<Time>,
+    /// How long they have waited in silence so far.
+    pub(super) silence: Span,
+    /// How it will end, because nobody takes it.
+    pub(super) fate: Option<Status>,
+    /// The recording that is made.
+    pub(super) tape: Option<Tape>,
 }
 
 impl Call {
@@ -244,6 +257,10 @@ impl Call {
             callback: None,
             callback_events: Vec::new(),
             documents: 0,
+            waits_since: None,
+            silence: Span::ZERO,
+            fate: None,
+            tape: None,
         }
     }
 
@@ -256,8 +273,15 @@ impl Call {
         self.asked = None;
     }
 
+    /// The caller's silent wait is over, if there was one.
+    pub(super) fn hears_again(&mut self, now: Time) {
+        if let Some(since) = self.waits_since.take() {
+            self.silence += now.since(since);
+        }
+    }
+
     /// How long it waited before a person took it.
-    pub(super) fn waited(&self, since: Time) -> crate::time::Span {
+    pub(super) fn waited(&self, since: Time) -> Span {
         self.taken.since(since)
     }
 

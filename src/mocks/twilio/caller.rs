@@ -2,12 +2,17 @@
 //! when their patience ends, and answers the calls that the target makes.
 
 use super::Twilio;
-use super::call::{Direction, State};
+use super::call::{Direction, State, Status};
+use super::knob::Knob;
 use super::timers::Timer;
-use super::twiml::Gather;
 use crate::mocks::vendor::Effect;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use std::collections::VecDeque;
+
+/// When a line is found busy or dead, where nobody says how long a call rings.
+const SOON: Span = Span::from_secs(1);
+/// When a call is answered late.
+const LATE: Span = Span::from_secs(15);
 
 /// What a caller will do: one entry for each `Gather` that asks for it.
 #[derive(Clone, Debug, Default)]
@@ -34,20 +39,27 @@ impl Twilio {
         }
     }
 
-    /// A call that the target makes begins to ring.
+    /// A call that the target makes begins to ring. One that nobody answers rings until it is given up.
     pub(super) fn rings(&mut self, sid: &str, now: Time) {
-        if let Some(after) = self.settings.answered_after {
+        let fate = self.calls.get(sid).and_then(|call| call.fate);
+        let after = match (self.knob, fate) {
+            (_, Some(Status::NoAnswer)) => None,
+            (_, Some(_)) => Some(self.settings.answered_after.unwrap_or(SOON)),
+            (Some(Knob::AnswerDelay), None) => Some(LATE),
+            _ => self.settings.answered_after,
+        };
+        if let Some(after) = after {
             self.timers.set(Timer::Caller(sid.to_owned()), now + after);
         }
     }
 
     /// A caller is asked to press keys or to speak: they do as they were told, or say nothing.
-    pub(super) fn is_prompted(&mut self, sid: &str, gather: &Gather, now: Time, out: &mut Vec<Effect>) {
+    pub(super) fn is_prompted(&mut self, sid: &str, keys: bool, speech: bool, now: Time, out: &mut Vec<Effect>) {
         let Some(caller) = self.callers.get_mut(sid) else { return };
-        let digits = if gather.keys { caller.digits.pop_front() } else { None };
+        let digits = if keys { caller.digits.pop_front() } else { None };
         match digits {
             Some(digits) => self.keys(sid, &digits, now, out),
-            None if gather.speech => {
+            None if speech => {
                 if let Some(words) = caller.says.pop_front() {
                     self.words(sid, &words, now, out);
                 }
@@ -61,6 +73,10 @@ impl Twilio {
         let Some(call) = self.calls.get(sid) else { return };
         match (&call.state, call.direction) {
             (State::Connected, _) => {}
+            (State::Ringing, _) if call.fate.is_some() => {
+                let fate = call.fate.unwrap_or(Status::Failed);
+                self.nobody_answers(sid, fate, now, out);
+            }
             (State::Ringing, Direction::OutboundApi | Direction::OutboundDial) => self.is_answered(sid, now, out),
             _ => out.extend(self.caller_hangs_up(sid, now)),
         }

@@ -65,6 +65,10 @@ impl Twilio {
                     return false;
                 }
             }
+            Verb::Record(record) => return self.begins_to_record(sid, record, now, out),
+            Verb::Connect { stream, action } => return self.connects(sid, stream, action.as_ref(), out),
+            Verb::Start(stream) => drop(self.opens_stream(sid, stream, None, out)),
+            Verb::Stop(name) => drop(self.stops_stream(sid, &name, now, out)),
             Verb::Dial(dial) => return self.dials(sid, &dial, now, out),
             Verb::Hangup | Verb::Reject { .. } => {
                 self.end(sid, Status::Completed, now, out);
@@ -108,6 +112,7 @@ impl Twilio {
         if let Some(call) = self.calls.get_mut(sid) {
             call.heard = call.heard || !text.is_empty();
         }
+        self.streams_carry(sid, &text);
         out.push(Effect::Seen(Seen::Heard { call: sid.to_owned(), text }));
         let length = if times == 0 { Span::FOREVER } else { length.times(f64::from(times)) };
         self.stays(sid, length, now)
@@ -142,11 +147,18 @@ impl Twilio {
         self.timer(sid, now + timeout);
         let (speech, keys) = (gather.speech, gather.keys);
         out.push(Effect::Seen(Seen::Prompted { call: sid.to_owned(), speech, keys, timeout }));
-        self.is_prompted(sid, gather, now, out);
+        self.is_prompted(sid, keys, speech, now, out);
     }
 
     /// The caller presses keys.
     pub(super) fn keys(&mut self, sid: &str, keys: &str, now: Time, out: &mut Vec<Effect>) {
+        let Some(call) = self.calls.get_mut(sid) else { return };
+        if call.tape.is_some() {
+            return self.keys_end_recording(sid, keys, now, out);
+        }
+        if self.presses_into_streams(sid, keys) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(sid) else { return };
         match call.press(keys) {
             Pressed::Lost => {}
@@ -173,7 +185,13 @@ impl Twilio {
 
     /// The caller speaks.
     pub(super) fn words(&mut self, sid: &str, text: &str, now: Time, out: &mut Vec<Effect>) {
+        if self.speaks_into_streams(sid, text) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(sid) else { return };
+        if call.tape.is_some() {
+            return self.is_recorded(sid, text, now);
+        }
         if !call.gather.as_ref().is_some_and(|gather| gather.speech) {
             return;
         }
@@ -204,7 +222,8 @@ impl Twilio {
             State::Waiting => self.hears_while_waiting(sid, now, out),
             State::Ringing => self.nobody_answers(sid, Status::NoAnswer, now, out),
             State::Asking => self.no_answer_came(sid, now, out),
-            State::Dialing | State::Connected | State::Over => {}
+            State::Recording => self.recording_ends(sid, None, now, out),
+            State::Streaming | State::Dialing | State::Connected | State::Over => {}
         }
     }
 
@@ -271,6 +290,13 @@ impl Twilio {
         call.state = State::Over;
         call.ended = Some(now);
         call.updated = now;
+        call.hears_again(now);
+        self.streams_end(sid, true, now, out);
+        self.caller_leaves_recording(sid, now, out);
+        let Some(call) = self.calls.get_mut(sid) else { return false };
+        if call.answered.is_some() {
+            out.push(Effect::Seen(Seen::Silence { call: sid.to_owned(), length: call.silence }));
+        }
         call.interrupt();
         let outside = call.bond != Some(super::call::Bond::Dialed);
         self.timers.clear(&Timer::Call(sid.to_owned()));

@@ -1,6 +1,7 @@
 //! Text messages: those the target sends, and those that come in.
 
 use super::Twilio;
+use super::knob::Knob;
 use super::link::Link;
 use super::timers::Timer;
 use super::twiml::Verb;
@@ -11,6 +12,8 @@ use crate::time::{Span, Time};
 
 /// How long a message takes from one status to the next.
 const STEP: Span = Span::from_millis(500);
+/// And how long until it is sent on a bad day.
+const SLOW: Span = Span::from_secs(60);
 /// More messages than are remembered: the oldest goes.
 const MAX_MESSAGES: usize = 100_000;
 
@@ -25,7 +28,7 @@ pub struct Message {
     pub to: String,
     /// The text.
     pub body: String,
-    /// `queued`, `sent`, `delivered`; `received` if it came in.
+    /// `queued`, `sent`, then `delivered` or `undelivered`; `received` if it came in.
     pub status: &'static str,
     /// `outbound-api`, `outbound-reply` or `inbound`.
     pub direction: &'static str,
@@ -35,6 +38,8 @@ pub struct Message {
     pub updated: Time,
     /// How many pictures came with it.
     pub media: usize,
+    /// Why it will not arrive, by Twilio's code.
+    pub error: Option<u32>,
     pub(super) callback: Option<Link>,
 }
 
@@ -52,6 +57,7 @@ impl Twilio {
             created: now,
             updated: now,
             media: message.media,
+            error: self.knob.and_then(Knob::undelivered),
             callback: message.callback,
         };
         self.messages.insert(sid.clone(), made);
@@ -59,14 +65,19 @@ impl Twilio {
             self.messages.pop_first();
         }
         out.push(Effect::Seen(Seen::TextSent { to: message.to.to_owned(), text: message.body.to_owned() }));
-        self.timers.set(Timer::Message(sid.clone()), now + STEP);
+        let step = if self.knob == Some(Knob::SmsDelay) { SLOW } else { STEP };
+        self.timers.set(Timer::Message(sid.clone()), now + step);
         sid
     }
 
     /// A message is sent, then delivered; the target is told of both.
     pub(super) fn message_moves(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
         let Some(message) = self.messages.get_mut(sid) else { return };
-        message.status = if message.status == "queued" { "sent" } else { "delivered" };
+        message.status = match message.status {
+            "queued" => "sent",
+            _ if message.error.is_some() => "undelivered",
+            _ => "delivered",
+        };
         message.updated = now;
         let status = message.status;
         if status == "sent" {
@@ -74,7 +85,8 @@ impl Twilio {
         }
         let Some(message) = self.messages.get(sid) else { return };
         let Some(link) = message.callback.clone() else { return };
-        let more = fields(&[
+        let error = message.error.filter(|_| status == "undelivered");
+        let mut more = fields(&[
             ("AccountSid", &self.settings.account),
             ("ApiVersion", super::VERSION),
             ("From", &message.from),
@@ -84,6 +96,7 @@ impl Twilio {
             ("SmsStatus", status),
             ("To", &message.to),
         ]);
+        more.extend(error.map(|code| ("ErrorCode".to_owned(), code.to_string())));
         out.extend(self.tell(sid, &link, more));
     }
 
@@ -107,6 +120,7 @@ impl Twilio {
             created: now,
             updated: now,
             media: 0,
+            error: None,
             callback: None,
         };
         self.messages.insert(sid.clone(), message);
@@ -132,7 +146,7 @@ impl Twilio {
         ]);
         all.extend(fields(more));
         let mut delivery = signed(&self.settings.auth_token, link, all, "webhook", sid);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.tag = tag;
         Some(delivery)
     }

@@ -2,7 +2,8 @@
 //! messages, queues, numbers, and signed webhooks.
 //!
 //! `twiml` reads documents, `call` is one call, `follow` carries out its verbs, `connect` joins calls with people,
-//! `webhooks` asks the target what to do, `callbacks` tells it what happened, `caller` is a person with a script; the rest is the REST API, a file a group.
+//! `webhooks` asks the target what to do, `callbacks` tells it what happened, `caller` is a person with a script, `stream`
+//! carries the sound of calls, `record` keeps it; the rest is the REST API, a file a group.
 
 pub mod acts;
 pub mod call;
@@ -11,18 +12,23 @@ mod caller;
 mod connect;
 mod control;
 mod follow;
+mod knob;
+mod limit;
 pub mod link;
 mod list;
 mod message;
 mod number;
 mod queue;
+mod record;
 mod refusal;
 mod rest_accounts;
 mod rest_calls;
 mod rest_messages;
 mod rest_numbers;
 mod rest_queues;
+mod rest_recordings;
 mod routes;
+mod stream;
 mod timers;
 pub mod twiml;
 mod webhooks;
@@ -31,12 +37,14 @@ mod webhooks;
 mod tests;
 
 pub use call::{Call, Status};
+pub use limit::Limits;
 pub use message::Message;
 pub use number::Number;
 pub use queue::Queue;
 pub use webhooks::APOLOGY;
 
 use crate::mocks::asked::{Asked, Done, Refused};
+use crate::mocks::socket::{Ending, Frame, Opening, SocketId};
 use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};
 use crate::time::{Span, Time};
@@ -94,6 +102,8 @@ pub struct Settings {
     pub queue_size: usize,
     /// How long somebody whom the target calls takes to answer by themselves; `None`: the harness decides it.
     pub answered_after: Option<Span>,
+    /// How many requests it takes at one time; `None`: any number.
+    pub limits: Option<Limits>,
 }
 
 impl Default for Settings {
@@ -109,6 +119,7 @@ impl Default for Settings {
             wait_period: Span::from_secs(10),
             queue_size: 1_000,
             answered_after: None,
+            limits: None,
         }
     }
 }
@@ -124,6 +135,13 @@ pub struct Twilio {
     timers: Timers,
     callbacks: callbacks::Callbacks,
     callers: BTreeMap<String, caller::Caller>,
+    media: stream::Media,
+    recordings: BTreeMap<String, record::Recording>,
+    /// Where it listens.
+    origin: String,
+    limiter: limit::Limiter,
+    /// What goes wrong with the request in hand.
+    knob: Option<knob::Knob>,
     ids: u64,
 }
 
@@ -138,6 +156,11 @@ impl Twilio {
             timers: Timers::default(),
             callbacks: callbacks::Callbacks::default(),
             callers: BTreeMap::new(),
+            media: stream::Media::default(),
+            recordings: BTreeMap::new(),
+            origin: "https://api.twilio.com".to_owned(),
+            limiter: limit::Limiter::new(settings.limits),
+            knob: None,
             ids: 0,
             settings,
         };
@@ -163,6 +186,13 @@ impl Vendor for Twilio {
         routes::answer(self, request, now)
     }
 
+    fn handle_with(&mut self, knob: &str, request: &Request, now: Time) -> Handled {
+        self.knob = knob::Knob::named(knob);
+        let handled = routes::answer(self, request, now);
+        self.knob = None;
+        handled
+    }
+
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, now: Time) -> Vec<Effect> {
         let mut effects = Vec::new();
         match delivery.kind {
@@ -178,6 +208,18 @@ impl Vendor for Twilio {
         next.into_iter().collect()
     }
 
+    fn opened(&mut self, socket: SocketId, opening: &Opening, now: Time) -> Vec<Effect> {
+        self.stream_opened(socket, &opening.group, now)
+    }
+
+    fn said(&mut self, socket: SocketId, frame: Frame, _now: Time) -> Vec<Effect> {
+        self.stream_said(socket, &frame)
+    }
+
+    fn closed(&mut self, socket: Option<SocketId>, opening: &Opening, ending: &Ending, now: Time) -> Vec<Effect> {
+        self.stream_closed(socket, &opening.group, ending, now)
+    }
+
     fn next_wake(&self) -> Option<Time> {
         self.timers.next()
     }
@@ -189,6 +231,7 @@ impl Vendor for Twilio {
                 timers::Timer::Call(sid) => self.timer_rings(&sid, now, &mut effects),
                 timers::Timer::Caller(sid) => self.caller_acts(&sid, now, &mut effects),
                 timers::Timer::Message(sid) => self.message_moves(&sid, now, &mut effects),
+                timers::Timer::Media => self.media_flows(now, &mut effects),
             }
         }
         effects
@@ -208,11 +251,16 @@ impl Vendor for Twilio {
 
     fn reset(&mut self) {
         let numbers = std::mem::take(&mut self.numbers);
-        let ids = numbers.len() as u64;
+        let (ids, origin) = (numbers.len() as u64, std::mem::take(&mut self.origin));
         *self = Self::new(self.settings.clone());
+        self.origin = origin;
         // Who answers for a number stays as it is; numbers are never taken away, so their ids come first.
         self.ids = self.ids.max(ids);
         self.numbers = numbers;
+    }
+
+    fn located(&mut self, origin: &str) {
+        self.origin = origin.to_owned();
     }
 
     fn as_any_mut(&mut self) -> &mut dyn std::any::Any {

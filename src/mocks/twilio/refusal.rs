@@ -26,6 +26,11 @@ impl Refusal {
         Self::new(404, 20_404, format!("The requested resource {path} was not found"))
     }
 
+    /// More at one time than the account may.
+    pub(super) fn too_many() -> Self {
+        Self::new(429, 20_429, "Too Many Requests")
+    }
+
     pub(super) fn bad(code: u32, message: impl Into<String>) -> Self {
         Self::new(400, code, message)
     }

@@ -1,6 +1,7 @@
 //! `/Calls`.
 
 use super::call::{Call, Direction, Start, State, Status};
+use super::knob::Knob;
 use super::link::Link;
 use super::list::page;
 use super::number::is_number;
@@ -29,6 +30,8 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
     let sid = asked.twilio.next_sid("CA");
     let mut call = Call::new(sid.clone(), from, to, Direction::OutboundApi, asked.now);
     call.start = Some(start);
+    call.fate = asked.twilio.knob.and_then(Knob::ends);
+    let fate = call.fate;
     call.status = Status::Queued;
     call.fallback = link(&form, "FallbackUrl", "FallbackMethod");
     call.callback = link(&form, "StatusCallback", "StatusCallbackMethod");
@@ -43,7 +46,9 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
     asked.twilio.calls.insert(sid.clone(), call);
     asked.twilio.timer(&sid, asked.now + Span::from_secs(timeout));
     asked.twilio.rings(&sid, asked.now);
-    asked.effects.push(Effect::Seen(Seen::CallPlaced { call: sid.clone(), to: to.to_owned() }));
+    if fate.is_none() {
+        asked.effects.push(Effect::Seen(Seen::CallPlaced { call: sid.clone(), to: to.to_owned() }));
+    }
     for event in ["initiated", "ringing"] {
         asked.twilio.call_back(&sid, event, asked.now, &mut asked.effects);
     }
@@ -97,6 +102,68 @@ pub(super) fn update(asked: &mut Asking<'_>) -> Outcome {
     fetch(asked)
 }
 
+/// Forgets a call that is over.
+pub(super) fn delete(asked: &mut Asking<'_>) -> Outcome {
+    let sid = asked.id();
+    let call = asked.twilio.calls.get(&sid).ok_or_else(|| asked.not_found())?;
+    if call.state != State::Over {
+        return Err(Refusal::new(409, 20_009, "Cannot delete this resource before it is complete"));
+    }
+    asked.twilio.calls.remove(&sid);
+    Ok(answer::empty(204))
+}
+
+/// Begins a media stream beside a live call.
+pub(super) fn begin_stream(asked: &mut Asking<'_>) -> Outcome {
+    let sid = asked.id();
+    let call = asked.twilio.calls.get(&sid).ok_or_else(|| asked.not_found())?;
+    if call.answered.is_none() || call.state == State::Over {
+        return Err(Refusal::bad(21_220, "Call is not in-progress."));
+    }
+    let form = asked.form.clone();
+    let parameters = (1..100).map_while(|nth| {
+        let name = form.filled(&format!("Parameter{nth}.Name"))?;
+        Some((name.to_owned(), form.get(&format!("Parameter{nth}.Value")).unwrap_or_default().to_owned()))
+    });
+    let track = form.filled("Track").unwrap_or("inbound_track");
+    let stream = twiml::Stream {
+        url: form.filled("Url").ok_or_else(|| Refusal::bad(21_205, "Url parameter is required."))?.to_owned(),
+        name: form.filled("Name").map(str::to_owned),
+        inbound: track != "outbound_track",
+        outbound: matches!(track, "outbound_track" | "both_tracks"),
+        callback: link(&form, "StatusCallback", "StatusCallbackMethod"),
+        parameters: parameters.collect(),
+    };
+    let name = stream.name.clone();
+    let Some(made) = asked.twilio.opens_stream(&sid, stream, None, &mut asked.effects) else {
+        return Err(Refusal::bad(21_205, "Url is not a valid URL, or the call has too many streams"));
+    };
+    Ok(answer::json(200, &show_stream(asked, &sid, &made, name.as_deref(), "in-progress")))
+}
+
+/// Ends a media stream, by its id or its name.
+pub(super) fn end_stream(asked: &mut Asking<'_>) -> Outcome {
+    let (sid, named) = (asked.id(), asked.ids.get(1).cloned().unwrap_or_default());
+    if asked.form.filled("Status") != Some("stopped") {
+        return Err(Refusal::bad(20_001, "Status must be stopped"));
+    }
+    let stopped = asked.twilio.stops_stream(&sid, &named, asked.now, &mut asked.effects);
+    let stream = stopped.ok_or_else(|| asked.not_found())?;
+    Ok(answer::json(200, &show_stream(asked, &sid, &stream, None, "stopped")))
+}
+
+fn show_stream(asked: &Asking<'_>, call: &str, stream: &str, name: Option<&str>, status: &str) -> Value {
+    json!({
+        "sid": stream,
+        "account_sid": asked.twilio.settings.account,
+        "call_sid": call,
+        "name": name,
+        "status": status,
+        "date_updated": asked.twilio.settings.epoch.rfc2822(asked.now),
+        "uri": asked.own(&format!("/Calls/{call}/Streams/{stream}.json")),
+    })
+}
+
 /// A live call does something else now: it leaves its queue, or the person it is connected with.
 pub(super) fn redirect(asked: &mut Asking<'_>, sid: &str, instead: Start) {
     let (now, twilio, out) = (asked.now, &mut *asked.twilio, &mut asked.effects);
@@ -105,6 +172,7 @@ pub(super) fn redirect(asked: &mut Asking<'_>, sid: &str, instead: Start) {
     {
         twilio.notify(sid, action, super::queue::queue_fields(&place, "redirected", now), out);
     }
+    twilio.streams_end(sid, false, now, out);
     let Some(call) = twilio.calls.get_mut(sid) else { return };
     call.interrupt();
     (call.bond, call.left) = (None, None);

@@ -47,6 +47,27 @@ pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
     Ok(answer::json(200, &show(asked, message)))
 }
 
+/// Takes the words out of a message that was sent: nothing else of it can be changed.
+pub(super) fn update(asked: &mut Asking<'_>) -> Outcome {
+    let id = asked.id();
+    let redacts = asked.form.get("Body") == Some("");
+    let message = asked.twilio.messages.get_mut(&id).ok_or_else(|| Refusal::not_found(asked.path))?;
+    if asked.form.filled("Status") == Some("canceled") {
+        return Err(Refusal::bad(30_409, "Only a scheduled message can be canceled"));
+    }
+    if !redacts {
+        return Err(Refusal::bad(20_001, "The only change of a message is an empty Body"));
+    }
+    message.body.clear();
+    message.updated = asked.now;
+    fetch(asked)
+}
+
+pub(super) fn delete(asked: &mut Asking<'_>) -> Outcome {
+    asked.twilio.messages.remove(&asked.id()).ok_or_else(|| asked.not_found())?;
+    Ok(answer::empty(204))
+}
+
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
     let is = |name: &str, value: &str| asked.query.filled(name).is_none_or(|wanted| wanted == value);
     let wanted = |message: &&Message| is("To", &message.to) && is("From", &message.from);
@@ -74,7 +95,7 @@ fn show(asked: &Asking<'_>, message: &Message) -> Value {
         "api_version": super::VERSION,
         "price": null,
         "price_unit": "USD",
-        "error_code": null,
+        "error_code": message.error.filter(|_| message.status == "undelivered"),
         "error_message": null,
         "uri": asked.own(&format!("/Messages/{}.json", message.sid)),
         "subresource_uris": {"media": asked.own(&format!("/Messages/{}/Media.json", message.sid))},

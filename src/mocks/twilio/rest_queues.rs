@@ -34,6 +34,34 @@ pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
     Ok(answer::json(200, &show(asked, find(asked)?)))
 }
 
+/// A new name, or another size.
+pub(super) fn update(asked: &mut Asking<'_>) -> Outcome {
+    let sid = find(asked)?.sid.clone();
+    let form = asked.form.clone();
+    let name = form.filled("FriendlyName");
+    if name.and_then(|name| asked.twilio.queue(name)).is_some_and(|other| other.sid != sid) {
+        return Err(Refusal::bad(22_003, "A queue of that name already exists"));
+    }
+    if let Some(queue) = asked.twilio.queues.get_mut(&sid) {
+        queue.name = name.map_or_else(|| std::mem::take(&mut queue.name), str::to_owned);
+        if let Some(size) = form.number("MaxSize").and_then(|size| usize::try_from(size).ok()) {
+            queue.max_size = size.clamp(1, 5_000);
+        }
+    }
+    fetch(asked)
+}
+
+/// Only an empty queue can be taken away.
+pub(super) fn delete(asked: &mut Asking<'_>) -> Outcome {
+    let queue = find(asked)?;
+    if !queue.members.is_empty() || !queue.dialers.is_empty() {
+        return Err(Refusal::bad(22_008, "Cannot delete a queue with calls in it"));
+    }
+    let sid = queue.sid.clone();
+    asked.twilio.queues.remove(&sid);
+    Ok(answer::empty(204))
+}
+
 pub(super) fn members(asked: &mut Asking<'_>) -> Outcome {
     let queue = find(asked)?;
     let all = queue.members.iter().filter_map(|member| show_member(asked, queue, member)).collect();

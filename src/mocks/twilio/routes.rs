@@ -1,7 +1,7 @@
 //! Which room a request belongs to, and what every room shares: credentials, the account, errors.
 
 use super::refusal::Refusal;
-use super::{Twilio, VERSION, rest_accounts, rest_calls, rest_messages, rest_numbers, rest_queues};
+use super::{Twilio, VERSION, rest_accounts, rest_calls, rest_messages, rest_numbers, rest_queues, rest_recordings};
 use crate::mocks::form::{self, Form};
 use crate::mocks::vendor::{Effect, Handled, Reply, Request};
 use crate::time::Time;
@@ -58,15 +58,26 @@ static ROUTES: &[Route] = &[
     route(Method::GET, "Calls", "calls.list", rest_calls::list),
     route(Method::GET, "Calls/#", "calls.fetch", rest_calls::fetch),
     route(Method::POST, "Calls/#", "calls.update", rest_calls::update),
+    route(Method::DELETE, "Calls/#", "calls.delete", rest_calls::delete),
+    route(Method::GET, "Calls/#/Recordings", "recordings.list", rest_recordings::list),
+    route(Method::POST, "Calls/#/Streams", "streams.create", rest_calls::begin_stream),
+    route(Method::POST, "Calls/#/Streams/#", "streams.update", rest_calls::end_stream),
+    route(Method::GET, "Recordings", "recordings.list", rest_recordings::list),
+    route(Method::GET, "Recordings/#", "recordings.fetch", rest_recordings::fetch),
+    route(Method::DELETE, "Recordings/#", "recordings.delete", rest_recordings::delete),
     route(Method::POST, "Messages", "messages.create", rest_messages::create),
     route(Method::GET, "Messages", "messages.list", rest_messages::list),
     route(Method::GET, "Messages/#", "messages.fetch", rest_messages::fetch),
+    route(Method::POST, "Messages/#", "messages.update", rest_messages::update),
+    route(Method::DELETE, "Messages/#", "messages.delete", rest_messages::delete),
     route(Method::GET, "IncomingPhoneNumbers", "numbers.list", rest_numbers::list),
     route(Method::GET, "IncomingPhoneNumbers/#", "numbers.fetch", rest_numbers::fetch),
     route(Method::POST, "IncomingPhoneNumbers/#", "numbers.update", rest_numbers::update),
     route(Method::GET, "Queues", "queues.list", rest_queues::list),
     route(Method::POST, "Queues", "queues.create", rest_queues::create),
     route(Method::GET, "Queues/#", "queues.fetch", rest_queues::fetch),
+    route(Method::POST, "Queues/#", "queues.update", rest_queues::update),
+    route(Method::DELETE, "Queues/#", "queues.delete", rest_queues::delete),
     route(Method::GET, "Queues/#/Members", "queues.members.list", rest_queues::members),
     route(Method::GET, "Queues/#/Members/#", "queues.members.fetch", rest_queues::member),
     route(Method::POST, "Queues/#/Members/#", "queues.members.update", rest_queues::dequeue),
@@ -106,9 +117,15 @@ fn fit(pattern: &str, parts: &[String]) -> Option<Vec<String>> {
 
 /// Answers a request.
 pub(super) fn answer(twilio: &mut Twilio, request: &Request, now: Time) -> Handled {
-    let (outcome, effects) = enter(twilio, request, now);
+    if let Some(sound) = rest_recordings::sound(twilio, request) {
+        return sound.alone();
+    }
+    let (concurrent, (outcome, effects)) = match twilio.limiter.enter(now) {
+        Ok(concurrent) => (concurrent, enter(twilio, request, now)),
+        Err(concurrent) => (concurrent, (Err(Refusal::too_many()), Vec::new())),
+    };
     let reply = outcome.unwrap_or_else(|refusal| refusal.reply());
-    reply.with("twilio-concurrent-requests", "1").and(effects)
+    reply.with("twilio-concurrent-requests", concurrent.to_string()).and(effects)
 }
 
 fn enter(twilio: &mut Twilio, request: &Request, now: Time) -> (Outcome, Vec<Effect>) {

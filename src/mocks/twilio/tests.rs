@@ -3,7 +3,10 @@
 mod api;
 mod calls;
 mod connections;
+mod crowd;
 mod people;
+mod records;
+mod streams;
 
 use super::*;
 use crate::mocks::form::Form;
@@ -23,12 +26,21 @@ fn desk() -> Twilio {
     Twilio::new(Settings { numbers: vec![(DESK.to_owned(), Some(VOICE.to_owned()))], ..Settings::default() })
 }
 
-/// What customers see of the effects.
+/// What customers see of the effects; how long it was silent is told of every call, and asked for by those who want it.
 fn seen(effects: &[Effect]) -> Vec<Seen> {
     effects
         .iter()
         .filter_map(|effect| if let Effect::Seen(seen) = effect { Some(seen.clone()) } else { None })
+        .filter(|seen| !matches!(seen, Seen::Silence { .. }))
         .collect()
+}
+
+/// How long a call that is over was silent while its caller waited.
+fn silence(effects: &[Effect]) -> Option<Span> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Seen(Seen::Silence { length, .. }) => Some(*length),
+        _ => None,
+    })
 }
 
 /// The requests to the target.
@@ -91,5 +103,6 @@ fn rest(twilio: &mut Twilio, method: Method, path: &str, form: &[(&str, &str)]) 
     };
     let handled = twilio.handle(&request, at(0));
     let Body::Full(bytes) = &handled.reply.body else { return (0, Value::Null, Vec::new()) };
-    (handled.reply.status, serde_json::from_slice(bytes).expect("a vendor's reply is JSON"), handled.effects)
+    let body = if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(bytes) };
+    (handled.reply.status, body.expect("a vendor's reply is JSON"), handled.effects)
 }

@@ -12,6 +12,8 @@ pub(super) enum Timer {
     Caller(String),
     /// A message's.
     Message(String),
+    /// That of all media streams.
+    Media,
 }
 
 /// All timers that are set.

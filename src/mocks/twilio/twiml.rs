@@ -46,6 +46,19 @@ pub enum Verb {
         /// `busy` rather than `rejected`.
         busy: bool,
     },
+    /// Records what the caller says.
+    Record(Record),
+    /// Gives the call to a media stream until that ends.
+    Connect {
+        /// The stream.
+        stream: Stream,
+        /// What is asked when it is over.
+        action: Option<Link>,
+    },
+    /// Begins a media stream beside whatever follows.
+    Start(Stream),
+    /// Ends the media stream of this name.
+    Stop(String),
     /// Sends a text message.
     Message {
         /// To; `None`: to who is calling or wrote.
@@ -78,6 +91,40 @@ pub struct Gather {
     pub even_if_empty: bool,
     /// What is said meanwhile.
     pub prompt: Vec<Verb>,
+}
+
+/// `<Record>`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Where it is told; `None`: to the document's own address.
+    pub action: Option<String>,
+    /// How it is told there.
+    pub post: bool,
+    /// So much silence ends it.
+    pub timeout: Span,
+    /// The longest recording.
+    pub longest: Span,
+    /// The keys that end it.
+    pub finish: String,
+    /// What is told when the recording can be fetched.
+    pub callback: Option<Link>,
+}
+
+/// `<Stream>`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// Where to, as it is written: `wss://host/path`.
+    pub url: String,
+    /// The name by which it can be stopped.
+    pub name: Option<String>,
+    /// What the caller says is streamed.
+    pub inbound: bool,
+    /// What the caller hears is streamed.
+    pub outbound: bool,
+    /// What is told when it begins, ends or fails.
+    pub callback: Option<Link>,
+    /// What the target is told at its beginning, in order.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// `<Enqueue>`.
@@ -166,6 +213,10 @@ fn verb(node: Node<'_, '_>) -> Option<Verb> {
         }),
         "Hangup" => Verb::Hangup,
         "Reject" => Verb::Reject { busy: node.attribute("reason") == Some("busy") },
+        "Record" => Verb::Record(record(node)),
+        "Connect" => Verb::Connect { stream: stream(node)?, action: link(node, "action", "method") },
+        "Start" => Verb::Start(stream(node)?),
+        "Stop" => Verb::Stop(stream(node)?.name.unwrap_or_default()),
         "Message" | "Sms" => Verb::Message {
             to: node.attribute("to").map(str::to_owned),
             from: node.attribute("from").map(str::to_owned),
@@ -174,6 +225,35 @@ fn verb(node: Node<'_, '_>) -> Option<Verb> {
         _ => return None,
     };
     Some(verb)
+}
+
+fn record(node: Node<'_, '_>) -> Record {
+    Record {
+        action: node.attribute("action").filter(|url| !url.is_empty()).map(str::to_owned),
+        post: post(node, "method"),
+        timeout: length(node, "timeout", 5),
+        longest: length(node, "maxLength", 3_600),
+        finish: node.attribute("finishOnKey").unwrap_or("1234567890*#").to_owned(),
+        callback: link(node, "recordingStatusCallback", "recordingStatusCallbackMethod"),
+    }
+}
+
+/// The `<Stream>` in a verb; other things that a call can be connected with are not known here.
+fn stream(node: Node<'_, '_>) -> Option<Stream> {
+    let inner = node.children().find(|child| child.tag_name().name() == "Stream")?;
+    let track = inner.attribute("track").unwrap_or("inbound_track");
+    let parameters = inner.children().filter(|child| child.tag_name().name() == "Parameter");
+    let pair = |child: Node<'_, '_>| {
+        Some((child.attribute("name")?.to_owned(), child.attribute("value").unwrap_or_default().to_owned()))
+    };
+    Some(Stream {
+        url: inner.attribute("url").unwrap_or_default().trim().to_owned(),
+        name: inner.attribute("name").map(str::to_owned),
+        inbound: track != "outbound_track",
+        outbound: matches!(track, "outbound_track" | "both_tracks"),
+        callback: link(inner, "statusCallback", "statusCallbackMethod"),
+        parameters: parameters.filter_map(pair).collect(),
+    })
 }
 
 fn gather(node: Node<'_, '_>) -> Gather {

@@ -12,12 +12,16 @@ use hyper::body::Bytes;
 
 /// What Twilio itself says to a caller when it can get no instructions: these are not the desk's words.
 pub const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+/// How long a target may take, where its address does not say.
+const READS_WITHIN: Span = Span::from_secs(15);
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
 /// How long after its deadline a question counts as lost, if nobody says how it ended.
 const GRACE: Span = Span::from_secs(5);
 /// Twilio's code for a target that cannot be reached.
 const NO_CONNECTION: u32 = 11_205;
+/// Twilio's code for a target that does not answer as it should, or not in time.
+const NO_RETRIEVAL: u32 = 11_200;
 /// The header that marks a request.
 const TOKEN: &str = "i-twilio-idempotency-token";
 
@@ -50,17 +54,41 @@ pub(super) fn signed(auth_token: &str, link: &Link, mut fields: Fields, kind: &'
         let kind = "application/x-www-form-urlencoded; charset=utf-8";
         headers.push(("content-type".to_owned(), kind.to_owned()));
     }
+    let Overrides { reads_within, tries_again } = overrides(&link.url);
     Delivery {
         kind,
         url,
         method,
         headers,
         body,
-        deadline: Span::from_secs(15),
-        retries: Vec::new(),
+        deadline: reads_within.unwrap_or(READS_WITHIN),
+        retries: vec![Span::ZERO; tries_again],
         on_retry: None,
         call: None,
         tag: None,
+    }
+}
+
+/// What the fragment of an address says of how it is asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Overrides {
+    /// `rt`: how long the target may take.
+    reads_within: Option<Span>,
+    /// `rc`: how often it is asked again.
+    tries_again: usize,
+}
+
+/// Twilio's connection overrides, `#rt=3000&rc=2`: the time to read a reply in milliseconds, and further tries. What is out
+/// of Twilio's bounds is let go; `ct`, the time to connect, is as good as none on this machine.
+fn overrides(url: &str) -> Overrides {
+    let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
+    let number = |name: &str| {
+        let value = fragment.split(['&', ',']).find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+        value.and_then(|value| value.parse::<u32>().ok())
+    };
+    Overrides {
+        reads_within: number("rt").filter(|ms| (100..=15_000).contains(ms)).map(|ms| Span::from_millis(i64::from(ms))),
+        tries_again: number("rc").filter(|count| *count <= 5).unwrap_or(0) as usize,
     }
 }
 
@@ -100,7 +128,7 @@ impl Twilio {
         let mut fields = self.call_fields(call);
         fields.extend(more);
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
         let Some(call) = self.calls.get_mut(sid) else { return };
         call.documents += 1;
@@ -109,10 +137,14 @@ impl Twilio {
             return;
         }
         call.state = State::Asking;
+        if !asking.wait && call.answered.is_some() {
+            call.waits_since.get_or_insert(now);
+        }
         call.updated = now;
         delivery.tag = call.tag.take();
         call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
-        let given_up = now + delivery.deadline + GRACE;
+        let tries = 1 + delivery.retries.len();
+        let given_up = now + delivery.deadline.times(tries as f64) + GRACE;
         out.push(Effect::Deliver(delivery));
         self.timer(sid, given_up);
     }
@@ -120,7 +152,7 @@ impl Twilio {
     /// The target's answer got lost on its way, or the question did: as good as none.
     pub(super) fn no_answer_came(&mut self, sid: &str, now: Time, out: &mut Vec<Effect>) {
         if let Some(asked) = self.calls.get_mut(sid).and_then(|call| call.asked.take()) {
-            self.no_instructions(sid, &asked, NO_CONNECTION, now, out);
+            self.no_instructions(sid, &asked, NO_RETRIEVAL, now, out);
         }
     }
 
@@ -132,7 +164,7 @@ impl Twilio {
         let mut fields = self.call_fields(call);
         fields.extend(more);
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
-        delivery.deadline = self.settings.deadline;
+        delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
         out.push(Effect::Deliver(delivery));
     }
@@ -148,6 +180,7 @@ impl Twilio {
         let Some(sid) = delivery.call.clone() else { return self.text_answered(delivery, outcome, now, out) };
         let Some(call) = self.calls.get_mut(&sid) else { return };
         let Some(asked) = call.asked.take_if(|asked| asked.token == token(delivery)) else { return };
+        call.hears_again(now);
         match instructions(outcome, &asked.url) {
             Ok(verbs) => {
                 call.program = verbs.into();
@@ -193,7 +226,36 @@ pub(super) fn instructions(outcome: &DeliveryOutcome, url: &str) -> Result<Vec<s
     match outcome.status {
         Some(204) => Ok(Vec::new()),
         Some(200..=299) => call::document(&outcome.headers, &outcome.body, url).map_err(|broken| broken.code),
-        Some(_) => Err(11_200),
+        Some(_) => Err(NO_RETRIEVAL),
+        None if outcome.error.as_deref().is_some_and(|error| error.starts_with("http_timeout")) => Err(NO_RETRIEVAL),
         None => Err(NO_CONNECTION),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_says_how_it_is_asked() {
+        let of = |url: &str| overrides(url);
+        let both = Overrides { reads_within: Some(Span::from_secs(3)), tries_again: 2 };
+        assert_eq!(of("http://bot/voice#ct=1000&rt=3000&rc=2"), both);
+        for plain in
+            ["http://bot/voice", "http://bot/#", "http://bot/#rt=1&rc=9", "http://bot/?rt=3000", "http://b/#rt=x"]
+        {
+            assert_eq!(of(plain), Overrides::default(), "{plain}");
+        }
+        let link = Link { url: "http://bot/voice#rc=1".to_owned(), post: true };
+        let delivery = signed("token", &link, Vec::new(), "voice", "1");
+        assert_eq!((delivery.url.as_str(), delivery.retries.len()), ("http://bot/voice", 1), "the fragment stays here");
+    }
+
+    proptest! {
+        #[test]
+        fn any_fragment_is_borne(fragment in "\\PC{0,30}") {
+            overrides(&format!("http://bot/#{fragment}"));
+        }
     }
 }

@@ -187,12 +187,16 @@ fn no_call_lasts_for_ever() {
 proptest! {
     /// Whatever target and caller do, a call that is over stays so, and nobody panics.
     #[test]
-    fn any_course_of_a_call_is_borne(steps in proptest::collection::vec((0..12_u8, 0..8_usize), 1..40)) {
+    fn any_course_of_a_call_is_borne(steps in proptest::collection::vec((0..15_u8, 0..12_usize), 1..40)) {
         let verbs = [
             "<Say>Hi</Say>", "<Gather input=\"dtmf speech\" action=\"/g\"><Say>?</Say></Gather>",
             "<Enqueue waitUrl=\"/w\" action=\"/a\">q</Enqueue><Say>after</Say>", "<Leave/>", "<Dial timeout=\"9\">+15005557777</Dial>",
             "<Dial><Queue>q</Queue></Dial><Say>done</Say>", "<Pause/><Redirect>/r</Redirect>", "",
+            "<Connect action=\"/c\"><Stream url=\"/m\"/></Connect>", "<Connect><Stream url=\"wss://x/m\"/></Connect><Say>on</Say>",
+            "<Start><Stream name=\"s\" url=\"/m\" track=\"both_tracks\"/></Start><Record timeout=\"2\"/>",
+            "<Stop><Stream name=\"s\"/></Stop><Record action=\"/d\"/><Hangup/>",
         ];
+        let (mut dialled, mut open): (Vec<Opening>, Vec<(SocketId, Opening)>) = (Vec::new(), Vec::new());
         let mut twilio = desk();
         let (first, mut effects) = twilio.incoming_call(CALLER, DESK, None, at(0));
         let (second, more) = twilio.incoming_call(CALLER, DESK, None, at(0));
@@ -206,6 +210,10 @@ proptest! {
                     placed.push(call);
                 }
             }
+            dialled.extend(effects.iter().filter_map(|effect| match effect {
+                Effect::Dial(dial) => Some(dial.opening.clone()),
+                _ => None,
+            }));
             let sid = placed[which % placed.len()].clone();
             let over = twilio.call(&sid).is_some_and(|call| call.status.is_over());
             let now = at(second * 3);
@@ -225,6 +233,23 @@ proptest! {
                 8 => twilio.take_from_queue("q", &sid, now).unwrap_or_default(),
                 9 => twilio.bridge_ends(&sid, now),
                 10 => twilio.callee_answers(&sid, now),
+                12 if !dialled.is_empty() => {
+                    let (socket, opening) = (SocketId(second as u64), dialled.remove(0));
+                    open.push((socket, opening.clone()));
+                    twilio.opened(socket, &opening, now)
+                }
+                13 if !open.is_empty() => {
+                    let (socket, opening) = open.remove(0);
+                    twilio.closed(Some(socket), &opening, &Ending::Theirs(1000), now)
+                }
+                14 if !dialled.is_empty() => {
+                    let refused = Ending::Refused("connection_failed".to_owned());
+                    twilio.closed(None, &dialled.remove(0), &refused, now)
+                }
+                14 if !open.is_empty() => {
+                    let media = r#"{"event":"media","media":{"payload":"EBAQEBAQEBAQEBAQ"}}"#;
+                    twilio.said(open[0].0, Frame::Text(media.to_owned()), now)
+                }
                 _ => twilio.put_back(&sid, now),
             };
             effects.extend(twilio.wake(now));
