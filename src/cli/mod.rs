@@ -1,6 +1,7 @@
 //! F7: the command line, a file a command.
 
 mod check;
+mod compare;
 mod completions;
 mod defaults;
 mod desk;
@@ -35,7 +36,7 @@ const EXAMPLES: &str = "Examples:
 
 Exit codes: 0 held or bent, 1 broke (with --strict also bent), 2 invalid use or scenario,
 3 void because the target did not start, get ready or live, 4 void for any other reason,
-130 interrupted.";
+5 worse than the run it was compared with, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -51,6 +52,8 @@ enum Command {
     Check(check::Args),
     /// Write a commented starter: a desk and a day
     New(new::Args),
+    /// Put two runs side by side: what got worse, what got better
+    Compare(compare::Args),
     /// Make the reports of a run again, from its journal
     Report(report::Args),
     /// Print the JSON Schema of the language or of run.json
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Rehearse(args) => rehearse::main(&args),
         Command::Mocks(args) => mocks::main(&args),
         Command::Faults(args) => faults::main(&args),
+        Command::Compare(args) => compare::main(&args),
         Command::Check(args) => check::main(&args),
         Command::New(args) => new::main(&args),
         Command::Report(args) => report::main(&args),

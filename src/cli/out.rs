@@ -90,7 +90,7 @@ pub(super) fn write_reports(folder: &Path, bundle: &Bundle, around: &Around) -> 
 }
 
 /// Writes a file whole or not at all: what stood there before is lost only to what is complete.
-fn replace(path: &Path, text: &str) -> Result<(), String> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), String> {
     let part = path.with_added_extension("part");
     let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
     written.map_err(|e| {

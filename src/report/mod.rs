@@ -3,6 +3,7 @@
 mod assemble;
 mod behaviour;
 pub mod bundle;
+pub mod compare;
 #[cfg(feature = "live")]
 mod curves;
 pub mod egress;

@@ -25,10 +25,10 @@ impl Default for Look {
 }
 
 impl Look {
-    fn paint(self, code: &str, text: &str) -> String {
+    pub(super) fn paint(self, code: &str, text: &str) -> String {
         if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-    fn verdict(self, verdict: &str) -> String {
+    pub(super) fn verdict(self, verdict: &str) -> String {
         let code = match verdict {
             "held" => "1;32",
             "bent" => "1;33",
@@ -37,10 +37,10 @@ impl Look {
         };
         self.paint(code, &verdict.to_uppercase())
     }
-    fn dim(self, text: &str) -> String {
+    pub(super) fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 }

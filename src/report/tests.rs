@@ -3,7 +3,7 @@
 use super::findings::in_short;
 use super::story::{Line, Stories, Story};
 use super::terminal::Look;
-use super::{Around, fixture, html, json, junit, markdown, terminal};
+use super::{Around, compare, fixture, html, json, junit, markdown, terminal};
 
 fn around() -> Around {
     Around {
@@ -17,6 +17,23 @@ fn around() -> Around {
 #[test]
 fn the_terminal_shows_the_day() {
     insta::assert_snapshot!(terminal::summary(&fixture::bundle(20), &around(), Look::default()));
+}
+
+#[test]
+fn a_comparison_shows_what_got_worse() {
+    let (before, mut after) = (fixture::bundle(20), fixture::bundle(20));
+    after.seed = 8;
+    after.verdict = "broke".into();
+    for m in after.measures.iter_mut().filter(|m| m.kpi == "abandonment" && m.window == "whole") {
+        m.mean += 0.1;
+        m.ci95 = m.ci95.map(|ci| ci.map(|end| end + 0.1));
+    }
+    let kept = after.plans[0].expectations.iter_mut().find(|e| e.met == "met").expect("one is kept");
+    kept.met = "missed".into();
+    let asked = compare::Asked { by: 0.05, kpis: Vec::new() };
+    let seen = compare::compare(&before, &after, &asked).expect("both are judged");
+    insta::assert_snapshot!(compare::text(&seen, Look::default()));
+    insta::assert_snapshot!(compare::junit::xml(&seen).expect("it can be written"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
 TARGETS = ROOT / "tests" / "targets"
-HELD_OR_BENT, BROKE, INVALID, NOT_READY, VOID, INTERRUPTED = 0, 1, 2, 3, 4, 130
+HELD_OR_BENT, BROKE, INVALID, NOT_READY, VOID, WORSE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
 def binary() -> str:
