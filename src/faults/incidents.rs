@@ -40,7 +40,7 @@ pub struct Failure {
     pub seen_after: Option<Span>,
 }
 
-/// The outages of a scenario, by dependency. Those that befall only some requests, or webhooks, are for the mocks to judge
+/// The outages of a scenario, by dependency. Those that befall only some requests, sockets or webhooks are for the mocks to judge
 /// ([`Incidents::meet_one`]): to the world their dependency is well.
 #[derive(Clone, Debug)]
 pub struct Incidents {
