@@ -54,6 +54,35 @@ fn an_incident_lives_from_investigating_to_resolved() {
 }
 
 #[test]
+fn each_update_of_one_incident_is_told_and_nothing_else_is() {
+    let mut page = Statuspage::new(Settings::default());
+    let (_, made, _) = json(&mut page, Method::POST, INCIDENTS, r#"{"incident":{"name":"Chat is down"}}"#);
+    let path = format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id"));
+    let told: Vec<Vec<String>> = [
+        r#"{"incident":{"body":"Next update in 30 minutes."}}"#,
+        r#"{"incident":{"status":"investigating"}}"#,
+        r#"{"incident":{"impact_override":"critical"}}"#,
+        r#"{"incident":{"status":"identified"}}"#,
+        r#"{"incident":{"status":"identified","body":"It is the model."}}"#,
+    ]
+    .into_iter()
+    .map(|body| {
+        let (status, _, effects) = json(&mut page, Method::PATCH, &path, body);
+        assert_eq!(status, 200, "{body}");
+        let words = effects.into_iter().map(|effect| match effect {
+            Effect::Seen(Seen::PublicUpdate { text, .. }) => text,
+            other => panic!("{other:?} is no news"),
+        });
+        words.collect()
+    })
+    .collect();
+    let said: [&[&str]; 5] = [&["Next update in 30 minutes."], &[], &[], &["Chat is down"], &["It is the model."]];
+    assert_eq!(told, said);
+    let (_, now, _) = json(&mut page, Method::GET, &path, "");
+    assert_eq!(now["incident_updates"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn a_component_goes_down_with_its_incident() {
     let mut page = Statuspage::new(Settings::default());
     let (_, list, _) = json(&mut page, Method::GET, "/v1/pages/mockpage/components", "");

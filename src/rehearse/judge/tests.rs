@@ -2,13 +2,20 @@
 
 use super::*;
 use crate::mocks::socket::SocketId;
+use crate::observation::Who;
 use crate::rng::Luck;
 use crate::scenario::{Overrides, load};
+use crate::workload::identity;
 use std::path::Path;
 
-/// The judge of a scenario of the repository, with one thing changed.
+/// The judge of a day of streams that drop, with some things changed.
 fn judge(set: &[(&str, &str)]) -> DayJudge {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/voice.yaml");
+    judge_of("tests/targets/voice.yaml", set)
+}
+
+/// The judge of a scenario of the repository.
+fn judge_of(path: &str, set: &[(&str, &str)]) -> DayJudge {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let set = set.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let Ok(loaded) = load(&path, &Overrides { set, ..Overrides::default() }) else {
         panic!("{} loads", path.display())
@@ -62,4 +69,93 @@ fn a_stream_that_is_struck_stays_so_until_all_are_let_go() {
     let mut standing = Standing::new(SocketId(7), Time::ZERO);
     let fates = [55.1, 55.9, 56.5].map(|now| judge.socket(&facts("stream"), &mut standing, at(now)).is_some());
     assert_eq!(fates, [true, true, false]);
+}
+
+/// A judge of chats whose one outage is of the model, with forty customers known to it.
+fn chats(fails: &str) -> DayJudge {
+    let judge = judge_of(
+        "tests/targets/naive.yaml",
+        &[
+            ("outages.llm-overloaded.at", "0s"),
+            ("outages.llm-overloaded.for", "2m"),
+            ("outages.llm-overloaded.fails", fails),
+        ],
+    );
+    for n in 0..40 {
+        judge.ledger.lock().expect("nobody panicked").open(Who {
+            contact: ContactId::new(n, 0),
+            customer: u64::from(n),
+            channel: Id::new(0),
+            reason: Id::new(0),
+            segment: Id::new(0),
+            started: Time::ZERO,
+            attempt: 1,
+        });
+    }
+    judge
+}
+
+/// Which of forty customers are struck, each asking twice, in the order in which they come.
+fn customers_struck(fails: &str, order: impl Iterator<Item = u64>) -> Vec<(u64, bool, bool)> {
+    let judge = chats(fails);
+    let model = Id::new(2);
+    let mut fates: Vec<(u64, bool, bool)> = order
+        .map(|customer| {
+            let text = format!("{{\"model\":\"gpt-4o\",\"text\":\"order {}\"}}", identity::order_number(customer));
+            let facts = Facts { dependency: model, method: "POST", endpoint: "chat.completions", text: &text };
+            let asks = || judge.rule(&facts, at(60.0)).failure.is_some();
+            (customer, asks(), asks())
+        })
+        .collect();
+    fates.sort_unstable();
+    fates
+}
+
+#[test]
+fn run_twice_the_same_customers_are_hit_whoever_comes_first() {
+    for fails in [
+        "{share: 50%, with: error_500}",
+        "{share: 50%, with: error_500, hits: customers}",
+        "{share: 50%, with: hang, match: {endpoint: chat.completions}}",
+        "{share: 50%, with: openai.rate_limit, match: {model: gpt-4o}}",
+        "{share: 50%, with: openai.stream_cut}",
+    ] {
+        let fates = customers_struck(fails, 0..40);
+        assert_eq!(fates, customers_struck(fails, (0..40).rev()), "{fails}");
+        let hit = fates.iter().filter(|(_, first, _)| *first).count();
+        assert!((8..=32).contains(&hit), "{hit} of 40 by {fails}");
+        if fails.contains("customers") {
+            assert!(fates.iter().all(|(_, first, second)| first == second), "the same ones all the time");
+        }
+    }
+    let other = customers_struck("{with: error_500, match: {model: another}}", 0..40);
+    assert!(other.iter().all(|(_, first, second)| !first && !second), "no other model");
+}
+
+#[test]
+fn run_twice_the_webhooks_of_the_same_customers_are_lost() {
+    let lost = |order: &mut dyn Iterator<Item = u64>| {
+        let judge = judge_of("tests/e2e/wire_faults/day.yaml", &[]);
+        let mut fates: Vec<(u64, u8)> = order
+            .map(|customer| {
+                let who = Who {
+                    contact: ContactId::new(customer as u32, 0),
+                    customer,
+                    channel: Id::new(0),
+                    reason: Id::new(0),
+                    segment: Id::new(0),
+                    started: Time::ZERO,
+                    attempt: 1,
+                };
+                judge.ledger.lock().expect("nobody panicked").open(who);
+                let text = format!("{{\"text\":\"order {}\"}}", identity::order_number(customer));
+                (customer, judge.carry(Id::new(0), "event", &text, at(120.0)).copies)
+            })
+            .collect();
+        fates.sort_unstable();
+        fates
+    };
+    let fates = lost(&mut (0..40));
+    assert_eq!(fates, lost(&mut (0..40).rev()));
+    assert!((8..=32).contains(&fates.iter().filter(|(_, copies)| *copies == 0).count()));
 }
