@@ -61,7 +61,7 @@ struct OfWebhooks {
 }
 
 impl OnWire {
-    fn of(index: usize, outage: &Outage, catalogue: &Catalogue) -> Option<Self> {
+    fn of(index: usize, outage: &Outage, kind: DependencyKind, catalogue: &Catalogue) -> Option<Self> {
         let fails = outage.fails.as_ref()?;
         let on_wire = fails.on_wire.as_ref()?;
         let mode = catalogue.get(&fails.with);
@@ -76,7 +76,10 @@ impl OnWire {
             (Some(wire), _) if wire.of_sockets() => Befallen::Sockets,
             _ => Befallen::Requests,
         };
-        let narrow = Narrow::of(&on_wire.narrow).only_at(mode.map(|mode| mode.only.as_slice()).unwrap_or_default());
+        // A mail has steps, and each is asked about: only the failure's own counts.
+        let step = mode.map(|mode| vec![mode.moment().word().to_owned()]);
+        let only = if kind == DependencyKind::Smtp { step } else { mode.map(|mode| mode.only.clone()) };
+        let narrow = Narrow::of(&on_wire.narrow).only_at(&only.unwrap_or_default());
         Some(Self { index: index as u16, of: outage.of, narrow, met: false, left: on_wire.first, befalls })
     }
 
@@ -98,8 +101,10 @@ impl DayJudge {
         let of_connections =
             of_connections.map(|one| one.fails.as_ref().is_some_and(|fails| strikes(&fails.with))).collect();
         let connections = scenario.desk.dependencies.iter().map(|_| AtomicU32::new(0)).collect();
+        let kind = |outage: &Outage| scenario.desk.dependencies[outage.of.index()].kind;
         let on_wire = incidents.outages().iter().enumerate();
-        let on_wire = on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, &catalogue)).collect();
+        let on_wire =
+            on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, kind(outage), &catalogue)).collect();
         Self { scenario, incidents, ledger, of_connections, connections, on_wire: Mutex::new(on_wire) }
     }
 

@@ -159,3 +159,15 @@ fn run_twice_the_webhooks_of_the_same_customers_are_lost() {
     assert_eq!(fates, lost(&mut (0..40).rev()));
     assert!((8..=32).contains(&fates.iter().filter(|(_, copies)| *copies == 0).count()));
 }
+
+#[test]
+fn of_a_mail_only_the_failures_own_step_counts() {
+    let judge = judge_of("tests/targets/mail.yaml", &[]);
+    let asks = |step: &'static str| {
+        let facts = Facts { dependency: Id::new(2), method: "", endpoint: step, text: "" };
+        judge.rule(&facts, at(5.0)).failure.is_some()
+    };
+    let mails = [0; 5].map(|_| ["connect", "rcpt", "data"].map(asks));
+    assert_eq!(mails.map(|steps| steps[1]), [true, true, true, false, false], "the first three recipients");
+    assert!(mails.iter().all(|steps| !steps[0] && !steps[2]));
+}
