@@ -1,5 +1,4 @@
 use super::*;
-use crate::time::Span;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
@@ -118,6 +117,19 @@ fn refusals_have_the_vendors_statuses() {
     assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 401);
     stranger.query = "api_key=mock-statuspage-key".into();
     assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 200);
+}
+
+#[test]
+fn who_asks_too_often_is_told_to_slow_down_and_the_public_is_not() {
+    let mut page = Statuspage::new(Settings { limits: Some(Limits::shipped()), ..Settings::default() });
+    let statuses: Vec<u16> = (0..61).map(|_| json(&mut page, Method::GET, INCIDENTS, "").0).collect();
+    assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses[60]), (60, 420));
+    let refused = page.handle(&request(Method::GET, INCIDENTS, "application/json", ""), Time::ZERO + Span::MINUTE);
+    assert!(refused.reply.headers.contains(&("retry-after", "60".to_owned())), "{:?}", refused.reply.headers);
+    assert_eq!(json(&mut page, Method::GET, "/api/v2/status.json", "").0, 200);
+    let later =
+        ask(&mut page, &request(Method::GET, INCIDENTS, "application/json", ""), Time::ZERO + Span::from_secs(120));
+    assert_eq!(later.0, 200);
 }
 
 proptest::proptest! {
