@@ -72,6 +72,7 @@ mod tests {
                 hits: Hits::Requests,
                 on_wire: None,
                 retry_after: None,
+                status: None,
             }),
             slow: None,
             flaps,

@@ -6,7 +6,7 @@ use crate::faults::{Asker, Fate, Incidents};
 use crate::mocks::judge::{Befalls, Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::narrow::Narrow;
 use crate::mocks::socket::Standing;
-use crate::scenario::catalogue::{Catalogue, OnWay, Wire};
+use crate::scenario::catalogue::{Catalogue, OnWay, Substitute, Wire};
 use crate::scenario::model::{Dependency, DependencyKind, Fails, Id, Match, Outage, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Judges requests of a target by the timeline of the day.
 pub struct DayJudge {
     scenario: Arc<Scenario>,
+    catalogue: Catalogue,
     incidents: Arc<Incidents>,
     ledger: Arc<Mutex<Ledger>>,
     /// Which outages strike connections, not requests.
@@ -105,7 +106,7 @@ impl DayJudge {
         let on_wire = incidents.outages().iter().enumerate();
         let on_wire =
             on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, kind(outage), &catalogue)).collect();
-        Self { scenario, incidents, ledger, of_connections, connections, on_wire: Mutex::new(on_wire) }
+        Self { scenario, catalogue, incidents, ledger, of_connections, connections, on_wire: Mutex::new(on_wire) }
     }
 
     /// What to say of outages that were for nothing that came: their `match` may be misspelt.
@@ -164,6 +165,15 @@ impl DayJudge {
         self.incidents.outages()[usize::from(outage)].fails.as_ref().map_or("hang", |fails| fails.with.as_str())
     }
 
+    /// How a request fails in an outage.
+    fn failure_of(&self, fails: &Fails) -> Failure {
+        let bent = fails.status.and_then(|status| match &self.catalogue.get(&fails.with)?.wire {
+            Wire::Reply(reply) => Some(Wire::Reply(Substitute { status, ..reply.clone() })),
+            _ => None,
+        });
+        Failure { retry_after: fails.retry_after, wire: bent.map(Arc::new), ..Failure::named(fails.with.as_str()) }
+    }
+
     /// An outage of connections strikes requests only while it strikes all: those over connections from before.
     fn strikes_requests(&self, outage: u16, now: Time) -> bool {
         let place = usize::from(outage);
@@ -196,7 +206,7 @@ impl Judge for DayJudge {
         let contact = contact.map(pack);
         if let Some(failure) = fate.failure.filter(|failure| self.strikes_requests(failure.outage, now)) {
             let outage = &self.incidents.outages()[usize::from(failure.outage)];
-            let failure = outage.fails.as_ref().map_or(Failure::named("hang"), failure_of);
+            let failure = outage.fails.as_ref().map_or(Failure::named("hang"), |fails| self.failure_of(fails));
             return Ruling { delay: Span::ZERO, failure: Some(failure), contact };
         }
         let mut delay = fate.slow;
@@ -228,7 +238,7 @@ impl Judge for DayJudge {
                 standing.struck.push(number);
                 one.hit();
             }
-            return outage.fails.as_ref().map(failure_of);
+            return outage.fails.as_ref().map(|fails| self.failure_of(fails));
         }
         None
     }
@@ -240,7 +250,7 @@ impl Judge for DayJudge {
         let fate = self.incidents.meet(dependency, now, Asker::Nobody { nth });
         let outage = fate.failure.map(|failure| &self.incidents.outages()[usize::from(failure.outage)]);
         let fails = outage.and_then(|outage| outage.fails.as_ref());
-        Befalls { failures: fails.map(failure_of).into_iter().collect(), slow: fate.slow }
+        Befalls { failures: fails.map(|fails| self.failure_of(fails)).into_iter().collect(), slow: fate.slow }
     }
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
@@ -285,11 +295,6 @@ impl Judge for DayJudge {
 fn is_whole(outage: &Outage, now: Time) -> bool {
     outage.fails.as_ref().is_some_and(|fails| fails.share >= 1.0 && fails.on_wire.is_none())
         && outage.intensity(now) >= 1.0
-}
-
-/// How a request fails in an outage.
-fn failure_of(fails: &Fails) -> Failure {
-    Failure { retry_after: fails.retry_after, ..Failure::named(fails.with.as_str()) }
 }
 
 /// A contact as one number, as the mocks carry it.

@@ -133,6 +133,15 @@ fn run_twice_the_same_customers_are_hit_whoever_comes_first() {
 }
 
 #[test]
+fn a_reply_has_the_status_that_the_scenario_says() {
+    let judge = chats("{with: openai.gateway, status: 504}");
+    let facts = Facts { dependency: Id::new(2), method: "POST", endpoint: "chat.completions", text: "" };
+    let failure = judge.rule(&facts, at(60.0)).failure.expect("it is down");
+    let Some(Wire::Reply(reply)) = failure.wire.as_deref() else { panic!("{failure:?} is not bent") };
+    assert!(reply.status == 504 && reply.body.contains("Bad gateway"));
+}
+
+#[test]
 fn run_twice_the_webhooks_of_the_same_customers_are_lost() {
     let lost = |order: &mut dyn Iterator<Item = u64>| {
         let judge = judge_of("tests/e2e/wire_faults/day.yaml", &[]);

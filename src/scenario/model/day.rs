@@ -151,6 +151,9 @@ pub struct Fails {
     /// How long the vendor says to wait before the next try; `None`: as the mode's data say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Span>,
+    /// The status of the reply that stands in for the vendor's; `None`: as the mode's data say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }
 
 /// A failure of some requests, told apart by what they ask for and say, of open WebSockets or of webhooks: only mocks know

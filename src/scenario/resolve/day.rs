@@ -281,7 +281,8 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
     };
     let on_wire = on_wire(context, raw, &with, dependency.kind.word());
     let retry_after = raw.retry_after.as_ref().map(|wait| wait.value.0);
-    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after })
+    let status = raw.status.as_ref().map(|status| status.value);
+    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after, status })
 }
 
 /// What of a failure only the wire knows: some requests, told apart by what they say, open WebSockets, or webhooks.
@@ -299,6 +300,14 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str, kind: &str) 
     if let Some(wait) = raw.retry_after.as_ref().filter(|_| !matches!(form, Some(Wire::Reply(_)))) {
         let error = Diagnostic::at(wait.place, format!("`retry_after` does nothing to `{with}`"));
         context.error(error.label("it is for failures that are replies, such as a vendor's 429"));
+    }
+    if let Some(status) = &raw.status {
+        if !matches!(form, Some(Wire::Reply(_))) {
+            let error = Diagnostic::at(status.place, format!("`status` does nothing to `{with}`"));
+            context.error(error.label("it is for failures that are replies, such as `error_500`"));
+        } else if !(200..600).contains(&status.value) {
+            context.error(Diagnostic::at(status.place, "no such status").label("there are 200 to 599"));
+        }
     }
     if let Some(first) = raw.first.as_ref().filter(|first| first.value == 0) {
         context.error(Diagnostic::at(first.place, "nothing would fail").label("the least is 1"));
