@@ -206,6 +206,7 @@ impl Maker {
             hits: [Hits::Requests, Hits::Customers, Hits::Requests][self.below(3)],
             on_wire: None,
             retry_after: None,
+            status: None,
         });
         let window = self.window(minutes);
         Outage {

@@ -40,7 +40,7 @@ pub struct Failure {
     pub seen_after: Option<Span>,
 }
 
-/// The outages of a scenario, by dependency. Those that befall only some requests, or webhooks, are for the mocks to judge
+/// The outages of a scenario, by dependency. Those that befall only some requests, sockets or webhooks are for the mocks to judge
 /// ([`Incidents::meet_one`]): to the world their dependency is well.
 #[derive(Clone, Debug)]
 pub struct Incidents {
@@ -160,7 +160,15 @@ mod tests {
             window: Window { from: Time::ZERO, to: Time::from_secs_f64(100.0) },
             rises_over: Span::ZERO,
             recovers_over: Span::ZERO,
-            fails: Some(Fails { share, with: "hang".into(), seen_after: None, hits, on_wire: None, retry_after: None }),
+            fails: Some(Fails {
+                share,
+                with: "hang".into(),
+                seen_after: None,
+                hits,
+                on_wire: None,
+                retry_after: None,
+                status: None,
+            }),
             slow: Some(Distribution::Constant(Span::from_secs(3))),
             flaps: None,
             drops_calls: false,

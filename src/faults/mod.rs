@@ -7,14 +7,15 @@ use crate::scenario::Scenario;
 
 pub use incidents::{Asker, Failure, Fate, Incidents};
 
-/// The modelled desk makes no requests that could be told apart by what they say, and gets no webhooks: an outage of some
-/// of them is refused where nothing but the model plays, never left out in silence.
+/// The modelled desk makes no requests that could be told apart by what they say, holds no sockets open and gets no webhooks:
+/// an outage of some of them is refused where nothing but the model plays, never left out in silence.
 pub fn refuse_what_only_the_wire_knows(scenario: &Scenario) -> Result<(), String> {
-    let Some(outage) = scenario.outages.iter().find(|outage| outage.on_wire().is_some()) else { return Ok(()) };
+    let found = scenario.outages.iter().find_map(|outage| Some((outage, outage.on_wire()?)));
+    let Some((outage, on_wire)) = found else { return Ok(()) };
     let with = outage.fails.as_ref().map_or("", |fails| fails.with.as_str());
+    let without = if on_wire.by_mode { "" } else { ", or simulate without `match` and `first`" };
     Err(format!(
-        "outage `{}` befalls some requests, or webhooks (`{with}`), which only the wire knows: rehearse it, or simulate \
-         without `match` and `first`",
+        "outage `{}` befalls some requests, sockets or webhooks (`{with}`), which only the wire knows: rehearse it{without}",
         outage.name
     ))
 }
@@ -22,9 +23,24 @@ pub fn refuse_what_only_the_wire_knows(scenario: &Scenario) -> Result<(), String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Luck;
     use crate::scenario::{Overrides, load};
     use crate::time::Span;
     use std::path::Path;
+
+    #[test]
+    fn what_befalls_sockets_turns_nobody_away_and_is_not_simulated() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/voice.yaml");
+        let Ok(loaded) = load(&path, &Overrides::default()) else { panic!("{} loads", path.display()) };
+        let [drop] = &loaded.scenario.outages[..] else { panic!("one outage") };
+        assert!(drop.on_wire().is_some_and(|wire| wire.by_mode && wire.webhooks.is_none()));
+        let incidents = Incidents::new(&loaded.scenario, Luck::new(1, 0));
+        let caller = Asker::Customer { customer: 3, nth: 0 };
+        let met = incidents.meet(drop.of, drop.window.from, caller);
+        assert_eq!((met.failure, incidents.is_down(drop.of, drop.window.from)), (None, false));
+        let why = refuse_what_only_the_wire_knows(&loaded.scenario).expect_err("the model has no streams");
+        assert!(why.contains("`streams-drop`") && why.ends_with("rehearse it"), "{why}");
+    }
 
     #[test]
     fn what_only_the_wire_knows_is_what_is_written_and_is_not_simulated() {

@@ -1,7 +1,14 @@
 //! When an outage is on: its window, its flapping, its recovery.
 
-use crate::scenario::model::Outage;
+use crate::scenario::model::{Flaps, Outage};
 use crate::time::{Span, Time};
+
+impl Flaps {
+    /// Whether it is well so long after it began.
+    pub fn is_up(self, since: Span) -> bool {
+        since.micros() % (self.down + self.up).micros().max(1) >= self.down.micros()
+    }
+}
 
 impl Outage {
     /// How much of the outage is on at `at`: one while it lasts, zero outside and in the up phases of its flapping,
@@ -9,8 +16,7 @@ impl Outage {
     pub fn intensity(&self, at: Time) -> f64 {
         if self.window.holds(at) {
             let since = at.since(self.window.from).micros();
-            let up =
-                self.flaps.is_some_and(|flaps| since % (flaps.down + flaps.up).micros().max(1) >= flaps.down.micros());
+            let up = self.flaps.is_some_and(|flaps| flaps.is_up(Span::from_micros(since)));
             return match self.rises_over.micros() {
                 _ if up => 0.0,
                 rises if since < rises => since as f64 / rises as f64,
@@ -66,6 +72,7 @@ mod tests {
                 hits: Hits::Requests,
                 on_wire: None,
                 retry_after: None,
+                status: None,
             }),
             slow: None,
             flaps,

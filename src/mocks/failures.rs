@@ -66,7 +66,7 @@ pub fn substitute(form: &Substitute, retry_after: Option<Span>, id: u64, clock: 
 
 /// Brings the waits that a vendor itself asks for, when it refuses, from the scenario's time to the wall's.
 pub fn bring_to_wall(reply: &mut Reply, clock: &Clock) {
-    if !matches!(reply.status, 429 | 503) {
+    if !matches!(reply.status, 420 | 429 | 503) {
         return;
     }
     for (name, value) in &mut reply.headers {

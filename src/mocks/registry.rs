@@ -50,7 +50,8 @@ pub fn vendor(dependency: &Dependency, setup: Setup) -> Box<dyn Vendor> {
             Box::new(Twilio::new(twilio::Settings { epoch, answered_after, limits, ..Default::default() }))
         }
         DependencyKind::Statuspage => {
-            Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, ..Default::default() }))
+            let limits = alone.then(statuspage::Limits::shipped);
+            Box::new(Statuspage::new(statuspage::Settings { name, luck, unix_at_zero, limits, ..Default::default() }))
         }
         DependencyKind::Smtp => Box::new(Smtp),
         DependencyKind::Http => {

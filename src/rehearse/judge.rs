@@ -6,8 +6,8 @@ use crate::faults::{Asker, Fate, Incidents};
 use crate::mocks::judge::{Befalls, Carriage, Facts, Failure, Judge, REFUSE, Ruling};
 use crate::mocks::narrow::Narrow;
 use crate::mocks::socket::Standing;
-use crate::scenario::catalogue::{Catalogue, OnWay, Wire};
-use crate::scenario::model::{Dependency, DependencyKind, Fails, Id, Outage, Scenario};
+use crate::scenario::catalogue::{Catalogue, OnWay, Substitute, Wire};
+use crate::scenario::model::{Dependency, DependencyKind, Fails, Id, Match, Outage, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
@@ -17,19 +17,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Judges requests of a target by the timeline of the day.
 pub struct DayJudge {
     scenario: Arc<Scenario>,
+    catalogue: Catalogue,
     incidents: Arc<Incidents>,
     ledger: Arc<Mutex<Ledger>>,
-    /// Which outages befall open WebSockets, in their order.
-    of_sockets: Vec<bool>,
-    /// Which strike connections, not requests.
+    /// Which outages strike connections, not requests.
     of_connections: Vec<bool>,
     /// Connections opened so far, by dependency.
     connections: Vec<AtomicU32>,
-    /// The outages that befall some requests, or webhooks.
+    /// The outages that befall some requests, open WebSockets or webhooks.
     on_wire: Mutex<Vec<OnWire>>,
 }
 
-/// An outage that befalls some requests of its dependency, or its webhooks.
+/// An outage that befalls some requests of its dependency, its open WebSockets or its webhooks.
 #[derive(Debug)]
 struct OnWire {
     /// Its place among the outages.
@@ -40,7 +39,15 @@ struct OnWire {
     met: bool,
     /// How many more it hits; `None`: all that come.
     left: Option<u32>,
-    webhooks: Option<OfWebhooks>,
+    befalls: Befallen,
+}
+
+/// What an outage is for.
+#[derive(Debug)]
+enum Befallen {
+    Requests,
+    Sockets,
+    Webhooks(OfWebhooks),
 }
 
 /// How an outage befalls webhooks.
@@ -55,22 +62,26 @@ struct OfWebhooks {
 }
 
 impl OnWire {
-    fn of(index: usize, outage: &Outage, catalogue: &Catalogue) -> Option<Self> {
+    fn of(index: usize, outage: &Outage, kind: DependencyKind, catalogue: &Catalogue) -> Option<Self> {
         let fails = outage.fails.as_ref()?;
         let on_wire = fails.on_wire.as_ref()?;
         let mode = catalogue.get(&fails.with);
-        let webhooks = on_wire.webhooks.and_then(|webhooks| match &mode?.wire {
-            Wire::Webhook { does, only } => Some(OfWebhooks {
+        let befalls = match (mode.map(|mode| &mode.wire), on_wire.webhooks) {
+            (Some(Wire::Webhook { does, only }), Some(webhooks)) => Befallen::Webhooks(OfWebhooks {
                 does: *does,
                 only: only.clone(),
                 late: webhooks.late,
                 met: 0,
                 of_contact: BTreeMap::new(),
             }),
-            _ => None,
-        });
-        let narrow = Narrow::of(&on_wire.narrow).only_at(mode.map(|mode| mode.only.as_slice()).unwrap_or_default());
-        Some(Self { index: index as u16, of: outage.of, narrow, met: false, left: on_wire.first, webhooks })
+            (Some(wire), _) if wire.of_sockets() => Befallen::Sockets,
+            _ => Befallen::Requests,
+        };
+        // A mail has steps, and each is asked about: only the failure's own counts.
+        let step = mode.map(|mode| vec![mode.moment().word().to_owned()]);
+        let only = if kind == DependencyKind::Smtp { step } else { mode.map(|mode| mode.only.clone()) };
+        let narrow = Narrow::of(&on_wire.narrow).only_at(&only.unwrap_or_default());
+        Some(Self { index: index as u16, of: outage.of, narrow, met: false, left: on_wire.first, befalls })
     }
 
     /// One more is hit.
@@ -86,29 +97,37 @@ impl DayJudge {
     /// A judge of this day, who knows customers by the ledger.
     pub fn new(scenario: Arc<Scenario>, incidents: Arc<Incidents>, ledger: Arc<Mutex<Ledger>>) -> Self {
         let catalogue = Catalogue::shipped();
-        let outages_that = |is: fn(&Wire) -> bool| -> Vec<bool> {
-            let befalls = |mode: &str| catalogue.get(mode).is_some_and(|mode| is(&mode.wire));
-            incidents.outages().iter().map(|one| one.fails.as_ref().is_some_and(|fails| befalls(&fails.with))).collect()
-        };
-        let (of_sockets, of_connections) = (outages_that(Wire::of_sockets), outages_that(Wire::strikes_connections));
+        let strikes = |mode: &str| catalogue.get(mode).is_some_and(|mode| mode.wire.strikes_connections());
+        let of_connections = incidents.outages().iter();
+        let of_connections =
+            of_connections.map(|one| one.fails.as_ref().is_some_and(|fails| strikes(&fails.with))).collect();
         let connections = scenario.desk.dependencies.iter().map(|_| AtomicU32::new(0)).collect();
+        let kind = |outage: &Outage| scenario.desk.dependencies[outage.of.index()].kind;
         let on_wire = incidents.outages().iter().enumerate();
-        let on_wire = on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, &catalogue)).collect();
-        Self { scenario, incidents, ledger, of_sockets, of_connections, connections, on_wire: Mutex::new(on_wire) }
+        let on_wire =
+            on_wire.filter_map(|(index, outage)| OnWire::of(index, outage, kind(outage), &catalogue)).collect();
+        Self { scenario, catalogue, incidents, ledger, of_connections, connections, on_wire: Mutex::new(on_wire) }
     }
 
     /// What to say of outages that were for nothing that came: their `match` may be misspelt.
     pub fn unmet(&self) -> Vec<String> {
         let on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle =
-            on_wire.iter().filter(|one| !one.met).map(|one| &self.incidents.outages()[usize::from(one.index)].name);
-        idle.map(|name| format!("outage `{name}` was for nothing that came: see its `match`")).collect()
+        let idle = on_wire.iter().filter(|one| !one.met);
+        idle.map(|one| {
+            let outage = &self.incidents.outages()[usize::from(one.index)];
+            let matched = outage.on_wire().is_some_and(|wire| wire.narrow != Match::default());
+            let hint = if matched { ": see its `match`" } else { "" };
+            format!("outage `{}` was for nothing that came{hint}", outage.name)
+        })
+        .collect()
     }
 
     /// What a request meets of the outages that befall some requests only.
     fn meet_on_wire(&self, request: &Facts<'_>, now: Time, asker: Asker, fate: &mut Fate) {
         let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = |one: &&mut OnWire| one.of == request.dependency && one.webhooks.is_none() && one.left != Some(0);
+        let of = |one: &&mut OnWire| {
+            one.of == request.dependency && matches!(one.befalls, Befallen::Requests) && one.left != Some(0)
+        };
         for one in on_wire.iter_mut().filter(of).filter(|one| one.narrow.fits(request)) {
             one.met = true;
             if self.incidents.meet_one(one.index, now, asker, fate) {
@@ -120,7 +139,7 @@ impl DayJudge {
 
     /// Whether a webhook is hit: drawn by the contact that it speaks of, or as the n-th where it speaks of nobody.
     fn hits_webhook(&self, one: &mut OnWire, text: &str, now: Time) -> bool {
-        let Some(webhooks) = &mut one.webhooks else { return false };
+        let Befallen::Webhooks(webhooks) = &mut one.befalls else { return false };
         let known = {
             let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
             ledger.of_text(text).and_then(|contact| ledger.get(contact).map(|entry| entry.who))
@@ -144,6 +163,15 @@ impl DayJudge {
 
     fn mode(&self, outage: u16) -> &str {
         self.incidents.outages()[usize::from(outage)].fails.as_ref().map_or("hang", |fails| fails.with.as_str())
+    }
+
+    /// How a request fails in an outage.
+    fn failure_of(&self, fails: &Fails) -> Failure {
+        let bent = fails.status.and_then(|status| match &self.catalogue.get(&fails.with)?.wire {
+            Wire::Reply(reply) => Some(Wire::Reply(Substitute { status, ..reply.clone() })),
+            _ => None,
+        });
+        Failure { retry_after: fails.retry_after, wire: bent.map(Arc::new), ..Failure::named(fails.with.as_str()) }
     }
 
     /// An outage of connections strikes requests only while it strikes all: those over connections from before.
@@ -178,7 +206,7 @@ impl Judge for DayJudge {
         let contact = contact.map(pack);
         if let Some(failure) = fate.failure.filter(|failure| self.strikes_requests(failure.outage, now)) {
             let outage = &self.incidents.outages()[usize::from(failure.outage)];
-            let failure = outage.fails.as_ref().map_or(Failure::named("hang"), failure_of);
+            let failure = outage.fails.as_ref().map_or(Failure::named("hang"), |fails| self.failure_of(fails));
             return Ruling { delay: Span::ZERO, failure: Some(failure), contact };
         }
         let mut delay = fate.slow;
@@ -190,23 +218,27 @@ impl Judge for DayJudge {
         Ruling { delay, failure: None, contact }
     }
 
-    /// An outage whose failure befalls sockets is drawn once for each of them, by its number.
+    /// An outage of open WebSockets is drawn by the socket's number: whom it strikes it holds until it lets go of all.
     fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
-        let outages = self.incidents.outages().iter().zip(&self.of_sockets);
-        for (number, (outage, _)) in (1..).zip(outages).filter(|(_, (_, of_sockets))| **of_sockets) {
-            if outage.of != socket.dependency || outage.intensity(now) <= 0.0 {
+        let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
+        let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |one: &&mut OnWire| one.of == socket.dependency && matches!(one.befalls, Befallen::Sockets);
+        for one in on_wire.iter_mut().filter(of).filter(|one| one.narrow.fits(socket)) {
+            one.met = true;
+            let (number, outage) = (u64::from(one.index), &self.incidents.outages()[usize::from(one.index)]);
+            let held = standing.struck.contains(&number) && outage.intensity(now) > 0.0;
+            let strikes = |one: &OnWire| {
+                let mut fate = Fate { slow: Span::ZERO, failure: None };
+                one.left != Some(0) && self.incidents.meet_one(one.index, now, Asker::Nobody { nth }, &mut fate)
+            };
+            if !held && !strikes(one) {
                 continue;
             }
-            let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
-            if number > standing.judged {
-                standing.judged = number;
-                let fate = self.incidents.meet(socket.dependency, now, Asker::Nobody { nth });
-                let struck = fate.failure.is_some_and(|failure| u64::from(failure.outage) + 1 == number);
-                standing.struck.extend(struck.then_some(number));
+            if !standing.struck.contains(&number) {
+                standing.struck.push(number);
+                one.hit();
             }
-            if standing.struck.contains(&number) {
-                return outage.fails.as_ref().map(failure_of);
-            }
+            return outage.fails.as_ref().map(|fails| self.failure_of(fails));
         }
         None
     }
@@ -218,7 +250,7 @@ impl Judge for DayJudge {
         let fate = self.incidents.meet(dependency, now, Asker::Nobody { nth });
         let outage = fate.failure.map(|failure| &self.incidents.outages()[usize::from(failure.outage)]);
         let fails = outage.and_then(|outage| outage.fails.as_ref());
-        Befalls { failures: fails.map(failure_of).into_iter().collect(), slow: fate.slow }
+        Befalls { failures: fails.map(|fails| self.failure_of(fails)).into_iter().collect(), slow: fate.slow }
     }
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
@@ -245,7 +277,7 @@ impl Judge for DayJudge {
         let mut carriage = Carriage::PROMPT;
         let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
         for one in on_wire.iter_mut().filter(|one| one.of == dependency && one.left != Some(0)) {
-            let Some(webhooks) = &one.webhooks else { continue };
+            let Befallen::Webhooks(webhooks) = &one.befalls else { continue };
             let (does, late, first) = (webhooks.does, webhooks.late, webhooks.met % 2 == 0);
             let is_for =
                 webhooks.only.as_deref().is_none_or(|only| only == kind) && one.narrow.fits_webhook(kind, text);
@@ -265,11 +297,6 @@ fn is_whole(outage: &Outage, now: Time) -> bool {
         && outage.intensity(now) >= 1.0
 }
 
-/// How a request fails in an outage.
-fn failure_of(fails: &Fails) -> Failure {
-    Failure { retry_after: fails.retry_after, ..Failure::named(fails.with.as_str()) }
-}
-
 /// A contact as one number, as the mocks carry it.
 pub fn pack(contact: ContactId) -> u64 {
     u64::from(contact.generation()) << 32 | u64::from(contact.slot())
@@ -279,3 +306,6 @@ pub fn pack(contact: ContactId) -> u64 {
 pub fn unpack(packed: u64) -> ContactId {
     ContactId::new(packed as u32, (packed >> 32) as u32)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,12 @@ impl FailureMode {
         wire && !self.after_commit
     }
 
+    /// Whether it befalls only some of what a dependency of this kind does, whatever a scenario says: open WebSockets,
+    /// webhooks, or a few endpoints. A model has one endpoint for all that the modelled desk knows, by whichever API.
+    pub fn befalls_some(&self, kind: &str) -> bool {
+        self.wire.of_sockets() || self.wire.of_webhooks() || (!self.only.is_empty() && kind != MODEL)
+    }
+
     /// Whether requests to this endpoint meet it.
     pub fn meets(&self, endpoint: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|begin| endpoint.starts_with(begin.as_str()))
@@ -301,6 +307,8 @@ const MAIL: &str = "smtp";
 const PASSED_ON: &str = "tcp";
 /// The kind that is data, whose mocks call nobody.
 const SERVICE: &str = "http";
+/// The kind that is asked for one thing.
+const MODEL: &str = "openai";
 
 /// The data embedded in the binary: (vendor's word or "", text of the file).
 const EMBEDDED: [(&str, &str); 10] = [
@@ -378,6 +386,18 @@ mod tests {
         assert_eq!(passed_on, ["blackhole", "close_early", "hang", "refuse", "reset"]);
         assert!(catalogue.names_for("openai").any(|name| name == "anthropic.overloaded"));
         assert!(catalogue.names_for("slack").all(|name| !name.starts_with("anthropic.")));
+    }
+
+    #[test]
+    fn what_befalls_only_some_says_so() {
+        let catalogue = Catalogue::shipped();
+        let some = |mode: &str, kind: &str| catalogue.get(mode).expect("it is shipped").befalls_some(kind);
+        let of_slack = ["slack.socket_disconnect", "slack.socket_refuse", "slack.msg_dropped", "webhook_delay"];
+        assert!(of_slack.iter().all(|mode| some(mode, "slack")) && !some("slack.rate_limit", "slack"));
+        let of_zendesk = ["zendesk.search_lag", "zendesk.job_stuck", "zendesk.job_failed", "zendesk.stale_incremental"];
+        assert!(of_zendesk.iter().all(|mode| some(mode, "zendesk")) && !some("zendesk.read_only", "zendesk"));
+        assert!(some("twilio.stream_drop", "twilio") && some("twilio.busy", "twilio"));
+        assert!(!some("anthropic.overloaded", "openai") && !some("openai.response_failed", "openai"));
     }
 
     #[test]

@@ -192,7 +192,7 @@ def rehearsal(tmp_path):
 TOGETHER = {
     name: TARGETS / f"{name}.yaml"
     for name in ("naive", "resilient", "sdk-probe", "llm-down-already", "silent", "garbage", "planted", "not-planted", "socket", "services",
-                 "careless", "careful", "voice", "voice-silent")
+                 "careless", "careful", "voice", "voice-silent", "mail")
 }
 E2E = ROOT / "tests" / "e2e"
 AT_A_PACE = {

@@ -114,6 +114,36 @@ def test_a_share_strikes_the_same_requests_again(mocks):
     assert {200, 503} == set(first) and first == fates()
 
 
+def models_status(mocks) -> int:
+    """How the mock of a model answers a question that needs no thought."""
+    url, key = mocks.env["OPENAI_BASE_URL"], mocks.env["OPENAI_API_KEY"]
+    return requests.get(url + "/models", headers={"Authorization": f"Bearer {key}"}, timeout=10).status_code
+
+
+def test_a_brownout_strikes_some_and_the_same_ones_again(mocks):
+    def brownout():
+        mocks.control("POST", "/reset")
+        mocks.fault("openai", "error_rate", share=0.3, status=529)
+        return [models_status(mocks) for _ in range(40)]
+
+    seen = brownout()
+    assert set(seen) == {200, 529} and seen == brownout()
+
+
+def test_what_flaps_comes_and_goes_on_the_mocks_clock(mocks):
+    mocks.fault("openai", "flap", down=600, up=600)
+    seen = []
+    for _ in range(4):
+        seen.append(models_status(mocks))
+        mocks.control("PUT", "/clock", advance=600)
+    assert seen == [503, 200, 503, 200]
+    mocks.control("DELETE", "/faults")
+    mocks.fault("openai", "rate_limit", down=600, up=600, retry_after=1)
+    first = models_status(mocks)
+    mocks.control("PUT", "/clock", advance=600)
+    assert (first, models_status(mocks)) == (429, 200)
+
+
 def test_reset_takes_everything_back(mocks):
     page = mocks.env["STATUSPAGE_API_URL"] + "/api/v2/summary.json"
     key = {"Authorization": f"OAuth {mocks.env['STATUSPAGE_API_KEY']}"}

@@ -169,3 +169,124 @@ def test_bolt_accepts_a_signed_event_and_answers_in_the_thread(node):
 
 def test_bolt_refuses_what_another_secret_signed(node):
     assert node("slack", "bolt_with_another_secret") == {"status": 401}
+
+
+PLAYED = {"message": "please help", "action": "8", "after": "Refunded.", "command": "4711", "view": "it broke"}
+
+
+def test_bolt_is_pressed_commanded_and_filled_in_over_http(node):
+    assert node("slack", "bolt_interactivity") == PLAYED
+
+
+def test_bolt_in_socket_mode(node):
+    found = node("slack", "bolt_socket_mode")
+    assert found.pop("acks") >= 4 and found == PLAYED
+
+
+def test_bolt_comes_back_when_slack_ends_its_socket(node):
+    found = node("slack", "bolt_comes_back")
+    assert found["heard"] == ["help after refresh_requested", "help after warning"]
+    assert found["closed"] == ["slack.socket_disconnect"] * 2
+
+
+def test_bolt_survives_a_reset_of_its_socket(node):
+    assert node("slack", "bolt_survives_a_reset") == {"text": "help again"}
+
+
+def test_slack_finds_people_and_reacts(node):
+    found = node("slack", "people_and_reactions")
+    assert (found["same"], found["text"], found["reaction"], found["left"]) == (True, "Hello again", "eyes", 0)
+    assert "already_reacted" in found["again"] and found["permalink"].startswith("http")
+
+
+def test_slack_uploads_a_file(node):
+    assert node("slack", "file") == {"name": "log.txt", "size": 5, "read": "hello", "text": "see"}
+
+
+def test_slack_streams_a_message(node):
+    assert node("slack", "stream") == {"text": "It is on its way."}
+
+
+def test_zendesk_makes_a_user_once(node):
+    assert node("zendesk", "users") == {"name": "Ann Lee", "role": "end-user", "found": [True]}
+
+
+def test_zendesk_makes_many_tickets_by_a_job(node):
+    assert node("zendesk", "job") == {"made": 3, "listed": 3}
+
+
+def test_zendesk_reads_audits(node):
+    assert node("zendesk", "audits") == {"count": 2, "events": [["status", "new", "pending"]]}
+
+
+def test_zendesk_applies_a_macro(node):
+    assert node("zendesk", "macros") == {"would": "hold", "public": True, "still": "new"}
+
+
+def test_zendesk_tags_a_ticket(node):
+    assert node("zendesk", "tags") == {"tags": ["late", "vip"], "known": ["late", "vip"]}
+
+
+def test_zendesk_takes_a_request(node):
+    assert node("zendesk", "requests") == {"status": "new", "bodies": ["It does not shine."]}
+
+
+def test_zendesk_exports_by_cursor(node):
+    assert node("zendesk", "export") == {"subjects": ["one", "two"], "end": True}
+
+
+def test_zendesk_lists_ratings(node):
+    assert node("zendesk", "rates") == {"scores": ["good"]}
+
+
+def test_zendesk_takes_a_refusal_for_a_result(node):
+    """node-zendesk raises nothing where it is told to come back later, nor at a gateway's page: bots must look."""
+    assert node("zendesk", "too_many") == {"status": 429, "refused": 429, "after": "Holdline Bot"}
+    found = node("zendesk", "down")
+    assert found["maintenance"] is None and found["gateway"] is None
+    assert "500" in found["internal_error"]["message"] and "409" in found["update_conflict"]["message"]
+
+
+def test_twilio_talks_with_a_caller(node):
+    assert node("twilio", "talks") == {
+        "paths": ["/voice", "/menu", "/bot"], "digits": "1", "speech": "My order is late", "status": "completed",
+    }
+
+
+def test_twilio_sets_a_numbers_address(node):
+    assert node("twilio", "number") == {"number": "+15005550006", "path": "/elsewhere"}
+
+
+def test_twilio_takes_a_caller_from_a_queue(node):
+    assert node("twilio", "queue") == {"name": "support", "same": True, "paths": ["/after", "/taken"]}
+
+
+def test_twilio_leads_a_call_elsewhere(node):
+    assert node("twilio", "is_led_elsewhere") == {"path": "/other", "over": True}
+
+
+def test_twilio_is_told_of_a_call_in_order(node):
+    found = node("twilio", "callbacks")
+    assert found == {"statuses": ["initiated", "ringing", "in-progress", "completed"], "numbers": ["0", "1", "2", "3"]}
+
+
+def test_twilio_learns_that_a_text_never_arrived(node):
+    assert node("twilio", "undelivered") == {"first": "queued", "code": 30007}
+
+
+def test_twilio_tries_again_when_it_is_told_to(mocks, node):
+    assert node("twilio", "tries_again") == {"status": "queued"}
+    assert statuses(mocks, "twilio", "messages.create") == [429, 429, 201]
+
+
+def test_openai_sees_a_stream_break_off(node):
+    found = node("openai", "cut")
+    assert found["error"] and 1 <= found["chunks"] <= 2
+
+
+def test_openai_speaks_and_hears(node):
+    assert node("openai", "voice") == {"heard": WORDS}
+
+
+def test_openai_knows_its_models(node):
+    assert node("openai", "models") == {"listed": True, "id": "gpt-4o-mini", "unknown": "NotFoundError"}

@@ -217,3 +217,25 @@ def test_webhooks_can_stop(mocks, target):
     mocks.emit("zendesk", "ticket", subject="Heard", body="Where?", requester_email="sam@example.com")
     assert json.loads(target.next().body)["detail"]["subject"] == "Heard"
     mocks.target("zendesk", webhook_url=None)
+
+
+def test_audits_tell_what_happened(zendesk):
+    made = zendesk.tickets.create(Ticket(subject="Late", comment=Comment(body="Where?")))
+    ticket = made.ticket
+    ticket.status, ticket.comment = "pending", Comment(body="Soon", public=False)
+    changed = zendesk.tickets.update(ticket)
+    audits = list(zendesk.tickets.audits(ticket=ticket))
+    assert [audit.id for audit in audits] == [made.audit.id, changed.audit.id]
+    kinds = [event["type"] for event in audits[1].events]
+    assert kinds == ["Comment", "Change"]
+
+
+def test_a_macro_shows_its_effect_and_is_then_sent(zendesk):
+    ticket = zendesk.tickets.create(Ticket(subject="Down", comment=Comment(body="Help"))).ticket
+    known = next(one for one in zendesk.macros() if one.title == "Known outage")
+    effect = zendesk.tickets.show_macro_effect(ticket, known)
+    zendesk.purge_cache("ticket")  # zenpy takes what would be for what is
+    assert zendesk.tickets(id=ticket.id).status == "new"
+    zendesk.tickets.update(effect.ticket)
+    after = zendesk.tickets(id=ticket.id)
+    assert (after.status, set(after.tags)) == ("hold", {"outage", "known_issue"})

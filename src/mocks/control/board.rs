@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(test)]
+mod tests;
+
 /// Faults at one time, those that are over included.
 const MAX_FAULTS: usize = 1_000;
 
@@ -24,6 +27,7 @@ struct Posted {
     of: Id<Dependency>,
     vendor: String,
     fault: Fault,
+    from: Time,
     until: Time,
     /// Requests or webhooks that it was for.
     met: u64,
@@ -36,6 +40,16 @@ struct Posted {
 impl Posted {
     fn is_over(&self, now: Time) -> bool {
         now >= self.until || self.fault.times.is_some_and(|times| self.hits >= times)
+    }
+
+    /// Whether it can strike now: it is not over, and not in a phase in which it lets go.
+    fn is_on(&self, now: Time) -> bool {
+        !self.is_over(now) && self.is_down(now)
+    }
+
+    /// Whether it is in a phase in which what it is for is down; what does not flap always is.
+    fn is_down(&self, now: Time) -> bool {
+        self.fault.flaps.is_none_or(|flaps| !flaps.is_up(now.since(self.from)))
     }
 
     /// One more that it is for: whether it is struck.
@@ -99,6 +113,7 @@ impl Board {
             of,
             vendor: vendor.to_owned(),
             fault,
+            from: now,
             until,
             met: 0,
             hits: 0,
@@ -153,7 +168,7 @@ impl Judge for Board {
             return ruling;
         }
         for posted in &mut self.state().faults {
-            if posted.of != request.dependency || posted.is_over(now) {
+            if posted.of != request.dependency || !posted.is_on(now) {
                 continue;
             }
             if posted.fault.step.is_some_and(|step| step != request.endpoint) {
@@ -205,9 +220,11 @@ impl Judge for Board {
                 if posted.strikes(self.luck) {
                     posted.struck.get_or_insert(now);
                     standing.struck.push(posted.number);
-                    return Some(failure);
+                    if posted.is_down(now) {
+                        return Some(failure);
+                    }
                 }
-            } else if standing.struck.contains(&posted.number) && !once {
+            } else if standing.struck.contains(&posted.number) && !once && posted.is_down(now) {
                 return Some(failure.clone());
             }
         }
@@ -237,7 +254,7 @@ impl Judge for Board {
             standing.judged = standing.judged.max(posted.number);
             if struck {
                 standing.struck.push(posted.number);
-                befalls.failures.push(failure.clone());
+                befalls.failures.extend(posted.is_down(now).then(|| failure.clone()));
             }
         }
         befalls
@@ -248,7 +265,7 @@ impl Judge for Board {
         let everybody = |posted: &Posted| {
             let Fault { name, narrow, times, share, delay, .. } = &posted.fault;
             let whole = times.is_none() && *share >= 1.0 && *delay == Span::ZERO && *narrow == Default::default();
-            name == REFUSE && whole && posted.of == dependency && !posted.is_over(now)
+            name == REFUSE && whole && posted.of == dependency && posted.is_on(now)
         };
         if !self.any.load(Ordering::Acquire) {
             return false;
@@ -267,9 +284,8 @@ impl Judge for Board {
             return None;
         }
         let mut state = self.state();
-        let meant = |posted: &&mut Posted| {
-            posted.fault.does == Does::Handshake && posted.of == dependency && !posted.is_over(now)
-        };
+        let meant =
+            |posted: &&mut Posted| posted.fault.does == Does::Handshake && posted.of == dependency && posted.is_on(now);
         let mut faults = state.faults.iter_mut().filter(meant);
         faults.find_map(|posted| posted.strikes(self.luck).then(|| posted.fault.name.clone()))
     }
@@ -282,7 +298,7 @@ impl Judge for Board {
         for posted in &mut self.state().faults {
             let Does::Webhook(does, only) = &posted.fault.does else { continue };
             let (does, only) = (*does, only.as_deref());
-            let is_for = posted.of == dependency && only.is_none_or(|only| only == kind) && !posted.is_over(now);
+            let is_for = posted.of == dependency && only.is_none_or(|only| only == kind) && posted.is_on(now);
             if !is_for || !posted.fault.narrow.fits_webhook(kind, text) {
                 continue;
             }
@@ -292,147 +308,5 @@ impl Judge for Board {
             }
         }
         carriage
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fault::read;
-    use super::*;
-    use crate::mocks::asked::Asked;
-    use crate::mocks::socket::SocketId;
-    use crate::scenario::catalogue::Catalogue;
-
-    const HERE: Id<Dependency> = Id::new(0);
-    const THERE: Id<Dependency> = Id::new(1);
-
-    fn board() -> Board {
-        Board::new(Luck::new(1, 0))
-    }
-
-    fn post(board: &Board, name: &str, params: Value) -> String {
-        let params = Asked::new(params, false).expect("an object");
-        let fault = read("openai", name, &params, &Catalogue::shipped()).expect("it is known");
-        board.add(HERE, "openai", fault, Time::ZERO).expect("there is room")
-    }
-
-    fn rule(board: &Board, of: Id<Dependency>, now: Time) -> Option<String> {
-        let facts = Facts { dependency: of, method: "POST", endpoint: "chat.completions", text: "" };
-        board.rule(&facts, now).failure.map(|failure| failure.mode)
-    }
-
-    fn at(seconds: i64) -> Time {
-        Time::ZERO + Span::from_secs(seconds)
-    }
-
-    #[test]
-    fn a_fault_strikes_its_mock_so_many_times() {
-        let board = board();
-        assert_eq!(post(&board, "overloaded", json!({"times": 2})), "f1");
-        let fates: Vec<bool> = (0..4).map(|_| rule(&board, HERE, Time::ZERO).is_some()).collect();
-        assert_eq!(fates, [true, true, false, false]);
-        assert_eq!(rule(&board, THERE, Time::ZERO), None);
-        let listed = &board.list(Time::ZERO)[0];
-        assert_eq!((&listed["hits"], &listed["over"]), (&json!(2), &json!(true)));
-    }
-
-    #[test]
-    fn a_fault_ends_by_its_ttl_or_by_hand() {
-        let board = board();
-        post(&board, "overloaded", json!({"ttl": 10}));
-        let by_hand = post(&board, "hang", json!({}));
-        assert_eq!(rule(&board, HERE, at(9)), Some("openai.overloaded".into()));
-        assert_eq!(rule(&board, HERE, at(10)), Some("hang".into()));
-        assert!(board.remove(&by_hand) && !board.remove(&by_hand));
-        assert_eq!(rule(&board, HERE, at(10)), None);
-        assert_eq!(board.clear(), 1);
-    }
-
-    #[test]
-    fn the_fault_behind_keeps_its_turn() {
-        let board = board();
-        post(&board, "overloaded", json!({"times": 1}));
-        post(&board, "server_error", json!({"times": 1}));
-        let fates: Vec<_> = (0..3).map(|_| rule(&board, HERE, Time::ZERO)).collect();
-        assert_eq!(fates, [Some("openai.overloaded".into()), Some("openai.server_error".into()), None]);
-    }
-
-    #[test]
-    fn a_share_replays() {
-        let run = || {
-            let board = board();
-            post(&board, "overloaded", json!({"share": 0.3}));
-            (0..1_000).map(|_| rule(&board, HERE, Time::ZERO).is_some()).collect::<Vec<_>>()
-        };
-        let fates = run();
-        assert_eq!(fates, run());
-        let hit = fates.iter().filter(|hit| **hit).count();
-        assert!((240..360).contains(&hit), "{hit} of 1000 at a share of 0.3");
-    }
-
-    #[test]
-    fn connections_are_refused_only_where_everybody_is() {
-        let board = board();
-        let some = post(&board, "refuse", json!({"share": 0.5}));
-        assert!(!board.refuses(HERE, Time::ZERO));
-        board.remove(&some);
-        post(&board, "refuse", json!({"ttl": 5}));
-        assert!(board.refuses(HERE, at(4)) && !board.refuses(THERE, at(4)) && !board.refuses(HERE, at(5)));
-    }
-
-    #[test]
-    fn connections_are_drawn_by_their_number_and_faults_add_up() {
-        let run = |order: &mut dyn Iterator<Item = u64>| {
-            let board = board();
-            for (name, params) in [("latency", json!({"share": 0.5})), ("bandwidth", json!({"ttl": 5}))] {
-                let params = Asked::new(params, false).expect("an object");
-                let fault = read("tcp", name, &params, &Catalogue::shipped()).expect("it is known");
-                board.add(HERE, "db", fault, Time::ZERO).expect("there is room");
-            }
-            let fates = order.map(|number| {
-                let mut standing = Standing::new(SocketId(number), Time::ZERO);
-                let befalls = [1, 2, 9].map(|second| board.connection(HERE, &mut standing, at(second)).failures);
-                assert_eq!(befalls[0], befalls[1], "it is drawn once");
-                (number, befalls[0].len(), befalls[2].len())
-            });
-            fates.collect::<std::collections::BTreeSet<_>>()
-        };
-        let fates = run(&mut (0..100));
-        assert_eq!(fates, run(&mut (0..100).rev()));
-        assert!(fates.iter().all(|(_, both, later)| *both == later + 1));
-        let slow = fates.iter().filter(|(_, _, later)| *later == 1).count();
-        assert!((35..65).contains(&slow), "{slow} of 100 at a share of 0.5");
-    }
-
-    #[test]
-    fn webhooks_are_lost_late_doubled_or_overtaken() {
-        let carried = |name: &str, params| {
-            let board = board();
-            post(&board, name, params);
-            [board.carry(HERE, "event", "{}", Time::ZERO), board.carry(HERE, "event", "{}", Time::ZERO)]
-        };
-        let second = Carriage { delay: Span::from_secs(1), copies: 1 };
-        assert_eq!(
-            carried("webhook_drop", json!({"times": 1})),
-            [Carriage { copies: 0, ..Carriage::PROMPT }, Carriage::PROMPT]
-        );
-        assert_eq!(carried("webhook_duplicate", json!({}))[1].copies, 2);
-        assert_eq!(carried("webhook_delay", json!({})), [second, second]);
-        assert_eq!(carried("webhook_reorder", json!({})), [second, Carriage::PROMPT]);
-        assert_eq!(carried("webhook_drop", json!({"match": "voice"})), [Carriage::PROMPT; 2]);
-        assert_eq!(rule(&board(), HERE, Time::ZERO), None);
-    }
-
-    #[test]
-    fn a_handshake_fails_by_connections_and_no_request_meets_it() {
-        let board = board();
-        post(&board, "tls_expired", json!({"times": 2}));
-        let door = |of| board.meets_at_door(of, Time::ZERO);
-        assert_eq!((door(THERE), door(HERE).as_deref()), (None, Some("tls_expired")));
-        let facts = Facts { dependency: HERE, method: "POST", endpoint: "chat.completions", text: "" };
-        assert_eq!(board.rule(&facts, Time::ZERO), Ruling::default());
-        assert_eq!((door(HERE).as_deref(), door(HERE)), (Some("tls_expired"), None));
-        post(&board, "refuse", json!({}));
-        assert_eq!(door(HERE).as_deref(), Some("refuse"));
     }
 }

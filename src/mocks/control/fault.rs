@@ -1,17 +1,19 @@
 //! A fault as it is asked for: its name, found in the catalogue or among the extra ones, bent by its parameters.
 
 use super::bytes;
-use super::names::{EXTRA, Extra, LATER, What};
+use super::extra::{extra_fault, flaps, usual_share};
+use super::names::{EXTRA, Extra, What};
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
 use crate::mocks::narrow::Narrow;
 use crate::scenario::catalogue::{Catalogue, FailureMode, Moment, OnWay, Substitute, Wire, is_for};
+use crate::scenario::model::Flaps;
 use crate::time::Span;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Every parameter there is.
-const PARAMS: [&str; 14] = [
+const PARAMS: [&str; 16] = [
     "match",
     "times",
     "share",
@@ -22,6 +24,8 @@ const PARAMS: [&str; 14] = [
     "error_code",
     "reason",
     "ttl",
+    "down",
+    "up",
     "direction",
     "jitter_ms",
     "bytes_per_second",
@@ -66,6 +70,8 @@ pub(super) struct Fault {
     ends: bool,
     /// For how long.
     pub(super) ttl: Option<Span>,
+    /// It comes and goes, beginning with down; `None`: it stays.
+    pub(super) flaps: Option<Flaps>,
     /// The one step of a mail at which it strikes; `None`: requests have no steps.
     pub(super) step: Option<&'static str>,
 }
@@ -80,7 +86,7 @@ impl Fault {
 /// Reads a fault for a mock of this kind.
 pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<Fault, Refused> {
     params.only(&PARAMS)?;
-    let (name, does) = find(kind, name, params, catalogue)?;
+    let Found { name, does, what } = find(kind, name, params, catalogue)?;
     if kind == bytes::KIND {
         nothing_of(&name, params, &["match"])?;
     }
@@ -90,20 +96,34 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
         Does::Slows | Does::Webhook(OnWay::Delay | OnWay::Reorder, _) => LATE,
         Does::Fails(_) | Does::Socket(_) | Does::Handshake | Does::Webhook(..) => Span::ZERO,
     };
+    let ends = catalogue.get(&name).is_some_and(|mode| matches!(mode.wire, Wire::SocketEnd { .. }));
+    if ends {
+        nothing_of(&name, params, &["down", "up"])?;
+    }
     Ok(Fault {
-        ends: catalogue.get(&name).is_some_and(|mode| matches!(mode.wire, Wire::SocketEnd { .. })),
+        flaps: flaps(params, what == Some(What::Flap))?,
+        ends,
         name,
         does,
         delay: params.length("delay_ms", Span::from_millis(1))?.unwrap_or(late),
         narrow: Narrow::read(params.get("match"))?.only_at(only),
         times: params.whole("times", 1, u64::from(u32::MAX))?,
-        share: params.share("share")?.unwrap_or(1.0),
+        share: params.share("share")?.unwrap_or(usual_share(what)),
         ttl: params.length("ttl", Span::from_secs(1))?,
         step: (kind == MAIL).then_some(step),
     })
 }
 
-fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<(String, Does), Refused> {
+/// A fault that was found by its name.
+struct Found {
+    /// Its full name.
+    name: String,
+    does: Does,
+    /// Which of those it is that are in no catalogue; `None`: it is in the catalogue.
+    what: Option<What>,
+}
+
+fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result<Found, Refused> {
     let own = format!("{kind}.{name}");
     let allowed = |full: &str| is_for(full, kind);
     let possible = |extra: &Extra| {
@@ -119,7 +139,7 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
             if mode.wire.strikes_connections() {
                 let idle = ["match", "retry_after", "status", "after_chunks", "delay_ms", "error_code"];
                 nothing_of(full, params, &idle)?;
-                return Ok((full.to_owned(), Does::Handshake));
+                return Ok(Found { name: full.to_owned(), does: Does::Handshake, what: None });
             }
             let failure = failure(full, &mode.wire, params)?;
             let does = match &mode.wire {
@@ -127,36 +147,15 @@ fn find(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue) -> Result
                 wire if kind == bytes::KIND || wire.of_sockets() => Does::Socket(failure),
                 _ => Does::Fails(failure),
             };
-            return Ok((full.to_owned(), does));
+            return Ok(Found { name: full.to_owned(), does, what: None });
         }
         if let Some(extra) = EXTRA.iter().find(|extra| extra.name == full && possible(extra)) {
-            return Ok((full.to_owned(), extra_fault(extra, params, catalogue)?));
-        }
-        if kind != bytes::KIND && LATER.contains(&full) {
-            return Err(Refused::not_built(format!("the fault `{full}`")));
+            let does = extra_fault(extra, params, catalogue)?;
+            return Ok(Found { name: full.to_owned(), does, what: Some(extra.what) });
         }
     }
     let known = catalogue.names_for(kind).chain(EXTRA.iter().filter(|extra| possible(extra)).map(|extra| extra.name));
     Err(Refused::unknown(&format!("a mock of kind {kind} has no fault"), name, known))
-}
-
-fn extra_fault(extra: &Extra, params: &Asked, catalogue: &Catalogue) -> Result<Does, Refused> {
-    let base = match extra.what {
-        What::Latency => {
-            nothing_of(extra.name, params, &["retry_after", "status", "after_chunks", "error_code", "reason"])?;
-            nothing_of(extra.name, params, &bytes::PARAMS)?;
-            return Ok(Does::Slows);
-        }
-        What::Status => "error_500",
-        What::HtmlError => match params.whole("status", 200, 599)? {
-            None | Some(503) => "html_503",
-            Some(502) => "html_502",
-            Some(504) => "html_504",
-            Some(_) => return Err(Refused::bad("`html_error` has a page for `status` 502, 503 and 504")),
-        },
-    };
-    let mode = catalogue.get(base).ok_or_else(|| Refused::bad(format!("the catalogue has no `{base}`")))?;
-    failure(base, &mode.wire, params).map(Does::Fails)
 }
 
 /// Refuses parameters that would do nothing.
@@ -167,7 +166,7 @@ pub(super) fn nothing_of(name: &str, params: &Asked, idle: &[&str]) -> Result<()
     }
 }
 
-fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> {
+pub(super) fn failure(full: &str, wire: &Wire, params: &Asked) -> Result<Failure, Refused> {
     let mut bent = wire.clone();
     let reason = params.text_if("reason")?;
     if !matches!(wire, Wire::SocketEnd { text, .. } if text.contains("%reason%")) {
@@ -326,11 +325,16 @@ mod tests {
             ("hang", json!({"share": 1.5})),
             ("hang", json!({"tims": 1})),
             ("status", json!({"status": 100})),
+            ("hang", json!({"down": 3})),
+            ("flap", json!({"down": 0})),
+            ("flap", json!({"after_chunks": 1})),
+            ("error_rate", json!({"share": 2})),
         ] {
             assert_eq!(ask("openai", name, params.clone()).expect_err("refused").status, 422, "{name} {params}");
         }
         assert_eq!(ask("slack", "hang", json!({"reason": "warning"})).expect_err("idle").status, 422);
         assert_eq!(ask("slack", "socket_disconnect", json!({"reason": "\""})).expect_err("no word").status, 422);
+        assert_eq!(ask("twilio", "stream_drop", json!({"down": 1, "up": 1})).expect_err("it ends").status, 422);
         let bent = ask("slack", "socket_disconnect", json!({"reason": "too_many_websockets"})).expect("bent");
         assert!(bent.ends_sockets() && format!("{:?}", bent.does).contains("too_many_websockets"));
     }
@@ -356,7 +360,7 @@ mod tests {
         /// Whatever is asked for is taken within its bounds, or refused by a word.
         #[test]
         fn no_parameter_breaks_anything(
-            names in proptest::sample::select(vec!["hang", "rate_limit", "stream_cut", "latency", "status", "webhook_drop"]),
+            names in proptest::sample::select(vec!["hang", "rate_limit", "stream_cut", "latency", "flap", "webhook_drop"]),
             params in proptest::collection::hash_map(proptest::sample::select(PARAMS.to_vec()), anything(), 0..4),
         ) {
             let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -376,10 +380,6 @@ mod tests {
             let kind = extra.name.split_once('.').map_or("statuspage", |(kind, _)| kind);
             let fault = ask(kind, extra.name, json!({})).expect("it is found");
             assert!(matches!(fault.does, Does::Fails(_) | Does::Slows), "{}", extra.name);
-        }
-        for later in LATER {
-            let kind = later.split_once('.').map_or("slack", |(kind, _)| kind);
-            assert_eq!(ask(kind, later, json!({})).expect_err("not built").status, 501, "{later}");
         }
     }
 }

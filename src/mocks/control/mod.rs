@@ -2,12 +2,13 @@
 //! and clock. It is served as one more mock, so it has the same bounds, and it knows no vendor: each says itself what it
 //! can emit and what a target of it is.
 //!
-//! `board` holds the faults and judges requests by them, `fault` reads one, `names` are those that are in no catalogue,
-//! `shown` writes the journal as JSON, `door` lets in who may come in.
+//! `board` holds the faults and judges requests by them, `fault` reads one, `names` and `extra` are those that are in no
+//! catalogue, `shown` writes the journal as JSON, `door` lets in who may come in.
 
 mod board;
 mod bytes;
 mod door;
+mod extra;
 mod fault;
 mod names;
 mod shown;

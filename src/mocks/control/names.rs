@@ -9,6 +9,10 @@ pub enum What {
     Status,
     /// A gateway's page of the status that is asked for, or 503.
     HtmlError,
+    /// A share of requests gets a reply of the status that is asked for, or 500.
+    ErrorRate,
+    /// It is down and up in turn: while it is down, a reply of the status that is asked for, or 503.
+    Flap,
 }
 
 /// A fault of the control API alone.
@@ -31,7 +35,7 @@ const fn extra(name: &'static str, what: What, about: &'static str, wire: &'stat
 }
 
 /// All of them.
-pub const EXTRA: [Extra; 3] = [
+pub const EXTRA: [Extra; 5] = [
     extra(
         "latency",
         What::Latency,
@@ -53,7 +57,18 @@ pub const EXTRA: [Extra; 3] = [
         "status 502, 503 (usual) or 504 with HTML",
         "as `html_503`",
     ),
+    extra(
+        "error_rate",
+        What::ErrorRate,
+        "A brownout: some requests fail, the others are well.",
+        "share (0.5) of requests: status (500), no body",
+        "retries get through sooner or later, so the load on the vendor grows",
+    ),
+    extra(
+        "flap",
+        What::Flap,
+        "It is down and up in turn, beginning with down.",
+        "for down (10 s): status (503), no body; for up (10 s): well; and again",
+        "what backs off finds it up or down by chance; circuit breakers open and close in turn",
+    ),
 ];
-
-/// Names that stand in the plan of the mocks and are not built yet.
-pub(super) const LATER: [&str; 2] = ["error_rate", "flap"];

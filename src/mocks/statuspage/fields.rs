@@ -17,7 +17,9 @@ pub(super) fn parse(request: &Request) -> Result<Value, Refusal> {
     let json: Result<Value, _> = serde_json::from_slice(&request.body);
     match json {
         Ok(json @ Value::Object(_)) => Ok(json),
-        _ if kind.contains("json") => Err((400, json!({"error": "The request body is not a valid JSON object"}))),
+        _ if kind.contains("json") => {
+            Err(Refusal::new(400, json!({"error": "The request body is not a valid JSON object"})))
+        }
         _ => Ok(form(&request.body)),
     }
 }

@@ -1,16 +1,20 @@
 //! The mock of a public status page: incidents and components behind a key, and what the public sees.
 
 mod fields;
+mod limit;
 mod page;
 #[cfg(test)]
 mod tests;
 
 use super::vendor::{Body, Effect, Handled, Reply, Request, Seen, Vendor};
 use crate::rng::{Luck, name_key};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use hyper::Method;
+use limit::Limiter;
 use page::{Page, Written};
 use serde_json::{Value, json};
+
+pub use limit::Limits;
 
 /// What a mock page is made of.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Settings {
     pub page: String,
     /// The components there are from the start.
     pub components: Vec<String>,
+    /// How often a client may ask; `None`: as often as it likes.
+    pub limits: Option<Limits>,
 }
 
 impl Default for Settings {
@@ -38,6 +44,7 @@ impl Default for Settings {
             key: "mock-statuspage-key".to_owned(),
             page: "mockpage".to_owned(),
             components: vec!["Customer support".to_owned()],
+            limits: None,
         }
     }
 }
@@ -46,6 +53,7 @@ impl Default for Settings {
 pub struct Statuspage {
     settings: Settings,
     page: Page,
+    limiter: Limiter,
 }
 
 /// What a path means.
@@ -93,8 +101,23 @@ impl Route<'_> {
     }
 }
 
-/// A status and the words that go with it.
-type Refusal = (u16, Value);
+/// A refusal: its status, the words that go with it, and how long to wait before the next try.
+struct Refusal {
+    status: u16,
+    words: Value,
+    wait: Option<Span>,
+}
+
+impl Refusal {
+    fn new(status: u16, words: Value) -> Self {
+        Self { status, words, wait: None }
+    }
+
+    fn too_many(wait: Span) -> Self {
+        let words = json!({"error": "You are sending too many requests. Please slow down."});
+        Self { status: 420, words, wait: Some(wait) }
+    }
+}
 
 impl Statuspage {
     /// A page with its components and no incident.
@@ -104,7 +127,8 @@ impl Statuspage {
         for name in &settings.components {
             page.add_component(name);
         }
-        Self { settings, page }
+        let limiter = Limiter::new(settings.limits);
+        Self { settings, page, limiter }
     }
 
     /// The statuses of the incidents that are not resolved, newest first, with their last words.
@@ -118,6 +142,7 @@ impl Statuspage {
             return self.page.public(file, now).map(|body| (200, body)).ok_or_else(not_found);
         }
         self.authorise(request)?;
+        self.limiter.take(now).map_err(Refusal::too_many)?;
         if route.page().is_some_and(|page| page != self.settings.page) {
             return Err(not_found());
         }
@@ -153,7 +178,7 @@ impl Statuspage {
         let mut query = form_urlencoded::parse(request.query.as_bytes());
         let known = in_header.is_some_and(|(_, key)| key.trim() == self.settings.key)
             || query.any(|(name, value)| name == "api_key" && value == self.settings.key.as_str());
-        if known { Ok(()) } else { Err((401, json!({"error": "Could not authenticate"}))) }
+        if known { Ok(()) } else { Err(Refusal::new(401, json!({"error": "Could not authenticate"}))) }
     }
 }
 
@@ -169,11 +194,11 @@ fn found(value: Option<Value>) -> Result<(u16, Value), Refusal> {
 }
 
 fn not_found() -> Refusal {
-    (404, json!({"error": "Record not found"}))
+    Refusal::new(404, json!({"error": "Record not found"}))
 }
 
 fn unprocessable(why: String) -> Refusal {
-    (422, json!({"error": [why]}))
+    Refusal::new(422, json!({"error": [why]}))
 }
 
 impl Vendor for Statuspage {
@@ -194,8 +219,12 @@ impl Vendor for Statuspage {
 
     fn handle(&mut self, request: &Request, now: Time) -> Handled {
         let mut effects = Vec::new();
-        let (status, body) = self.answer(request, now, &mut effects).unwrap_or_else(|refusal| refusal);
-        let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+        let mut headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+        let (status, body) = self.answer(request, now, &mut effects).unwrap_or_else(|refusal| {
+            let seconds = |wait: Span| (wait.micros() + 999_999).div_euclid(1_000_000).max(1);
+            headers.extend(refusal.wait.map(|wait| ("retry-after", seconds(wait).to_string())));
+            (refusal.status, refusal.words)
+        });
         let reply = Reply { status, headers, body: Body::Full(body.to_string().into()) };
         reply.and(effects)
     }

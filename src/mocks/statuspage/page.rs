@@ -126,7 +126,9 @@ impl Page {
         if let Some(name) = text(fields, "name").filter(|name| !name.is_empty()) {
             incident.name = name;
         }
-        let said_something = status.is_some() || text(fields, "body").is_some_and(|body| !body.is_empty());
+        // The status that it has already, without a word, tells the public nothing.
+        let other = status.as_ref().is_some_and(|status| *status != incident.status);
+        let said_something = other || text(fields, "body").is_some_and(|body| !body.is_empty());
         let status = said_something.then(|| status.unwrap_or_else(|| incident.status.clone()));
         self.write(index, fields, status, now)
     }

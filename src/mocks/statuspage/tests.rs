@@ -1,5 +1,4 @@
 use super::*;
-use crate::time::Span;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
@@ -54,6 +53,35 @@ fn an_incident_lives_from_investigating_to_resolved() {
 }
 
 #[test]
+fn each_update_of_one_incident_is_told_and_nothing_else_is() {
+    let mut page = Statuspage::new(Settings::default());
+    let (_, made, _) = json(&mut page, Method::POST, INCIDENTS, r#"{"incident":{"name":"Chat is down"}}"#);
+    let path = format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id"));
+    let told: Vec<Vec<String>> = [
+        r#"{"incident":{"body":"Next update in 30 minutes."}}"#,
+        r#"{"incident":{"status":"investigating"}}"#,
+        r#"{"incident":{"impact_override":"critical"}}"#,
+        r#"{"incident":{"status":"identified"}}"#,
+        r#"{"incident":{"status":"identified","body":"It is the model."}}"#,
+    ]
+    .into_iter()
+    .map(|body| {
+        let (status, _, effects) = json(&mut page, Method::PATCH, &path, body);
+        assert_eq!(status, 200, "{body}");
+        let words = effects.into_iter().map(|effect| match effect {
+            Effect::Seen(Seen::PublicUpdate { text, .. }) => text,
+            other => panic!("{other:?} is no news"),
+        });
+        words.collect()
+    })
+    .collect();
+    let said: [&[&str]; 5] = [&["Next update in 30 minutes."], &[], &[], &["Chat is down"], &["It is the model."]];
+    assert_eq!(told, said);
+    let (_, now, _) = json(&mut page, Method::GET, &path, "");
+    assert_eq!(now["incident_updates"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn a_component_goes_down_with_its_incident() {
     let mut page = Statuspage::new(Settings::default());
     let (_, list, _) = json(&mut page, Method::GET, "/v1/pages/mockpage/components", "");
@@ -89,6 +117,19 @@ fn refusals_have_the_vendors_statuses() {
     assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 401);
     stranger.query = "api_key=mock-statuspage-key".into();
     assert_eq!(ask(&mut page, &stranger, Time::ZERO).0, 200);
+}
+
+#[test]
+fn who_asks_too_often_is_told_to_slow_down_and_the_public_is_not() {
+    let mut page = Statuspage::new(Settings { limits: Some(Limits::shipped()), ..Settings::default() });
+    let statuses: Vec<u16> = (0..61).map(|_| json(&mut page, Method::GET, INCIDENTS, "").0).collect();
+    assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses[60]), (60, 420));
+    let refused = page.handle(&request(Method::GET, INCIDENTS, "application/json", ""), Time::ZERO + Span::MINUTE);
+    assert!(refused.reply.headers.contains(&("retry-after", "60".to_owned())), "{:?}", refused.reply.headers);
+    assert_eq!(json(&mut page, Method::GET, "/api/v2/status.json", "").0, 200);
+    let later =
+        ask(&mut page, &request(Method::GET, INCIDENTS, "application/json", ""), Time::ZERO + Span::from_secs(120));
+    assert_eq!(later.0, 200);
 }
 
 proptest::proptest! {

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// More callbacks than wait for one call: the oldest that waits goes.
 const MAX_WAITING: usize = 16;
 
+/// The event before a call of the target rings.
+const INITIATED: &str = "initiated";
+
 /// What is to be told, by call or message.
 #[derive(Debug, Default)]
 pub(super) struct Callbacks {
@@ -65,6 +68,11 @@ impl Twilio {
             return;
         }
         let mut more = self.call_fields(call);
+        // The call's own status never has this word, but what is told at this moment has.
+        if event == INITIATED {
+            let status = more.iter_mut().find(|(name, _)| name == "CallStatus");
+            status.into_iter().for_each(|(_, word)| event.clone_into(word));
+        }
         if let Some(ended) = call.ended {
             let length = call.answered.map_or(crate::time::Span::ZERO, |answered| ended.since(answered));
             more.extend(fields(&[("CallDuration", &seconds(length))]));

@@ -44,6 +44,7 @@ pub(super) struct Change {
     pub(super) audit: u64,
     pub(super) actor: u64,
     pub(super) created: bool,
+    pub(super) at: Time,
     pub(super) fields: Vec<Field>,
     comment: Option<u64>,
 }
@@ -95,18 +96,18 @@ impl Account {
             marks: Marks::new(now),
         };
         self.tickets.insert(id, ticket);
-        let change = self.change(id, wish, actor, now);
-        match change {
-            Ok(change) => Ok(Change { created: true, ..change }),
-            Err(refusal) => {
-                self.tickets.remove(&id);
-                Err(refusal)
-            }
-        }
+        self.apply(id, wish, actor, true, now).inspect_err(|_| {
+            self.tickets.remove(&id);
+        })
     }
 
     /// A change of a ticket there is.
     pub(super) fn change(&mut self, id: u64, wish: Wish, actor: u64, now: Time) -> Result<Change, Refusal> {
+        self.apply(id, wish, actor, false, now)
+    }
+
+    /// A change, and its record.
+    fn apply(&mut self, id: u64, wish: Wish, actor: u64, created: bool, now: Time) -> Result<Change, Refusal> {
         let before = self.tickets.get(&id).cloned().ok_or_else(Refusal::not_found)?;
         self.check(&before, &wish)?;
         let (audit, comment_id) = (self.next_id(), self.next_id());
@@ -127,7 +128,9 @@ impl Account {
         let marks = ticket.marks.after(&before, ticket, now);
         ticket.marks = marks;
         let fields = difference(&before, ticket);
-        Ok(Change { ticket: id, audit, actor, created: false, fields, comment: added })
+        let change = Change { ticket: id, audit, actor, created, at: now, fields, comment: added };
+        self.record(change.clone());
+        Ok(change)
     }
 
     fn check(&self, ticket: &Ticket, wish: &Wish) -> Result<(), Refusal> {

@@ -5,6 +5,7 @@
 //! `webhooks` speaks to the target unless its `breaker` is open, `acts` is what customers and people do.
 
 pub mod acts;
+mod audits;
 mod breaker;
 mod changes;
 mod control;
@@ -13,6 +14,7 @@ mod groups;
 mod include;
 mod jobs;
 mod limit;
+mod macros;
 mod metrics;
 mod organizations;
 mod page;

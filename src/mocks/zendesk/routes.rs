@@ -5,8 +5,8 @@ use super::page::page;
 use super::refusal::Refusal;
 use super::state::Role;
 use super::{
-    Knob, Zendesk, export, groups, include, jobs, metrics, organizations, ratings, requests, search, tickets, users,
-    views,
+    Knob, Zendesk, audits, export, groups, include, jobs, macros, metrics, organizations, ratings, requests, search,
+    tickets, users, views,
 };
 use crate::mocks::answer;
 use crate::mocks::form::{self, Form};
@@ -118,6 +118,8 @@ static ROUTES: &[Route] = &[
     route(Method::PUT, "tickets/#", "tickets.update", tickets::update),
     route(Method::DELETE, "tickets/#", "tickets.delete", tickets::delete),
     route(Method::GET, "tickets/#/comments", "tickets.comments", tickets::comments),
+    route(Method::GET, "tickets/#/audits", "tickets.audits", audits::list),
+    route(Method::GET, "tickets/#/audits/#", "tickets.audits.get", audits::get),
     route(Method::GET, "tickets/#/tags", "tickets.tags", tickets::tags),
     route(Method::PUT, "tickets/#/tags", "tickets.tags.add", tickets::add_tags),
     route(Method::POST, "tickets/#/tags", "tickets.tags.set", tickets::set_tags),
@@ -161,8 +163,11 @@ static ROUTES: &[Route] = &[
     route(Method::GET, "views/#", "views.get", views::get),
     route(Method::GET, "views/#/tickets", "views.tickets", views::tickets),
     route(Method::GET, "views/#/count", "views.count", views::count),
-    route(Method::GET, "macros", "macros.list", views::macros),
-    route(Method::GET, "macros/active", "macros.list", views::macros),
+    route(Method::GET, "macros", "macros.list", macros::list),
+    route(Method::GET, "macros/active", "macros.list", macros::list),
+    route(Method::GET, "macros/#", "macros.get", macros::get),
+    route(Method::GET, "macros/#/apply", "macros.apply", macros::apply),
+    route(Method::GET, "tickets/#/macros/#/apply", "macros.apply", macros::apply_to_ticket),
     route(Method::GET, "search", "search", search::search),
     route(Method::GET, "search/count", "search.count", search::count),
     route(Method::GET, "requests", "requests.list", requests::list),

@@ -116,11 +116,11 @@ pub(super) fn audit(account: &Account, ticket: &Ticket, change: &Change) -> Valu
     json!({
         "id": change.audit,
         "ticket_id": ticket.id,
-        "created_at": account.epoch.iso(ticket.updated),
+        "created_at": account.epoch.iso(change.at),
         "author_id": change.actor,
         "metadata": {"system": {}, "custom": {}},
         "events": events,
-        "via": via("api"),
+        "via": via(if account.is_agent(change.actor) { "api" } else { ticket.via }),
     })
 }
 

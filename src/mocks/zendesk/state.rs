@@ -1,6 +1,7 @@
 //! What an account remembers: users, groups, tickets with their comments and audits. All ids are counted.
 
 use super::Settings;
+use super::changes::Change;
 use super::metrics::Marks;
 use crate::mocks::stamp::Epoch;
 use crate::time::Time;
@@ -13,6 +14,9 @@ pub(super) const MAX_TICKETS: usize = 500_000;
 pub(super) const MAX_USERS: usize = 1_000_000;
 /// More comments than a ticket takes (Zendesk's own limit).
 pub(super) const MAX_COMMENTS: usize = 5_000;
+
+/// More changes than are remembered of a ticket: the oldest after its making go.
+pub(super) const MAX_AUDITS: usize = 1_000;
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +208,8 @@ pub(super) struct Account {
     pub(super) deleted: BTreeMap<u64, Ticket>,
     pub(super) organizations: BTreeMap<u64, Organization>,
     pub(super) ratings: BTreeMap<u64, Rating>,
+    /// What happened to each ticket, oldest first.
+    pub(super) audits: BTreeMap<u64, Vec<Change>>,
     emails: BTreeMap<String, u64>,
     ids: u64,
     ticket_ids: u64,
@@ -219,6 +225,7 @@ impl Account {
             deleted: BTreeMap::new(),
             organizations: BTreeMap::new(),
             ratings: BTreeMap::new(),
+            audits: BTreeMap::new(),
             emails: BTreeMap::new(),
             ids: 10_000,
             ticket_ids: 0,
@@ -268,9 +275,19 @@ impl Account {
         id
     }
 
+    /// Keeps the record of a change.
+    pub(super) fn record(&mut self, change: Change) {
+        let audits = self.audits.entry(change.ticket).or_default();
+        if audits.len() >= MAX_AUDITS {
+            audits.remove(1);
+        }
+        audits.push(change);
+    }
+
     /// Takes a ticket away; whether there was one. Its ratings go with it.
     pub(super) fn delete_ticket(&mut self, id: u64, now: Time) -> bool {
         let Some(ticket) = self.tickets.remove(&id) else { return false };
+        self.audits.remove(&id);
         if let Some(rating) = ticket.marks.rating {
             self.ratings.remove(&rating);
         }

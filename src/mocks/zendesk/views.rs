@@ -1,4 +1,4 @@
-//! `/views`: the lists that every account has from the start. There are no macros.
+//! `/views`: the lists that every account has from the start.
 
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
@@ -55,10 +55,6 @@ pub(super) fn count(call: &mut Call<'_>) -> Outcome {
         "url": url, "view_id": view.id, "value": count, "pretty": count.to_string(), "fresh": true, "active": true,
     });
     Ok(answer::json(200, &json!({"view_count": body})))
-}
-
-pub(super) fn macros(call: &mut Call<'_>) -> Outcome {
-    call.page("macros", Vec::new(), |none: Value| none)
 }
 
 fn find(call: &Call<'_>) -> Result<&'static View, Refusal> {

@@ -151,9 +151,13 @@ pub struct Fails {
     /// How long the vendor says to wait before the next try; `None`: as the mode's data say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Span>,
+    /// The status of the reply that stands in for the vendor's; `None`: as the mode's data say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }
 
-/// A failure of some requests, told apart by what they ask for and say, or of webhooks: only mocks know these.
+/// A failure of some requests, told apart by what they ask for and say, of open WebSockets or of webhooks: only mocks know
+/// these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnWire {
     /// Which requests or webhooks it is for.
@@ -161,8 +165,11 @@ pub struct OnWire {
     pub narrow: Match,
     /// Only so many are hit, the first ones.
     pub first: Option<u32>,
-    /// What befalls webhooks; `None`: it befalls requests.
+    /// What befalls webhooks; `None`: it befalls requests, or open WebSockets.
     pub webhooks: Option<Webhooks>,
+    /// The failure is one of some by itself, whatever the scenario says.
+    #[serde(default)]
+    pub by_mode: bool,
 }
 
 /// What befalls webhooks on their way.
@@ -198,7 +205,7 @@ pub enum Hits {
 }
 
 /// Down and up in turn.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flaps {
     /// So long down.
     pub down: Span,

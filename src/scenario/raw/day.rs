@@ -134,6 +134,8 @@ pub struct Fails {
     pub first: Option<At<u32>>,
     /// How long the vendor says to wait before the next try, where this failure says so.
     pub retry_after: Option<At<Length>>,
+    /// The status of the reply, where this failure is one; its own if not said. For rehearsals and `mocks`.
+    pub status: Option<At<u16>>,
     /// How late a webhook comes that is delayed or overtaken; 1s if not said.
     pub late: Option<At<Length>>,
 }

@@ -279,14 +279,17 @@ fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -
             return None;
         }
     };
-    let on_wire = on_wire(context, raw, &with);
+    let on_wire = on_wire(context, raw, &with, dependency.kind.word());
     let retry_after = raw.retry_after.as_ref().map(|wait| wait.value.0);
-    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after })
+    let status = raw.status.as_ref().map(|status| status.value);
+    Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after, status })
 }
 
-/// What of a failure only the wire knows: some requests, told apart by what they say, or webhooks.
-fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<OnWire> {
-    let form = context.catalogue.get(with).map(|mode| &mode.wire);
+/// What of a failure only the wire knows: some requests, told apart by what they say, open WebSockets, or webhooks.
+fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str, kind: &str) -> Option<OnWire> {
+    let mode = context.catalogue.get(with);
+    let by_mode = mode.is_some_and(|mode| mode.befalls_some(kind));
+    let form = mode.map(|mode| &mode.wire);
     let of_webhooks = form.is_some_and(Wire::of_webhooks);
     let comes_late = matches!(form, Some(Wire::Webhook { does: OnWay::Delay | OnWay::Reorder, .. }));
     if let Some(late) = raw.late.as_ref().filter(|_| !comes_late) {
@@ -298,6 +301,14 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<On
         let error = Diagnostic::at(wait.place, format!("`retry_after` does nothing to `{with}`"));
         context.error(error.label("it is for failures that are replies, such as a vendor's 429"));
     }
+    if let Some(status) = &raw.status {
+        if !matches!(form, Some(Wire::Reply(_))) {
+            let error = Diagnostic::at(status.place, format!("`status` does nothing to `{with}`"));
+            context.error(error.label("it is for failures that are replies, such as `error_500`"));
+        } else if !(200..600).contains(&status.value) {
+            context.error(Diagnostic::at(status.place, "no such status").label("there are 200 to 599"));
+        }
+    }
     if let Some(first) = raw.first.as_ref().filter(|first| first.value == 0) {
         context.error(Diagnostic::at(first.place, "nothing would fail").label("the least is 1"));
     }
@@ -308,7 +319,7 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<On
             context.error(error.label("it is for failures of requests; this one befalls connections, as `share` says"));
         }
     }
-    if raw.narrow.is_none() && raw.first.is_none() && !of_webhooks {
+    if raw.narrow.is_none() && raw.first.is_none() && !by_mode {
         return None;
     }
     let narrow = raw.narrow.as_ref().map(|narrow| narrow.value.clone()).unwrap_or_default();
@@ -329,6 +340,7 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str) -> Option<On
         },
         first: raw.first.as_ref().map(|first| first.value),
         webhooks: of_webhooks.then_some(Webhooks { late }),
+        by_mode,
     })
 }
 

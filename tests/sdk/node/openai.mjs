@@ -1,6 +1,6 @@
 // The OpenAI SDK for Node, pointed at the mock by the environment alone.
 
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 import { errorOf, fault, run } from "./run.mjs";
 
 const llm = new OpenAI();
@@ -87,5 +87,24 @@ await run({
       for await (const _ of await llm.chat.completions.create({ ...ask, stream: true }));
     };
     return errorOf(read());
+  },
+  async cut() {
+    await fault("openai", "stream_cut", { times: 1, after_chunks: 2 });
+    let chunks = 0;
+    const read = async () => {
+      for await (const _ of await llm.chat.completions.create({ ...ask, stream: true })) chunks += 1;
+    };
+    return { error: Boolean(await errorOf(read())), chunks };
+  },
+  async voice() {
+    const said = await llm.audio.speech.create({ model: "tts-1", voice: "alloy", input: words, response_format: "wav" });
+    const file = await toFile(Buffer.from(await said.arrayBuffer()), "said.wav");
+    return { heard: (await llm.audio.transcriptions.create({ model: "whisper-1", file })).text };
+  },
+  async models() {
+    const ids = [];
+    for await (const one of await llm.models.list()) ids.push(one.id);
+    const { id } = await llm.models.retrieve(model);
+    return { listed: ids.includes(model), id, unknown: (await errorOf(llm.models.retrieve("no-such"))).name };
   },
 });

@@ -183,6 +183,7 @@ fn a_call_the_desk_makes_is_followed_when_it_is_answered() {
     let sid = made["sid"].as_str().unwrap_or_default().to_owned();
     let first = only(&effects);
     assert_eq!((first.kind, sent(&first).get("SequenceNumber")), ("status_callback", Some("0")));
+    assert_eq!(sent(&first).get("CallStatus"), Some("initiated"));
     let effects = twilio.callee_answers(&sid, at(6));
     let voice = only(&effects);
     assert_eq!((voice.kind, sent(&voice).get("CallStatus")), ("voice", Some("in-progress")));
