@@ -205,11 +205,11 @@ def test_secrets_stay_out_of_what_is_kept(mocks, capfd):
             body = json.dumps({"token": secret, "messages": [{"role": "user", "content": secret}]}).encode()
             ask(mocks, way, [*head, "Content-Type: application/json", f"Content-Length: {len(body)}"], body, path=path)
     nowhere = f"http://me:{secret}@127.0.0.1:1/hook?key={secret}#{secret}"
-    mocks.target("zendesk", webhook_url=nowhere, signing_secret=secret)
     mocks.target("slack", events_url=nowhere, signing_secret=secret, retry_delays_s=[])
-    mocks.emit("zendesk", "ticket", subject="s", body="b", requester_email="sam@example.com")
+    mocks.target("twilio", voice_url=nowhere)
     mocks.emit("slack", "message", channel="support", text="hi")
-    for vendor in ("zendesk", "slack"):
+    mocks.emit("twilio", "inbound_call", **{"from": "+15005550100", "to": "+15005550006"})
+    for vendor in ("slack", "twilio"):
         assert wait_for(lambda: mocks.journal(vendor, "delivery"))[0]["url"].endswith("127.0.0.1:1/hook")
     with smtp(mocks) as client:
         talk(client, b"EHLO me\r\nAUTH PLAIN " + coded(f"\0me\0{secret}").encode() + b"\r\n" + f"{secret}\r\nQUIT\r\n".encode())
@@ -264,12 +264,12 @@ def test_lines_of_mail(mocks, secure):
 
 
 def socket_mode(mocks):
-    url = mocks.env["SLACK_URL"] + "/api/apps.connections.open"
+    url = mocks.env["SLACK_API_URL"] + "apps.connections.open"
     return requests.post(url, headers={"Authorization": "Bearer xapp-mock-token"}, timeout=10).json()["url"]
 
 
 def realtime(mocks):
-    return mocks.env["OPENAI_URL"].replace("http", "ws", 1) + "/v1/realtime?model=gpt-realtime"
+    return mocks.env["OPENAI_BASE_URL"].replace("http", "ws", 1) + "/realtime?model=gpt-realtime"
 
 
 @pytest.mark.parametrize("where", [socket_mode, realtime])
@@ -341,17 +341,15 @@ CRUEL = {
 
 @pytest.mark.parametrize("how", CRUEL)
 def test_answers_of_a_cruel_target(mocks, how):
-    """A webhook of each kind ends with an error, and what is kept of the answer is bounded."""
+    """A webhook ends with an error, and what is kept of the answer is bounded. All vendors' webhooks go one way."""
     before = memory(mocks)
     with Cruel(CRUEL[how]) as target:
-        mocks.target("zendesk", webhook_url=target.url)
         mocks.target("slack", events_url=target.url, retry_delays_s=[])
         mocks.target("twilio", voice_url=target.url)
-        mocks.emit("zendesk", "ticket", subject="s", body="b", requester_email="sam@example.com")
         mocks.emit("slack", "message", channel="support", text="hi")
         mocks.emit("twilio", "inbound_call", **{"from": "+15005550100", "to": "+15005550006"})
-        for vendor in ("zendesk", "slack", "twilio"):
-            [first, *_] = wait_for(lambda: mocks.journal(vendor, "delivery"), 60)
+        for vendor in ("slack", "twilio"):
+            first = wait_for(lambda: mocks.journal(vendor, "delivery"))[0]
             assert first["error"] and len(first["error"]) < 500, first
     assert memory(mocks) - before < 40
 
@@ -410,9 +408,13 @@ def test_a_deaf_service_behind_a_proxy_costs_little(mocks):
 
 
 def test_the_journal_keeps_the_newest_and_counts_the_rest(mocks):
-    session = requests.Session()
-    for n in range(10_050):
-        session.get(f"{mocks.env['PAGE_URL']}/api/v2/status.json", timeout=10)
+    client, _, host = connect(mocks, "PAGE")
+    with client:
+        for _ in range(201):
+            client.sendall(f"GET /api/v2/status.json HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() * 50)
+            answered = 0
+            while answered < 50:
+                answered += client.recv(1 << 20).count(b"HTTP/1.1 200")
     kept = mocks.control("GET", "/journal/page")
     assert (len(kept["entries"]), kept["dropped"]) == (10_000, 50)
 
@@ -425,7 +427,7 @@ def test_what_is_in_hand_is_finished_at_the_end(how):
     with client:
         client.sendall(f"GET /api/v2/status.json HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         # The next one on another connection is answered: the first has been read by then.
-        assert requests.get(one.env["OPENAI_URL"] + "/v1/models", timeout=10).status_code == 401
+        assert requests.get(one.env["OPENAI_BASE_URL"] + "/models", timeout=10).status_code == 401
         one.process.send_signal(how)
         said = rest(client)
         assert statuses(said) == [200] and b"connection: close" in said.lower(), said

@@ -14,6 +14,7 @@ use hyper::body::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -185,8 +186,10 @@ impl Open<'_> {
         self.leave(ending.clone());
         let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::default() };
         if self.send(Message::Close(Some(frame))).await.is_ok() {
-            let rest = server::discard(self.line.stream.get_mut(), server::DISCARDED_BYTES);
-            drop(tokio::time::timeout(FAREWELL, rest).await);
+            let socket = self.line.stream.get_mut();
+            // One that is gone already hears nothing.
+            drop(socket.shutdown().await);
+            drop(tokio::time::timeout(FAREWELL, server::discard(socket, server::DISCARDED_BYTES)).await);
         }
         ending
     }
