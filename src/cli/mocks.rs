@@ -18,6 +18,8 @@ use crate::verdict::Exit;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Start the mocks without a run: your program's vendors on loopback ports, with faults on demand.
 #[derive(Debug, clap::Args)]
@@ -43,8 +45,8 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "It prints the environment for your program, then a line that begins with `# ready`, and serves
-until Ctrl-C. Without a scenario there is one mock each of openai, openai-backup, slack, zendesk,
-twilio, statuspage and smtp.
+until Ctrl-C; requests in hand then have 3 seconds, and none at a second Ctrl-C. Without a scenario
+there is one mock each of openai, openai-backup, slack, zendesk, twilio, statuspage and smtp.
 
 Examples:
   holdline mocks > mocks.env &        then, after the line `# ready`:  . ./mocks.env
@@ -85,6 +87,9 @@ const DEFAULTS: [(&str, DependencyKind); 7] = [
     ("statuspage", DependencyKind::Statuspage),
     ("smtp", DependencyKind::Smtp),
 ];
+
+/// How long requests in hand may take at the end.
+const DRAIN: Duration = Duration::from_secs(3);
 
 /// The host of the second language model, where no scenario says another one.
 const SECOND_HOST: (&str, &str) = ("openai-backup", "api.second-provider.example");
@@ -147,7 +152,7 @@ fn serve(args: &Args, wanted: &[Dependency], hosts: Option<Hosts>) -> Result<(),
         .map_err(|e| format!("the mocks cannot start: {e}"))?;
     runtime.block_on(async {
         // Asked for before anybody is told that we are ready: from then on Ctrl-C is an orderly end.
-        let end = end().map_err(|e| format!("signals cannot be heard: {e}"))?;
+        let mut signals = Signals::new().map_err(|e| format!("signals cannot be heard: {e}"))?;
         // What clients read is there as long as we are.
         let folder = hosts.as_ref().map(|_| Folder::temporary()).transpose();
         let folder = folder.map_err(|e| format!("a folder for the certificates cannot be made: {e}"))?;
@@ -156,8 +161,12 @@ fn serve(args: &Args, wanted: &[Dependency], hosts: Option<Hosts>) -> Result<(),
         let lines = environment.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
         let mocks = if wanted.len() == 1 { "1 mock".to_owned() } else { format!("{} mocks", wanted.len()) };
         out::print(&format!("{}# ready: {mocks} and the control API; Ctrl-C ends them\n", lines.collect::<String>()));
-        end.await;
-        running.shutdown().await;
+        signals.next().await;
+        // Who asks twice does not want to wait.
+        tokio::select! {
+            () = running.shutdown() => {}
+            () = signals.next() => {}
+        }
         Ok(())
     })
 }
@@ -178,6 +187,7 @@ async fn start(
     }
     let mut options = Options::new(clock.clone(), board.clone());
     options.allow_remote = args.allow_remote_target;
+    options.bounds.drain = DRAIN;
     let cannot = |e: std::io::Error| format!("the mocks cannot start: {e}");
     let mut running = Mocks::start(plan, options).await.map_err(cannot)?;
     let intercepted = match between {
@@ -240,14 +250,22 @@ fn token() -> std::io::Result<String> {
     Ok(sign::hex(&bytes))
 }
 
-/// Ready at Ctrl-C, or when somebody asks the process to end.
-fn end() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
+/// Ctrl-C, and whoever asks the process to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Ready at the next one.
+    async fn next(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    })
+    }
 }

@@ -1,6 +1,7 @@
 //! Carries a vendor's webhook to the target: one connection a try, a deadline, retries, all divided by the pace.
 
 use super::clock::Clock;
+use super::shown::shown;
 use super::socket::{Say, Table, routed};
 use super::vendor::{Delivery, DeliveryOutcome};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -127,7 +128,7 @@ impl Carrier {
     fn place(&self, url: &str) -> Result<(String, u16, Uri), String> {
         let (host, port, uri) = self.authority(url, "http")?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let path = path.parse().map_err(|e| format!("connection_failed: `{url}`: {e}"))?;
+        let path = path.parse().map_err(|e| format!("connection_failed: `{}`: {e}", shown(url)))?;
         Ok((host, port, path))
     }
 
@@ -138,9 +139,9 @@ impl Carrier {
 
     fn authority(&self, url: &str, scheme: &str) -> Result<(String, u16, Uri), String> {
         let url = url.split('#').next().unwrap_or_default();
-        let uri: Uri = url.parse().map_err(|e| format!("connection_failed: `{url}` is no address: {e}"))?;
+        let uri: Uri = url.parse().map_err(|e| format!("connection_failed: `{}` is no address: {e}", shown(url)))?;
         if uri.scheme_str() != Some(scheme) {
-            return Err(format!("connection_failed: `{url}` is not called: only {scheme}:// is"));
+            return Err(format!("connection_failed: `{}` is not called: only {scheme}:// is", shown(url)));
         }
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         if !self.allow_remote && !is_loopback(&host) {

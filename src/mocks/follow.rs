@@ -1,7 +1,8 @@
 //! What follows from what a vendor did: each effect goes its way, and the vendor learns what came of it.
 
-use super::journal::{Delivered, shown};
+use super::journal::Delivered;
 use super::mock::Mock;
+use super::shown::shown;
 use super::socket::{Ending, Frame, Opening, SocketId};
 use super::vendor::{Delivery, DeliveryOutcome, Effect, Note};
 use crate::time::{Span, Time};

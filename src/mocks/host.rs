@@ -17,7 +17,6 @@ use crate::time::{Span, Time};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -60,8 +59,6 @@ pub const LOST: &str = "lost on purpose";
 /// What a client of the control API may use up.
 const BESIDE_BYTES: usize = 1 << 20;
 const BESIDE_CONNECTIONS: usize = 256;
-/// How long replies in hand may take at the end.
-const DRAIN: Duration = Duration::from_millis(500);
 
 /// Starts mocks.
 pub struct Mocks;
@@ -247,12 +244,13 @@ impl Running {
         self.listener.missed()
     }
 
-    /// Takes the mocks down: replies in hand are finished for a moment, then everything is dropped. Returns when no task
-    /// and no socket is left.
+    /// Takes the mocks down: replies and mails in hand are finished for as long as [`Bounds::drain`], nothing new is taken, and
+    /// webhooks that wait are given up; then everything is dropped. Returns when no task and no socket is left. Dropping the
+    /// future drops everything at once.
     pub async fn shutdown(mut self) {
         self.phase.send_replace(Phase::Draining);
         self.alive = mpsc::channel(1).0;
-        if tokio::time::timeout(DRAIN, self.all_gone.recv()).await.is_err() {
+        if tokio::time::timeout(self.common.bounds.drain, self.all_gone.recv()).await.is_err() {
             self.phase.send_replace(Phase::Over);
             self.all_gone.recv().await;
         }

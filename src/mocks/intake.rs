@@ -16,15 +16,31 @@ pub enum Refusal {
     Bad(&'static str),
 }
 
+/// Who is asked must be clear before anybody answers: one `Host`, and one that names a host (RFC 9112, section 3.2). A proxy
+/// in between that read another one would see another request.
+pub(super) fn check<B>(request: &hyper::Request<B>) -> Result<(), Refusal> {
+    let mut hosts = request.headers().get_all(HOST).into_iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() == Version::HTTP_11 && request.uri().authority().is_none() => {
+            Err(Refusal::Bad("a request needs a Host header"))
+        }
+        (Some(_), Some(_)) => Err(Refusal::Bad("a request has one Host header")),
+        (Some(host), None) if !names_a_host(host.as_bytes()) => Err(Refusal::Bad("the Host header names no host")),
+        _ => Ok(()),
+    }
+}
+
+fn names_a_host(host: &[u8]) -> bool {
+    !host.is_empty() && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(byte))
+}
+
 /// The whole request as a vendor sees it.
 pub async fn take(request: hyper::Request<Incoming>, body_bytes: usize) -> Result<Request, Refusal> {
     let (mut head, body) = request.into_parts();
-    if !head.headers.contains_key(HOST) {
-        match head.uri.authority().map(|authority| HeaderValue::from_str(authority.as_str())) {
-            Some(Ok(host)) => drop(head.headers.insert(HOST, host)),
-            _ if head.version == Version::HTTP_11 => return Err(Refusal::Bad("a request needs a Host header")),
-            _ => {}
-        }
+    if !head.headers.contains_key(HOST)
+        && let Some(Ok(host)) = head.uri.authority().map(|authority| HeaderValue::from_str(authority.as_str()))
+    {
+        head.headers.insert(HOST, host);
     }
     let declared = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > body_bytes as u64) {
@@ -101,6 +117,24 @@ fn decoded(form: &[u8]) -> String {
 mod tests {
     use super::*;
     use hyper::{HeaderMap, Method};
+
+    #[test]
+    fn it_is_clear_which_host_is_asked() {
+        let asked = |target: &str, hosts: &[&str]| {
+            let mut request = hyper::Request::get(target);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            check(&request.body(()).expect("a request")).is_ok()
+        };
+        for host in ["llm", "127.0.0.1:4100", "[::1]:80", "a_b.example.com.", "LOCALHOST"] {
+            assert!(asked("/x", &[host]), "{host}");
+        }
+        for wrong in [&[][..], &[""], &["a b"], &["user@host"], &["a/b"], &["a", "a"], &["a", "b"]] {
+            assert!(!asked("/x", wrong), "{wrong:?}");
+        }
+        assert!(asked("http://slack.com/x", &[]) && !asked("http://slack.com/x", &["a", "b"]));
+    }
 
     #[test]
     fn identities_are_legible_in_every_encoding() {

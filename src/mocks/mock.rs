@@ -5,10 +5,11 @@ use super::clock::Clock;
 use super::deliver::Carrier;
 use super::failures;
 use super::intake::{self, Refusal};
-use super::journal::{Journal, Record, RequestSeen, fingerprint, shown};
+use super::journal::{Journal, Record, RequestSeen, fingerprint};
 use super::judge::{Facts, Failure, Judge};
 use super::outgoing::{Broken, End, Outgoing};
 use super::server::Bounds;
+use super::shown::shown;
 use super::socket::{self, Dial, Table};
 use super::vendor::{Body, Delivery, Effect, Handled, Protocol, Reply, Request, Vendor};
 use super::wire::{Line, Stage, Turn};
@@ -418,12 +419,11 @@ fn plain(status: u16, text: String) -> Reply {
     Reply { status, headers: vec![("content-type", "text/plain; charset=utf-8".into())], body: Body::Full(text.into()) }
 }
 
-fn refused(refusal: Refusal, line: Arc<Line>) -> Response<Outgoing> {
+/// Says why a request is not taken in; the connection ends, because what follows on it cannot be trusted.
+pub(super) fn refused(refusal: Refusal, line: Arc<Line>) -> Response<Outgoing> {
+    line.discard();
     let mut reply = match refusal {
-        Refusal::TooLarge => {
-            line.discard();
-            plain(413, "the body is too large\n".into())
-        }
+        Refusal::TooLarge => plain(413, "the body is too large\n".into()),
         Refusal::Bad(why) => plain(400, format!("{why}\n")),
     };
     let mut response = head(&mut reply);

@@ -1,6 +1,8 @@
 //! F5: the mock vendors: one shared server with a fault layer on the wire, and a folder a vendor.
 
 pub mod answer;
+#[cfg(test)]
+mod anything;
 pub mod asked;
 pub mod authority;
 pub mod clock;
@@ -23,6 +25,7 @@ pub mod openai;
 pub mod outgoing;
 pub mod registry;
 pub mod server;
+pub mod shown;
 pub mod sign;
 pub mod slack;
 pub mod smtp;

@@ -1,7 +1,8 @@
 //! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded. A vendor that
 //! speaks something else on its port says so by its [`Protocol`], and its own room serves the connection.
 
-use super::mock::Mock;
+use super::intake;
+use super::mock::{self, Mock};
 use super::outgoing::{Broken, Outgoing};
 use super::smtp;
 use super::socket;
@@ -41,6 +42,8 @@ pub struct Bounds {
     pub deliveries: usize,
     /// Webhooks that wait to be sent.
     pub waiting_deliveries: usize,
+    /// How long what is in hand may take when the mocks end; after that everything is dropped.
+    pub drain: Duration,
 }
 
 impl Default for Bounds {
@@ -55,6 +58,7 @@ impl Default for Bounds {
             unread: Duration::from_secs(60),
             deliveries: 256,
             waiting_deliveries: 16_384,
+            drain: Duration::from_millis(500),
         }
     }
 }
@@ -73,7 +77,7 @@ pub(super) enum Phase {
 /// How long an accept loop rests when the system has no more descriptors.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 /// After a refused body, what the client still sends is thrown away, so that it reads the reply instead of a reset.
-const DISCARDED_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const DISCARDED_BYTES: u64 = 256 * 1024 * 1024;
 const DISCARDED_TIME: Duration = Duration::from_secs(5);
 /// Connections beyond the bound that are told so at one time, and what is read of each.
 const FAREWELLS: usize = 64;
@@ -219,7 +223,16 @@ where
     let io = TokioIo::new(Socket::new(stream, line.clone()));
     let service = service_fn({
         let line = line.clone();
-        move |request| answer(line.clone(), request)
+        move |request| {
+            let line = line.clone();
+            let reply = intake::check(&request).map(|()| answer(line.clone(), request));
+            async move {
+                match reply {
+                    Ok(reply) => reply.await,
+                    Err(refusal) => Ok(mock::refused(refusal, line)),
+                }
+            }
+        }
     });
     let mut connection = http1::Builder::new()
         .max_headers(MAX_HEADERS)
@@ -274,7 +287,7 @@ where
 }
 
 /// Reads what still comes, within bounds: closing on unread bytes would reset the connection before the client has read.
-async fn discard(stream: &mut (impl AsyncRead + Unpin), bytes: u64) {
+pub(super) async fn discard(stream: &mut (impl AsyncRead + Unpin), bytes: u64) {
     let (mut rest, mut sink) = (stream.take(bytes), tokio::io::sink());
     drop(tokio::time::timeout(DISCARDED_TIME, tokio::io::copy(&mut rest, &mut sink)).await);
 }

@@ -380,6 +380,16 @@ mod tests {
 
     proptest! {
         #[test]
+        fn any_sound_and_any_file_are_heard(
+            bytes in proptest::collection::vec(any::<u8>(), 0..600), loud in proptest::collection::vec(any::<i16>(), 0..600),
+        ) {
+            drop(words_in_wav(&bytes));
+            drop(words_in_wav(&[b"RIFF____WAVEfmt ", bytes.as_slice(), b"data"].concat()));
+            let mut ear = Ear::default();
+            drop((ear.hear(&loud), ear.hear(&slower(&loud)), ear.hear(&faster(&loud))));
+        }
+
+        #[test]
         fn any_text_comes_back(text in "\\PC{1,60}", before in 0..300_usize) {
             let sound = [vec![0; before], speak(&text)].concat();
             let coded: Vec<i16> = sound.iter().map(|sample| linear(mulaw(*sample))).collect();

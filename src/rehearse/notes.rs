@@ -3,7 +3,6 @@
 
 use super::judge::unpack;
 use super::phrases::Told;
-use super::redact;
 use super::stage::Stage;
 use crate::mocks::journal::{Delivered, RequestSeen};
 use crate::report::note::{Note, Speaker};
@@ -53,7 +52,7 @@ impl Stage {
             of,
             contact,
             began: seen.at,
-            call: format!("{} {}", seen.method, redact::path(&seen.path)),
+            call: format!("{} {}", seen.method, seen.path),
             endpoint: seen.endpoint.to_owned(),
             status: seen.status,
             fault: seen.failure.clone(),

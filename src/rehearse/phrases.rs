@@ -69,6 +69,15 @@ pub fn key_in(text: &str) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_words_are_told(text in "\\PC{0,60}", offer in "(press |PRESS |İ|\\PC){0,4}") {
+            Phrases::shipped().told(&text);
+            key_in(&offer);
+        }
+    }
 
     #[test]
     fn the_key_of_an_offer_is_found() {

@@ -224,6 +224,7 @@ mod tests {
     use crate::scenario::model::Id;
     use crate::seam::Source;
     use crate::time::Span;
+    use proptest::prelude::*;
 
     fn header() -> Header {
         Header {
@@ -341,5 +342,24 @@ mod tests {
         assert!(replayed(newer.as_bytes()).is_err_and(|e| e.contains("format 2")));
         let endless = [written(false), vec![b'x'; 3 << 20]].concat();
         assert!(replayed(&endless).is_err_and(|e| e.contains("longer")));
+    }
+
+    proptest! {
+        /// Whatever has become of a journal, it is read up to there or refused.
+        #[test]
+        fn any_bytes_behind_a_header_are_read_or_refused(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            line in "(\\{|\\}|\"at\":|\"seen\":|\"note\":|\"closed\":|[0-9]{1,20}|,|\n|\\[|-){0,20}",
+            cut in 0usize..2_000,
+        ) {
+            let mut whole = Journal::begin(Vec::new(), &header()).expect("memory takes it");
+            list().iter().for_each(|(at, seen)| whole.observe(*at, seen));
+            let whole = whole.close(Time::from_micros(9_000_000)).expect("memory takes it");
+            drop(replay_all(bytes.as_slice(), |_| Ok(()), |_, _| ()));
+            for tail in [bytes.as_slice(), line.as_bytes()] {
+                let spoilt = [&whole[..cut.min(whole.len())], tail].concat();
+                drop(replay_all(spoilt.as_slice(), |_| Ok(()), |_, _| ()));
+            }
+        }
     }
 }

@@ -55,3 +55,31 @@ pub(crate) fn shown(text: &str) -> String {
     let clean: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(MOST).is_some() { format!("{clean}…") } else { clean }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read_all(text: &str) {
+        drop((duration(text), rate(text), share(text), change(text)));
+        drop((moment(text), clock_time(text), clock_range(text), days(text)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_value_or_an_error(text in "\\PC{0,30}", near in "[0-9.:+%x/a-zA-Z, -]{0,24}") {
+            read_all(&text);
+            read_all(&near);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_refused_and_never_quoted_whole() {
+        for text in ["9".repeat(1_000_000), "1h".repeat(500_000), "mon,".repeat(250_000), " ".repeat(1_000_000)] {
+            let error = duration(&text).expect_err("no such length");
+            assert!(error.to_string().len() < 400, "{}", error.to_string().len());
+            read_all(&text);
+        }
+    }
+}

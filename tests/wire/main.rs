@@ -4,6 +4,7 @@
 mod bounds;
 mod deliveries;
 mod failures;
+mod hostile;
 mod proxies;
 mod rig;
 mod vendors;

@@ -5,6 +5,7 @@ use holdline::mocks::host::{MockPlan, Mocks, Options, Running};
 use holdline::mocks::judge::{Facts, Failure, Judge, Ruling};
 use holdline::mocks::openai::{OpenAi, Settings};
 use holdline::mocks::server::Bounds;
+use holdline::mocks::vendor::Vendor;
 use holdline::scenario::model::{Dependency, Id};
 use holdline::time::Time;
 use std::io;
@@ -58,9 +59,18 @@ impl Rig {
         Self::start_on(Some(port), Ruling::default(), 1.0, Bounds::default()).await
     }
     async fn start_on(port: Option<u16>, ruling: Ruling, pace: f64, bounds: Bounds) -> Self {
+        Self::of(Box::new(OpenAi::new(Settings::default())), port, ruling, pace, bounds).await
+    }
+    /// The same with another vendor in the model's place.
+    pub(crate) async fn of(
+        vendor: Box<dyn Vendor>,
+        port: Option<u16>,
+        ruling: Ruling,
+        pace: f64,
+        bounds: Bounds,
+    ) -> Self {
         let mut options = Options::new(Clock::start(pace), Arc::new(Always(ruling)));
         options.bounds = bounds;
-        let vendor = Box::new(OpenAi::new(Settings::default()));
         let plan = vec![MockPlan { dependency: MODEL, name: "llm".into(), vendor, port }];
         Self { running: Mocks::start(plan, options).await.expect("a port is free") }
     }
@@ -135,6 +145,17 @@ impl Client {
     }
     pub(crate) async fn silent_for(&mut self, length: Duration) -> bool {
         tokio::time::timeout(length, self.stream.read_u8()).await.is_err()
+    }
+    /// One line, without its end.
+    pub(crate) async fn line(&mut self) -> String {
+        loop {
+            if let Some(at) = self.read.windows(2).position(|two| two == b"\r\n") {
+                let line = text(&self.read[..at]);
+                self.read.drain(..at + 2);
+                return line;
+            }
+            self.more().await;
+        }
     }
     /// One reply, with its body put together; the connection may go on.
     pub(crate) async fn reply(&mut self) -> Answer {

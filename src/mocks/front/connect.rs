@@ -96,9 +96,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_breaks_it(line in "\\PC{0,80}") {
+        fn no_line_breaks_it(
+            line in "\\PC{0,80}", bytes in proptest::collection::vec(any::<u8>(), 0..80), place in "[\\[\\]a-z:.0-9@/]{0,20}",
+        ) {
             drop(parse(line.as_bytes()));
+            drop(parse(&[b"CONNECT ", bytes.as_slice(), b" HTTP/1.1"].concat()));
             drop(super::super::host_and_port(&line, 443));
+            if let Some((host, port)) = super::super::host_and_port(&place, 443) {
+                let again = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+                prop_assert_eq!(super::super::host_and_port(&again, 80), Some((host, port)));
+            }
         }
     }
 }

@@ -27,9 +27,10 @@ pub use store::system_store;
 
 use super::authority::Authority;
 use super::clock::Clock;
-use super::journal::{Listener, RequestSeen, fingerprint, shown};
+use super::journal::{Listener, RequestSeen, fingerprint};
 use super::mock::Mock;
 use super::server::Bounds;
+use super::shown::shown;
 use crate::scenario::hosts::Hosts;
 use crate::time::Span;
 use hyper::Method;

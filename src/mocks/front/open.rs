@@ -74,11 +74,15 @@ impl Front {
         }
         match first[0] {
             TLS => self.by_name(stream).await,
-            b'C' => match connect::read(&mut stream, self.bounds.head_bytes).await {
-                Some(Ok((host, port))) => self.connected(stream, &host, port).await,
-                Some(Err(refusal)) => refuse(stream, &refusal).await,
-                None => Opened::Over,
-            },
+            b'C' => {
+                let head = connect::read(&mut stream, self.bounds.head_bytes);
+                match tokio::time::timeout(self.bounds.standstill, head).await {
+                    Ok(Some(Ok((host, port)))) => self.connected(stream, &host, port).await,
+                    Ok(Some(Err(refusal))) => refuse(stream, &refusal).await,
+                    Ok(None) => Opened::Over,
+                    Err(_) => refuse(stream, &Refusal::new(408, "the request did not come in time\n")).await,
+                }
+            }
             _ => Opened::InTheClear(stream),
         }
     }

@@ -195,9 +195,18 @@ async fn a_broken_way_has_its_own_form_and_stands_in_the_journal() {
 async fn slow_long_and_foolish_beginnings_end_and_leave_nothing() {
     let bounds = Bounds { standstill: Duration::from_millis(100), connections: 8, ..Bounds::default() };
     let rig = Rig::start(None, bounds).await;
-    for slow in [&b""[..], b"CONNECT api.openai.com", b"\x16\x03\x01\x02", b"GET http://slack"] {
-        rig.says(slow).await;
+    for (slow, said) in [
+        (&b""[..], ""),
+        (b"CONNECT api.openai.com", "HTTP/1.1 408 "),
+        (b"\x16\x03\x01\x02", ""),
+        (b"GET http://slack", "HTTP/1.1 408 "),
+    ] {
+        let answer = rig.says(slow).await;
+        assert!(answer.starts_with(said) && answer.is_empty() == said.is_empty(), "{slow:?}: {answer}");
     }
+    // Whoever names two hosts is not asked which one was meant.
+    let two = b"GET http://slack.com/api/api.test HTTP/1.1\r\nHost: slack.com\r\nHost: api.openai.com\r\n\r\n";
+    assert!(rig.says(two).await.starts_with("HTTP/1.1 400 "));
     let long = format!("CONNECT a:1 HTTP/1.1\r\nx: {}", "y".repeat(40_000));
     assert!(rig.says(long.as_bytes()).await.starts_with("HTTP/1.1 431 "));
     assert!(rig.says(b"COPY / HTTP/1.1\r\n\r\n").await.starts_with("HTTP/1.1 400 "));

@@ -13,7 +13,7 @@ mod words;
 mod tests;
 
 use super::answer;
-use super::journal::shown;
+use super::shown::shown;
 use super::stamp::Epoch;
 use super::vendor::{Body, Effect, Handled, Note, Reply, Request, Vendor};
 use crate::rng::{Luck, What, name_key};

@@ -42,6 +42,16 @@ pub fn find(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_found_in_any_text_is_a_nonce(text in "(\\PC|[A-Z2-9-]|K7F2-93){0,40}") {
+            for found in find(&text) {
+                prop_assert_eq!(find(found).collect::<Vec<_>>(), [found]);
+            }
+        }
+    }
 
     #[test]
     fn a_nonce_is_found_again_and_depends_on_its_name_alone() {

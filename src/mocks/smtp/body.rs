@@ -100,6 +100,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_bytes_end_or_go_on(bytes in proptest::collection::vec(any::<u8>(), 0..200), ends in "(\r|\n|\\.|a){0,30}") {
+            for bytes in [bytes.as_slice(), ends.as_bytes()] {
+                let mut body = Body::new(20);
+                let taken = body.take(bytes);
+                prop_assert!(taken.is_none_or(|taken| taken <= bytes.len()) && body.data.len() <= 20);
+            }
+        }
+
         /// Whatever is written, with its dots doubled, is read again, in pieces of any size.
         #[test]
         fn dots_come_and_go(text in "[a.\r\n]{0,60}", piece in 1usize..7) {

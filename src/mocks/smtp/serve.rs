@@ -5,10 +5,11 @@ use super::body::Body;
 use super::session::{Session, Step, banner};
 use super::{LOSE_MAIL, Smtp, text};
 use crate::mocks::authority::Face;
-use crate::mocks::journal::{Mail, RequestSeen, fingerprint, shown};
+use crate::mocks::journal::{Mail, RequestSeen, fingerprint};
 use crate::mocks::judge::{Facts, Failure};
 use crate::mocks::mock::Mock;
-use crate::mocks::server::Phase;
+use crate::mocks::server::{self, Phase};
+use crate::mocks::shown::shown;
 use crate::mocks::wire::{Line, Socket, Stream};
 use crate::scenario::catalogue::{Moment, Wire};
 use crate::time::{Span, Time};
@@ -27,6 +28,11 @@ const LOGIN_LINE: usize = 12_288;
 const BEYOND: u64 = 4;
 /// Whom the certificate is for when a client names no host: names of hosts are sent, addresses are not.
 const NAMELESS: &str = "127.0.0.1";
+/// Why a connection is ended.
+const IDLE: &str = "421 4.4.2 The connection was idle for too long\r\n";
+const CLOSES: &str = "421 4.3.2 The server closes\r\n";
+const ENDLESS: &str = "421 4.5.0 The line never ends\r\n";
+const TOO_LARGE: &str = "552 5.3.4 The mail is larger than this server takes\r\n";
 /// How much is read at a time.
 const READ: usize = 16 * 1024;
 
@@ -43,6 +49,20 @@ impl From<io::Error> for Gone {
     }
 }
 
+/// Why nothing more is read.
+enum Stop {
+    /// Nobody is there any more.
+    Gone,
+    /// This is said, and the connection ended.
+    Because(&'static str),
+}
+
+impl From<Gone> for Stop {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
 /// What becomes of a step when its fault has struck or passed by.
 enum Fate {
     /// It goes on, with a knob of the vendor turned perhaps.
@@ -52,7 +72,7 @@ enum Fate {
 }
 
 /// Serves one connection to its end.
-pub(in crate::mocks) async fn serve(stream: Stream, mock: Arc<Mock>, mut phase: watch::Receiver<Phase>) {
+pub(in crate::mocks) async fn serve(stream: Stream, mock: Arc<Mock>, phase: watch::Receiver<Phase>) {
     let line = Arc::new(Line::default());
     let socket: Box<dyn Io> = Box::new(Socket::new(stream, line.clone()));
     let size = mock.bounds.body_bytes as u64;
@@ -63,11 +83,13 @@ pub(in crate::mocks) async fn serve(stream: Stream, mock: Arc<Mock>, mut phase: 
         buffer: Vec::new(),
         session: Session::new(size, false),
         bytes_per_second: None,
+        phase: phase.clone(),
     };
+    let mut over = phase;
     tokio::select! {
         // Who has gone hears no more: there is nobody to tell.
         _ = talk.whole() => {}
-        _ = phase.wait_for(|phase| *phase != Phase::Running) => {}
+        _ = over.wait_for(|phase| *phase == Phase::Over) => {}
     }
 }
 
@@ -82,6 +104,8 @@ struct Talk<'a> {
     session: Session,
     /// Replies trickle.
     bytes_per_second: Option<u32>,
+    /// How the server stands: the mail in hand is finished, a further command is not read.
+    phase: watch::Receiver<Phase>,
 }
 
 impl Talk<'_> {
@@ -131,7 +155,7 @@ impl Talk<'_> {
         if body.is_too_large() {
             self.note(Moment::Data, &to, at, Some(552), None, None);
             self.session.forget();
-            return self.say("552 5.3.4 The mail is larger than this server takes\r\n").await;
+            return self.say(TOO_LARGE).await;
         }
         let text = if self.mock.judge.reads() { self.legible(&body.data) } else { String::new() };
         match self.meet_with(Moment::Data, &to, &text, at, Some(&body.data)).await? {
@@ -307,29 +331,43 @@ impl Talk<'_> {
             self.bytes_per_second.map(|rate| self.mock.clock.to_wall(Span::from_secs_f64(1.0 / f64::from(rate))));
         let io = self.io()?;
         match pause {
-            None => tokio::time::timeout(unread, io.write_all(words.as_bytes())).await.map_err(|_| Gone)??,
+            None => tokio::time::timeout(unread, write(io, words.as_bytes())).await.map_err(|_| Gone)??,
             Some(pause) => {
                 for byte in words.bytes() {
                     tokio::time::sleep(pause).await;
-                    io.write_all(&[byte]).await?;
-                    io.flush().await?;
+                    tokio::time::timeout(unread, write(io, &[byte])).await.map_err(|_| Gone)??;
                 }
             }
         }
-        io.flush().await?;
         Ok(())
     }
 
-    /// Ends in order: the client reads what was said before.
-    async fn end(&mut self) -> Result<(), Gone> {
-        self.io()?.shutdown().await?;
+    /// Ends in order: the client reads what was said before, because what it still sends is read and thrown away. Nobody waits
+    /// for that when the server ends.
+    async fn end<T>(&mut self) -> Result<T, Gone> {
+        let running = *self.phase.borrow() == Phase::Running;
+        let io = self.io()?;
+        io.shutdown().await?;
+        if running {
+            server::discard(io, server::DISCARDED_BYTES).await;
+        }
         Err(Gone)
     }
 
-    /// The next line without its end; `None`: it was too long, and is behind us.
+    /// The next line without its end; `None`: it was too long, and is behind us. However slowly it comes, the whole of it is
+    /// waited for only so long.
     async fn read_line(&mut self) -> Result<Option<Vec<u8>>, Gone> {
+        let (idle, mut phase) = (self.mock.bounds.idle, self.phase.clone());
+        let line = tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| *phase != Phase::Running) => Err(Stop::Because(CLOSES)),
+            line = tokio::time::timeout(idle, self.next_line()) => line.unwrap_or(Err(Stop::Because(IDLE))),
+        };
+        self.settle(line).await
+    }
+
+    async fn next_line(&mut self) -> Result<Option<Vec<u8>>, Stop> {
         let most = if self.session.logs_in() { LOGIN_LINE } else { LINE };
-        let idle = self.mock.bounds.idle;
         let (mut too_long, mut skipped) = (false, 0);
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
@@ -346,45 +384,56 @@ impl Talk<'_> {
                 self.buffer.clear();
             }
             if skipped > self.mock.bounds.head_bytes * 4 {
-                return Err(Gone);
+                return Err(Stop::Because(ENDLESS));
             }
-            self.fill(idle).await?;
+            self.fill().await?;
         }
     }
 
     /// The text of a mail, which may stand still only so long and take ten times that in all.
     async fn read_body(&mut self) -> Result<Body, Gone> {
-        let (standstill, most) = (self.mock.bounds.unread, self.mock.bounds.body_bytes as u64);
-        let whole = async {
-            let mut body = Body::new(most);
-            loop {
-                if let Some(used) = body.take(&self.buffer) {
-                    self.buffer.drain(..used);
-                    return Ok(body);
-                }
-                self.buffer.clear();
-                if body.size > most.saturating_mul(BEYOND) {
-                    return Err(Gone);
-                }
-                self.fill(standstill).await?;
-            }
-        };
-        tokio::time::timeout(standstill * 10, whole).await.map_err(|_| Gone)?
+        let standstill = self.mock.bounds.unread;
+        let body = tokio::time::timeout(standstill * 10, self.next_body(standstill)).await;
+        self.settle(body.unwrap_or(Err(Stop::Because(IDLE)))).await
     }
 
-    async fn fill(&mut self, patience: Duration) -> Result<(), Gone> {
-        let mut bytes = [0; READ];
-        let read = tokio::time::timeout(patience, self.io()?.read(&mut bytes)).await;
-        match read {
-            Ok(Ok(read)) if read > 0 => {
-                self.buffer.extend_from_slice(&bytes[..read]);
-                Ok(())
+    async fn next_body(&mut self, standstill: Duration) -> Result<Body, Stop> {
+        let most = self.mock.bounds.body_bytes as u64;
+        let mut body = Body::new(most);
+        loop {
+            if let Some(used) = body.take(&self.buffer) {
+                self.buffer.drain(..used);
+                return Ok(body);
             }
-            Ok(_) => Err(Gone),
-            Err(_) => {
-                self.say("421 4.4.2 The connection was idle for too long\r\n").await?;
-                Err(Gone)
+            self.buffer.clear();
+            if body.size > most.saturating_mul(BEYOND) {
+                return Err(Stop::Because(TOO_LARGE));
+            }
+            tokio::time::timeout(standstill, self.fill()).await.map_err(|_| Stop::Because(IDLE))??;
+        }
+    }
+
+    async fn fill(&mut self) -> Result<(), Gone> {
+        let mut bytes = [0; READ];
+        let read = self.io()?.read(&mut bytes).await?;
+        self.buffer.extend_from_slice(&bytes[..read]);
+        if read > 0 { Ok(()) } else { Err(Gone) }
+    }
+
+    /// What was read, or the end of the connection, with its reason if there is anybody to be told.
+    async fn settle<T>(&mut self, read: Result<T, Stop>) -> Result<T, Gone> {
+        match read {
+            Ok(read) => Ok(read),
+            Err(Stop::Gone) => Err(Gone),
+            Err(Stop::Because(words)) => {
+                self.say(words).await?;
+                self.end().await
             }
         }
     }
+}
+
+async fn write(io: &mut Box<dyn Io>, bytes: &[u8]) -> io::Result<()> {
+    io.write_all(bytes).await?;
+    io.flush().await
 }

@@ -5,7 +5,7 @@ use super::shake;
 use super::{Ending, Frame, Opening, Say, SocketId, Standing};
 use crate::mocks::judge::{Facts, Failure};
 use crate::mocks::mock::Mock;
-use crate::mocks::server::{Bounds, Phase};
+use crate::mocks::server::{self, Bounds, Phase};
 use crate::mocks::wire::{self, Socket};
 use crate::scenario::catalogue::Wire;
 use crate::time::{Span, Time};
@@ -14,11 +14,12 @@ use hyper::body::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
-use tokio_tungstenite::tungstenite::{self};
+use tokio_tungstenite::tungstenite::{self, Utf8Bytes};
 
 /// How often a socket looks whether a fault befalls it.
 const LOOK: Duration = Duration::from_millis(100);
@@ -29,8 +30,11 @@ const WAITING_FRAMES: usize = 65_536;
 const WAITING_BYTES: usize = 16 << 20;
 /// So many pings may stay unanswered.
 const UNANSWERED: f64 = 4.0;
-/// The mock goes away.
+/// The codes of an end: the mock goes away; what came breaks the protocol, is no UTF-8, is too long.
 const GOING_AWAY: u16 = 1001;
+const PROTOCOL_ERROR: u16 = 1002;
+const NO_UTF8: u16 = 1007;
+const TOO_BIG: u16 = 1009;
 
 /// A socket and the wire under it.
 pub(in crate::mocks) struct Line {
@@ -128,7 +132,7 @@ impl Open<'_> {
                 _ = phase.wait_for(|phase| *phase != Phase::Running), if self.closing.is_none() => Woken::Drain,
             };
             let went = match woken {
-                Woken::Read(read) => self.hear(read),
+                Woken::Read(read) => self.hear(read).await,
                 Woken::Order(Some(say)) => self.obey(say).await,
                 // The table gave it up: it took nothing for too long, or the mock was reset.
                 Woken::Order(None) => self.close(GOING_AWAY, "").await,
@@ -149,7 +153,7 @@ impl Open<'_> {
     }
 
     /// Takes what came in.
-    fn hear(&mut self, read: Option<Result<Message, tungstenite::Error>>) -> Result<(), Ending> {
+    async fn hear(&mut self, read: Option<Result<Message, tungstenite::Error>>) -> Result<(), Ending> {
         self.heard = self.mock.clock.now();
         let frame = match read {
             Some(Ok(Message::Text(text))) => Frame::Text(text.as_str().to_owned()),
@@ -163,10 +167,31 @@ impl Open<'_> {
             Some(Ok(_)) => return Ok(()),
             None | Some(Err(_)) if self.closing.is_some() => return Err(self.closing.clone().unwrap_or(Ending::Ours)),
             None => return Err(Ending::Broken("the connection ended without a close frame".to_owned())),
-            Some(Err(error)) => return Err(Ending::Broken(error.to_string())),
+            Some(Err(error)) => return Err(self.refuse(&error).await),
         };
         self.mock.socket_said(self.standing.id, frame);
         Ok(())
+    }
+
+    /// What came in cannot be taken: the other side is told why (RFC 6455, section 7.4.1), and what it still sends is thrown
+    /// away, so that it reads that.
+    async fn refuse(&mut self, error: &tungstenite::Error) -> Ending {
+        let ending = Ending::Broken(error.to_string());
+        let code = match error {
+            tungstenite::Error::Capacity(_) => TOO_BIG,
+            tungstenite::Error::Protocol(_) => PROTOCOL_ERROR,
+            tungstenite::Error::Utf8(_) => NO_UTF8,
+            _ => return ending,
+        };
+        self.leave(ending.clone());
+        let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::default() };
+        if self.send(Message::Close(Some(frame))).await.is_ok() {
+            let socket = self.line.stream.get_mut();
+            // One that is gone already hears nothing.
+            drop(socket.shutdown().await);
+            drop(tokio::time::timeout(FAREWELL, server::discard(socket, server::DISCARDED_BYTES)).await);
+        }
+        ending
     }
 
     async fn obey(&mut self, say: Say) -> Result<(), Ending> {

@@ -12,6 +12,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::Method;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async, client_async};
@@ -211,6 +212,35 @@ async fn a_message_beyond_the_bound_ends_the_socket() {
     let mut client = rig.connect().await;
     client.send(Message::text("x".repeat(2_000))).await.expect("it is open");
     rig.learns("too long").await;
+}
+
+#[tokio::test]
+async fn a_frame_that_cannot_be_taken_is_answered_by_why() {
+    let rig = rig(Arc::new(NoFaults)).await;
+    let mask = [1, 2, 3, 4];
+    let masked = |byte: u8| byte ^ mask[0];
+    for (what, frame, code) in [
+        ("without a mask", vec![0x81, 1, b'a'], "1002"),
+        ("with a reserved bit", [&[0xc1, 0x80][..], &mask].concat(), "1002"),
+        ("of an unknown kind", [&[0x83, 0x80][..], &mask].concat(), "1002"),
+        ("a ping that is too long", [&[0x89, 0xfe, 0, 126][..], &mask, &[0; 126]].concat(), "1002"),
+        ("a control frame in pieces", [&[0x09, 0x80][..], &mask].concat(), "1002"),
+        ("goes on with nothing", [&[0x80, 0x80][..], &mask].concat(), "1002"),
+        ("no UTF-8", [&[0x81, 0x81][..], &mask, &[masked(0xff)]].concat(), "1007"),
+        ("longer than memory", [&[0x82, 0xff][..], &[0x7f; 8], &mask].concat(), "1009"),
+        (
+            "a piece too much",
+            [&[0x01, 0xfe, 3, 0][..], &mask, &[masked(b'a'); 768], &[0x80, 0xfe, 3, 0], &mask].concat(),
+            "1009",
+        ),
+    ] {
+        let mut client = rig.connect().await;
+        client.get_mut().write_all(&frame).await.expect("it is open");
+        // What follows is read and thrown away, so that the answer is not lost to a reset.
+        client.get_mut().write_all(&[0; 100_000]).await.ok();
+        assert_eq!(next(&mut client).await, format!("close Some({code})"), "{what}");
+    }
+    tokio::time::timeout(Duration::from_secs(10), rig.running.shutdown()).await.expect("no task is left");
 }
 
 #[tokio::test]

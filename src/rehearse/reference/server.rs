@@ -15,10 +15,13 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{HeaderMap, Method, Request, Response};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// A longer request is refused, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// How long a request's body may take.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// How long a call's request waits for news before it is sent round again.
 const HOLD: Span = Span::from_secs(1);
 
@@ -52,7 +55,11 @@ impl Door {
     /// Answers a request.
     pub(super) async fn open(self: Arc<Self>, request: Request<Incoming>) -> Reply {
         let (head, body) = request.into_parts();
-        let Ok(body) = read_all(body, MAX_BODY).await else { return plain(413, "too large") };
+        let body = match tokio::time::timeout(BODY_WITHIN, read_all(body, MAX_BODY)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(_)) => return plain(413, "too large"),
+            Err(_) => return plain(408, "too slow"),
+        };
         let path = head.uri.path().to_owned();
         match (&head.method, path.as_str()) {
             (&Method::GET, "/healthz") => plain(200, "ok"),
