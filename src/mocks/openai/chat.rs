@@ -4,6 +4,7 @@ use super::answer::tokens;
 use super::request::Asked;
 use super::said::{Finish, Said, Turn, Wanted};
 use super::sse::{Sse, fragments};
+use crate::mocks::answer::all_bytes;
 use crate::mocks::vendor::{Body, Effect};
 use hyper::body::Bytes;
 use serde::Serialize;
@@ -130,9 +131,7 @@ fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {
 
 /// A text as JSON writes it: most have nothing to be escaped.
 fn push_quoted(out: &mut String, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    // Looks at all of them, so that the compiler can take many at a time.
-    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
+    if all_bytes(text, |byte| (byte >= 0x20) & (byte != b'"') & (byte != b'\\')) {
         push_all(out, ["\"", text, "\""]);
     } else {
         out.push_str(&Value::from(text).to_string());

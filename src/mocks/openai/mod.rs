@@ -30,9 +30,9 @@ mod text;
 pub use limits::Limits;
 
 use super::asked::{Asked, Done, Refused};
+use super::sign;
 use super::socket::{Ending, Frame, Opening, SocketId};
 use super::vendor::{Effect, Handled, Request, Vendor};
-use crate::mocks::sign;
 use crate::rng::{Luck, What, name_key, text_key};
 use crate::time::{Span, Time};
 use answer::Answers;
