@@ -24,6 +24,8 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 const CONNECTIONS: u64 = 50;
+/// Between the beginnings of two connections.
+const STEP: Duration = Duration::from_millis(7);
 /// What is asked, in milliseconds.
 const MEDIAN: f64 = 2.0;
 const P99: f64 = 5.0;
@@ -95,6 +97,8 @@ async fn one(place: SocketAddr, delays: Arc<Delays>, first: u64, end: Instant) -
     stream.set_nodelay(true)?;
     let (mut late, mut reply) = (Vec::new(), Vec::new());
     let mut number = first;
+    // Nobody's customers all ask in the same instant.
+    tokio::time::sleep(STEP * first as u32).await;
     while Instant::now() < end {
         let words = format!("This is number {number}");
         let body = format!(r#"{{"model":"gpt-4o-mini","messages":[{{"role":"user","content":"{words}"}}]}}"#);

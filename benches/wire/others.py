@@ -11,8 +11,8 @@ import rig
 
 
 def vidaimock(stack: ExitStack, folder: Path) -> str | None:
-    """github.com/vidaiUK/VidaiMock, without the latency that it makes up."""
-    return served(stack, folder, "vidaimock", lambda port: ["--port", port, "--latency", "0"])
+    """`cargo install vidaimock`, in the mode that it has for this."""
+    return served(stack, folder, "vidaimock", lambda port: ["--port", port, "--latency", "0", "--mode", "benchmark"])
 
 
 def aimock(stack: ExitStack, folder: Path) -> str | None:

@@ -23,8 +23,8 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 
 
 def built(name: str, *cargo: str) -> str:
-    """The path of one of our programs, built if it is not there."""
-    given = os.environ.get("HOLDLINE_BIN") if name == "holdline" else None
+    """The path of one of our programs (HOLDLINE_BIN or BARE_BIN, if it is set), built if it is not there."""
+    given = os.environ.get(f"{name.upper()}_BIN")
     path = Path(given) if given else TARGET / ("" if name == "holdline" else "examples") / name
     if not path.exists():
         subprocess.run(["cargo", "build", "--release", "--locked", *cargo], cwd=ROOT, check=True)

@@ -33,8 +33,7 @@ def bare(stack: ExitStack, like: str) -> str:
     file = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".reply"))
     file.write("\n".join(headers) + "\n\n" + body)
     file.flush()
-    program = os.environ.get("BARE_BIN") or rig.built("bare", "--example", "bare")
-    command = [*rig.on_core(rig.SERVER_CORE), program, file.name]
+    command = [*rig.on_core(rig.SERVER_CORE), rig.built("bare", "--example", "bare"), file.name]
     process = stack.enter_context(rig.ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)))
     return f"http://{process.stdout.readline().strip()}{rig.CHAT}"
 
