@@ -153,6 +153,15 @@ pub const fn name_key(text: &str) -> u64 {
     hash
 }
 
+/// A stable 64-bit name of a long text, in steps of eight bytes; `before` is the name of what stands before it.
+pub fn text_key(before: u64, text: &[u8]) -> u64 {
+    let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(GOLDEN).rotate_left(29);
+    let (words, rest) = text.as_chunks::<8>();
+    let hash = words.iter().fold(before, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    let hash = rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte)));
+    (hash ^ text.len() as u64).wrapping_mul(GOLDEN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +178,7 @@ mod tests {
     fn golden_values_never_change() {
         assert_eq!(Luck::new(1, 0).draw(0, What::Test, 0).bits(), 0x7b25_db74_2d23_35b8);
         assert_eq!(name_key("holdline"), 0xa0c8_d79c_eb1e_4ea2);
+        assert_eq!(text_key(0, b"on hold, in line"), 0x57cb_19f9_b4d8_ce5c);
         assert_ne!(Luck::new(1, 0), Luck::new(1, 1));
         assert_ne!(Luck::new(1, 0), Luck::new(2, 0));
     }

@@ -25,6 +25,11 @@ pub fn typed(status: u16, content_type: &str, body: String) -> Reply {
     Reply { status, headers: vec![("content-type", content_type.to_owned())], body: Body::Full(Bytes::from(body)) }
 }
 
+/// Whether all bytes of a text are so. Looks at each of them, so that the compiler can take many at a time.
+pub fn all_bytes(text: &str, are: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & are(byte))
+}
+
 impl Reply {
     /// This reply with one more header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

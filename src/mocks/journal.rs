@@ -8,6 +8,7 @@
 
 use super::vendor::{Note, Seen};
 use crate::observation::HostName;
+use crate::rng::{name_key, text_key};
 use crate::scenario::model::{Dependency, Id};
 use crate::time::{Span, Time};
 use serde_json::Value;
@@ -320,19 +321,7 @@ impl Drop for Record {
 
 /// A stable number of what a client sent.
 pub fn fingerprint(method: &hyper::Method, path: &str, body: &[u8]) -> u64 {
-    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut hash = crate::rng::name_key(method.as_str());
-    for text in [path.as_bytes(), body] {
-        let mut words = text.chunks_exact(8);
-        for word in &mut words {
-            let word = u64::from_le_bytes(word.try_into().expect("chunks_exact gives eight bytes"));
-            hash = (hash ^ word).wrapping_mul(PRIME).rotate_left(29);
-        }
-        for byte in words.remainder() {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME).rotate_left(29);
-        }
-        hash = (hash ^ text.len() as u64).wrapping_mul(PRIME);
-    }
+    let hash = [path.as_bytes(), body].into_iter().fold(name_key(method.as_str()), text_key);
     hash ^ (hash >> 32)
 }
 

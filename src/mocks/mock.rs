@@ -407,8 +407,8 @@ fn head(reply: &mut Reply) -> Response<()> {
 
 /// A fixed name costs no copy as long as it is written as `from_static` wants it, which would panic otherwise.
 fn header_name(name: &'static str) -> Option<HeaderName> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !name.is_empty() && name.len() < 64 && name.bytes().all(plain) {
+    let plain = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit() | (byte == b'-');
+    if !name.is_empty() && name.len() < 64 && super::answer::all_bytes(name, plain) {
         Some(HeaderName::from_static(name))
     } else {
         HeaderName::try_from(name).ok()

@@ -22,11 +22,12 @@ pub fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 
 /// Bytes in lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        text.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
-        text.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
-        text
-    })
+    let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+    let mut digits = vec![0; bytes.len() * 2];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    String::from_utf8(digits).expect("hexadecimal digits are ASCII")
 }
 
 /// Slack's `X-Slack-Signature`: `v0=` and the hexadecimal HMAC-SHA256 of `v0:TIMESTAMP:BODY`.

@@ -2,6 +2,7 @@
 #![cfg(feature = "live")]
 
 mod bounds;
+mod crowd;
 mod deliveries;
 mod failures;
 mod hostile;

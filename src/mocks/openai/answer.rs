@@ -47,10 +47,10 @@ pub(super) fn compose(answer: &str, nonce: String, max_tokens: Option<u32>) -> W
         let (text, cut) = cut(answer, room);
         return Words { text: text.to_owned(), cut, nonce: None };
     }
-    let mark = format!(" Ref. {nonce}.");
+    let mark = [" Ref. ", &nonce, "."].concat();
     let (text, cut) = cut(answer, room.saturating_sub(mark.len()));
     let behind = text.find(". ").map_or(text.len(), |at| at + 1);
-    let text = format!("{}{mark}{}", &text[..behind], &text[behind..]);
+    let text = [&text[..behind], &mark, &text[behind..]].concat();
     Words { text, cut, nonce: Some(nonce) }
 }
 

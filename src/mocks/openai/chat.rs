@@ -4,43 +4,15 @@ use super::answer::tokens;
 use super::request::Asked;
 use super::said::{Finish, Said, Turn, Wanted};
 use super::sse::{Sse, fragments};
+use crate::mocks::answer::all_bytes;
 use crate::mocks::vendor::{Body, Effect};
 use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Bytes of JSON around the words of an answer, about.
-const SKELETON: usize = 512;
-
-#[derive(Serialize)]
-struct Completion<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: i64,
-    model: &'a str,
-    choices: Vec<Choice<'a>>,
-    usage: Usage,
-    service_tier: &'static str,
-    system_fingerprint: &'static str,
-}
-
-#[derive(Serialize)]
-struct Choice<'a> {
-    index: usize,
-    message: Message<'a>,
-    logprobs: Option<()>,
-    finish_reason: &'static str,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: &'static str,
-    content: Option<&'a str>,
-    refusal: Option<()>,
-    annotations: [(); 0],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[Value; 1]>,
-}
+/// Bytes of JSON around the choices of a completion, and around the words of each, about.
+const SKELETON: usize = 448;
+const A_CHOICE: usize = 144;
 
 #[derive(Clone, Copy, Serialize)]
 struct Usage {
@@ -66,7 +38,7 @@ struct CompletionDetails {
 }
 
 /// Answers.
-pub(super) fn complete(asked: Asked, turn: &Turn<'_>, effects: &mut Vec<Effect>) -> Body {
+pub(super) fn complete(asked: Asked<'_>, turn: &Turn<'_>, effects: &mut Vec<Effect>) -> Body {
     let wanted = Wanted { shape: &asked.shape, last_words: &asked.last_words, max_tokens: asked.max_tokens };
     let mut choices: Vec<Said> = (0..asked.choices).map(|index| turn.say(&wanted, index)).collect();
     if turn.spoils("empty_choices") {
@@ -81,12 +53,13 @@ pub(super) fn complete(asked: Asked, turn: &Turn<'_>, effects: &mut Vec<Effect>)
         prompt_tokens_details: PromptDetails::default(),
         completion_tokens_details: CompletionDetails::default(),
     };
-    let id = format!("chatcmpl-{}", turn.id());
+    let id = ["chatcmpl-", &turn.id()].concat();
     let body = if asked.stream {
         stream(&id, &asked, turn, &choices, usage)
     } else {
         Body::Full(plain(&id, &asked.model, turn.created, &choices, usage))
     };
+    effects.reserve_exact(choices.len());
     let mut prompt = Some(asked.prompt);
     let last = choices.len().saturating_sub(1);
     for (index, choice) in choices.iter().enumerate() {
@@ -111,37 +84,58 @@ fn call_id(id: &str, index: usize) -> String {
     format!("call_{tail}{index}")
 }
 
+/// How the usage ends: nothing of what these count is ever used.
+const NO_DETAILS: &str = r#""prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}"#;
+/// How a completion ends.
+const LAST: &str = r#""service_tier":"default","system_fingerprint":"fp_holdline""#;
+
+/// Put together by hand, because most of it is the same in each: a serializer looks at every letter of every key.
 fn plain(id: &str, model: &str, created: i64, choices: &[Said], usage: Usage) -> Bytes {
-    let said = |(index, choice): (usize, &'_ Said)| -> Option<[Value; 1]> {
-        let function = json!({"name": choice.call.as_ref()?, "arguments": choice.words.text});
-        Some([json!({"id": call_id(id, index), "type": "function", "function": function})])
-    };
-    let words: usize = choices.iter().map(|choice| choice.words.text.len() + SKELETON).sum();
-    let choices = choices.iter().enumerate().map(|(index, choice)| Choice {
-        index,
-        message: Message {
-            role: "assistant",
-            content: if choice.call.is_none() { Some(choice.words.text.as_str()) } else { None },
-            refusal: None,
-            annotations: [],
-            tool_calls: said((index, choice)),
-        },
-        logprobs: None,
-        finish_reason: finish_reason(choice.finish),
-    });
-    let completion = Completion {
-        id,
-        object: "chat.completion",
-        created,
-        model,
-        choices: choices.collect(),
-        usage,
-        service_tier: "default",
-        system_fingerprint: "fp_holdline",
-    };
-    let mut out = Vec::with_capacity(words + SKELETON);
-    serde_json::to_writer(&mut out, &completion).expect("texts and numbers always serialise");
+    let words: usize = choices.iter().map(|choice| choice.words.text.len() + A_CHOICE).sum();
+    let mut out = String::with_capacity(words + SKELETON);
+    push_all(&mut out, [r#"{"id":""#, id, r#"","object":"chat.completion","created":"#, &created.to_string()]);
+    out.push_str(r#","model":"#);
+    push_quoted(&mut out, model);
+    out.push_str(r#","choices":["#);
+    for (index, choice) in choices.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        push_choice(&mut out, id, index, choice);
+    }
+    let Usage { prompt_tokens, completion_tokens, total_tokens, .. } = usage;
+    push_all(&mut out, [r#"],"usage":{"prompt_tokens":"#, &prompt_tokens.to_string()]);
+    push_all(&mut out, [r#","completion_tokens":"#, &completion_tokens.to_string()]);
+    push_all(&mut out, [r#","total_tokens":"#, &total_tokens.to_string(), ",", NO_DETAILS, "},", LAST, "}"]);
     out.into()
+}
+
+fn push_choice(out: &mut String, id: &str, index: usize, choice: &Said) {
+    push_all(out, [r#"{"index":"#, &index.to_string(), r#","message":{"role":"assistant","content":"#]);
+    match &choice.call {
+        None => push_quoted(out, &choice.words.text),
+        Some(_) => out.push_str("null"),
+    }
+    out.push_str(r#","refusal":null,"annotations":[]"#);
+    if let Some(name) = &choice.call {
+        let function = json!({"name": name, "arguments": choice.words.text});
+        let call = json!([{"id": call_id(id, index), "type": "function", "function": function}]);
+        push_all(out, [r#","tool_calls":"#, &call.to_string()]);
+    }
+    push_all(out, [r#"},"logprobs":null,"finish_reason":""#, finish_reason(choice.finish), r#""}"#]);
+}
+
+fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {
+    parts.into_iter().for_each(|part| out.push_str(part));
+}
+
+/// A text as JSON writes it: most have nothing to be escaped.
+fn push_quoted(out: &mut String, text: &str) {
+    if all_bytes(text, |byte| (byte >= 0x20) & (byte != b'"') & (byte != b'\\')) {
+        push_all(out, ["\"", text, "\""]);
+    } else {
+        out.push_str(&Value::from(text).to_string());
+    }
 }
 
 /// Writes the chunks of one stream.
@@ -177,7 +171,7 @@ impl Chunks<'_> {
     }
 }
 
-fn stream(id: &str, asked: &Asked, turn: &Turn<'_>, choices: &[Said], usage: Usage) -> Body {
+fn stream(id: &str, asked: &Asked<'_>, turn: &Turn<'_>, choices: &[Said], usage: Usage) -> Body {
     let (model, created, usage_asked) = (asked.model.as_str(), turn.created, asked.usage_chunk);
     let mut out = Chunks { id, model, created, usage_asked, out: Sse::new(turn.chunk_pause) };
     for (index, choice) in choices.iter().enumerate() {

@@ -151,13 +151,13 @@ fn refusal(model: &str, what: &'static str, unit: &str, bucket: &Bucket, amount:
 /// A length of time as the rate-limit headers write it: `8.64s`, `6ms`, `1m0s`.
 pub(super) fn duration(span: Span) -> String {
     let millis = span.micros().max(0).div_euclid(1_000);
-    let (minutes, rest) = (millis / 60_000, millis % 60_000);
-    let seconds = format!("{}.{:03}", rest / 1_000, rest % 1_000);
-    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
-    match (minutes, rest) {
-        (0, ..1_000) => format!("{millis}ms"),
-        (0, _) => format!("{seconds}s"),
-        _ => format!("{minutes}m{seconds}s"),
+    let (minutes, seconds, rest) = (millis / 60_000, millis / 1_000 % 60, millis % 1_000);
+    let decimals = if rest == 0 { String::new() } else { format!(".{rest:03}") };
+    let (seconds_text, decimals) = (seconds.to_string(), decimals.trim_end_matches('0'));
+    match (minutes, seconds) {
+        (0, 0) => millis.to_string() + "ms",
+        (0, _) => [&seconds_text, decimals, "s"].concat(),
+        _ => [&minutes.to_string(), "m", &seconds_text, decimals, "s"].concat(),
     }
 }
 

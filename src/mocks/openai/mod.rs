@@ -30,9 +30,10 @@ mod text;
 pub use limits::Limits;
 
 use super::asked::{Asked, Done, Refused};
+use super::sign;
 use super::socket::{Ending, Frame, Opening, SocketId};
 use super::vendor::{Effect, Handled, Request, Vendor};
-use crate::rng::{Luck, What, name_key};
+use crate::rng::{Luck, What, name_key, text_key};
 use crate::time::{Span, Time};
 use answer::Answers;
 use audio::Transcripts;
@@ -122,7 +123,7 @@ impl OpenAi {
 
     /// The next turn for a customer who says this.
     fn turn<'a>(&'a mut self, last_words: &str, knob: Option<&'a str>, now: Time) -> Turn<'a> {
-        let prompt = name_key(last_words);
+        let prompt = text_key(0, last_words.as_bytes());
         if self.asked.len() >= PROMPTS_COUNTED {
             self.asked.clear();
         }
@@ -146,7 +147,8 @@ impl OpenAi {
     /// The id of the request in hand.
     fn request_id(&self) -> String {
         let mut id = self.settings.luck.draw(self.who, What::Nonce, 1 << 63 | self.requests);
-        format!("req_{:016x}{:016x}", id.bits(), id.bits())
+        let id = [id.bits(), id.bits()].map(u64::to_be_bytes);
+        ["req_", &sign::hex(id.as_flattened())].concat()
     }
 }
 

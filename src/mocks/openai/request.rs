@@ -5,6 +5,7 @@ use super::said::{Function, Shape, wanted_tool};
 use super::text::Message;
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Choices in one answer.
 const MAX_CHOICES: u32 = 128;
@@ -37,12 +38,12 @@ struct Tool {
 }
 
 /// What was asked.
-pub(super) struct Asked {
+pub(super) struct Asked<'a> {
     pub(super) model: String,
     /// Everything that was written to the model.
     pub(super) prompt: String,
     /// The customer's last message.
-    pub(super) last_words: String,
+    pub(super) last_words: Cow<'a, str>,
     pub(super) stream: bool,
     pub(super) usage_chunk: bool,
     pub(super) shape: Shape,
@@ -51,11 +52,11 @@ pub(super) struct Asked {
 }
 
 /// Reads and checks a request's body. `deployed`: the model that the path names.
-pub(super) fn parse(body: &[u8], deployed: Option<&str>) -> Result<Asked, Error> {
+pub(super) fn parse<'a>(body: &'a [u8], deployed: Option<&str>) -> Result<Asked<'a>, Error> {
     let raw: Raw<'_> = serde_json::from_slice(body).map_err(|error| Error::unreadable(&error))?;
     let model = deployed.map(str::to_owned).or(raw.model).filter(|model| !model.is_empty());
     let model = model.ok_or_else(|| Error::invalid("you must provide a model parameter", None, None))?;
-    let messages = raw.messages.ok_or_else(|| Error::missing("messages"))?;
+    let mut messages = raw.messages.ok_or_else(|| Error::missing("messages"))?;
     let empty = "Invalid 'messages': empty array. Expected an array with minimum length 1.";
     if messages.is_empty() {
         return Err(Error::invalid(empty, Some("messages"), Some("empty_array")));
@@ -85,7 +86,7 @@ pub(super) fn parse(body: &[u8], deployed: Option<&str>) -> Result<Asked, Error>
     Ok(Asked {
         model,
         prompt,
-        last_words: messages[last].content.0.clone().into_owned(),
+        last_words: messages.swap_remove(last).content.0,
         stream: raw.stream.unwrap_or(false),
         usage_chunk: raw.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
         shape,

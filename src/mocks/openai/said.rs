@@ -5,6 +5,7 @@ use super::answer::{Answers, Words, compose};
 use super::error::Error;
 use super::nonce;
 use super::schema::Filler;
+use crate::mocks::sign;
 use crate::mocks::vendor::{Effect, Seen};
 use crate::rng::{Luck, What};
 use crate::time::Span;
@@ -130,7 +131,8 @@ impl Turn<'_> {
     /// The letters of this answer's ids.
     pub(super) fn id(&self) -> String {
         let mut draw = self.luck.draw(self.who, What::Nonce, 1 << 62 | self.nth);
-        format!("{:016x}{:08x}", draw.bits(), draw.bits() as u32)
+        let id = [draw.bits(), draw.bits() << 32].map(u64::to_be_bytes);
+        sign::hex(&id.as_flattened()[..12])
     }
 
     /// The answer, the `index`-th of this request.

@@ -12,6 +12,9 @@ use crate::time::{Span, Time};
 use hyper::body::Bytes;
 use serde_json::Value;
 
+/// Headers of a reply at most, as both vendors send them.
+const HEADERS: usize = 13;
+
 /// A request under way.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
@@ -65,7 +68,8 @@ impl OpenAi {
                 (error.status, Answered::bytes("application/json", body), error.wait)
             }
         };
-        let mut headers = vec![("content-type", answered.kind.to_owned())];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.push(("content-type", answered.kind.to_owned()));
         match dialect {
             Dialect::OpenAi => self.openai_headers(&call, &mut headers),
             Dialect::Anthropic => self.anthropic_headers(&call, &mut headers),
@@ -149,7 +153,10 @@ impl OpenAi {
             Dialect::Anthropic => anthropic::no_model(model),
         })?;
         let limits = self.settings.limits.unwrap_or_else(|| self.table.of(&known.id));
-        let limiter = self.limiters.entry(known.id.clone()).or_insert_with(|| Limiter::new(limits, now));
+        let limiter = match self.limiters.get_mut(&known.id) {
+            Some(limiter) => limiter,
+            None => self.limiters.entry(known.id.clone()).or_insert(Limiter::new(limits, now)),
+        };
         let taken = limiter.take(model, tokens, now, self.settings.enforces);
         Ok((limiter.standing(), taken))
     }
