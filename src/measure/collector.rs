@@ -189,7 +189,8 @@ impl Collector {
 
     #[inline(never)]
     fn offered(&mut self, who: &Who, cause: Cause) {
-        self.contacts += 1;
+        // Who came before a warm start is not of the rehearsal.
+        self.contacts += u64::from(self.layout.scenario.warm_start.is_none_or(|wire| who.started >= wire.from));
         let step = self.layout.step_at(who.started);
         self.steps[who.channel.index()][step][0] += 1;
         let repeat = !matches!(cause, Cause::First | Cause::Backlog);

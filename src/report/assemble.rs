@@ -146,7 +146,8 @@ fn scenario_info(scenario: &Scenario) -> ScenarioInfo {
         start_second_of_day: scenario.start.second_of_day,
         length: tidy(scenario.length.secs_f64()),
         warm_up: tidy(scenario.warm_up.secs_f64()),
-        drain: tidy(scenario.drain.secs_f64()),
+        warm_start: scenario.warm_start.map(|wire| secs(wire.from)),
+        drain: tidy(scenario.warm_start.map_or(scenario.drain, |wire| wire.to.since(scenario.end())).secs_f64()),
     }
 }
 

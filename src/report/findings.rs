@@ -353,7 +353,9 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
     said.extend(bundle.findings.iter().find(worth).map(|f| f.text.clone()));
     if said.len() < 3 {
         let per_run = plan.contacts / u64::from(plan.runs.max(1));
-        let (contacts, length) = (words::one(per_run as f64), words::span(bundle.scenario.length));
+        let day = &bundle.scenario;
+        let length = words::span(day.length - day.warm_start.unwrap_or_default());
+        let contacts = words::one(per_run as f64);
         let a_run = if plan.runs > 1 { " a run" } else { "" };
         said.push(format!("It met {contacts} contacts in {length}{a_run}."));
     }

@@ -21,6 +21,10 @@ pub struct Scenario {
     pub length: Span,
     /// The first part of `length`: it runs, but is not measured.
     pub warm_up: Span,
+    /// What of the day is on the wire in a warm-started rehearsal: what lies before was simulated, and it closes at the end of
+    /// the window. No file says this; a rehearsal sets it, so that what it leaves behind does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<Window>,
     /// How long the desk runs on after the end so that open contacts can end.
     pub drain: Span,
     /// More demand than normal.

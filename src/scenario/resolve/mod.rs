@@ -15,6 +15,7 @@ mod target;
 pub(crate) use clock::Clock;
 pub(crate) use distribution::lognormal_of_mean_cv;
 
+pub use clock::moment_of;
 use super::catalogue::Catalogue;
 use super::diagnostic::{Diagnostic, did_you_mean, listed};
 use super::model::{self, Id};
