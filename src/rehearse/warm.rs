@@ -28,8 +28,8 @@ use crate::scenario::{Scenario, moment_of};
 use crate::seam::CustomerAct;
 use crate::time::{Span, Time};
 use crate::units;
-use crate::world::{Contact, State, World};
 use crate::workload::identity;
+use crate::world::{Contact, State, World};
 
 /// From when to when a day is rehearsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,9 @@ impl Warm {
         let for_is = |why: String| format!("`--for {length}`: {why}");
         let span = units::duration(length).map_err(|error| for_is(format!("{}; {}", error.title, error.help)))?;
         if span < Span::MINUTE {
-            return Err(for_is(format!("figures are by the minute, so at least 1m is rehearsed, and here at most {left}")));
+            return Err(for_is(format!(
+                "figures are by the minute, so at least 1m is rehearsed, and here at most {left}"
+            )));
         }
         if span > left {
             return Err(for_is(format!("from {from} on at most {left} are left; {day}")));
@@ -63,8 +65,8 @@ impl Warm {
         Ok(Self { from: at, until: Some(at + span) })
     }
 
-    /// The day as it is rehearsed: it is measured from the warm start on, and no contact starts after its end. What is
-    /// expected of a window or an outage that the rehearsal does not meet is no longer asked.
+    /// The day as it is rehearsed: it is measured from the warm start on, and no contact starts after its end. That there is
+    /// nothing to hold an expectation against which speaks of another part of the day does not make it void.
     pub fn day(self, scenario: &Scenario) -> Scenario {
         let mut day = scenario.clone();
         day.warm_start = Some(Window { from: self.from, to: self.until.unwrap_or(scenario.close()) });
@@ -72,23 +74,20 @@ impl Warm {
         day.length = self.until.unwrap_or(scenario.end()).since(Time::ZERO);
         let windows = Windows::of(&day);
         for expectation in &mut day.expect {
-            expectation.allow_empty |= is_outside(expectation, &windows);
+            expectation.allow_empty |= may_be_empty(expectation, &windows);
         }
         day
     }
 }
 
-/// Whether an expectation speaks of something that the rehearsed part of the day does not hold.
-fn is_outside(expectation: &Expectation, windows: &Windows) -> bool {
+/// Whether it may be that a part of the day has nothing to hold an expectation against: its window lies elsewhere, or it is
+/// about outages, or about requests as compared with a baseline.
+fn may_be_empty(expectation: &Expectation, windows: &Windows) -> bool {
     let window = windows.index_of(&expectation.window).map(|place| &windows.list[place]);
-    let family = Kpi::named(&expectation.kpi).map(|kpi| kpi.definition().family);
-    let of_outages = matches!(family, Some(Family::Outage | Family::Updates));
-    let end = windows.whole().map_or(Time::ZERO, |whole| whole.to);
-    let met = |of: Id<Dependency>| {
-        windows.disturbances.iter().any(|d| d.of == Some(of) && d.is_met() && d.met < end && d.met < d.over)
-    };
-    let any = windows.disturbances.iter().filter_map(|d| d.of).any(met);
-    window.is_none_or(|window| window.pieces.is_empty()) || of_outages && !expectation.of.map_or(any, met)
+    let of_contacts = Kpi::named(&expectation.kpi).is_some_and(|kpi| {
+        matches!(kpi.definition().family, Family::Contacts | Family::Handling | Family::Levels | Family::People)
+    });
+    !of_contacts || window.is_none_or(|window| window.pieces.is_empty())
 }
 
 /// What the public was told and is not yet told to be over.

@@ -67,7 +67,7 @@ impl Bundle {
             reason: reason(&main.judgement.verdict),
             in_short: Vec::new(),
             plans: plans.iter().map(plan_info).collect(),
-            disturbances: windows.disturbances.iter().enumerate().map(|(n, d)| disturbance(scenario, n, d)).collect(),
+            disturbances: disturbances(scenario, windows),
             windows: windows
                 .list
                 .iter()
@@ -221,6 +221,12 @@ fn expectation(scenario: &Scenario, e: &Expectation, outcome: &Outcome) -> Expec
         kept: outcome.kept.map(tidy),
         never: tidy(outcome.never),
     }
+}
+
+/// What went wrong; not what was to go wrong only after a rehearsal of a part of the day.
+fn disturbances(scenario: &Scenario, windows: &Windows) -> Vec<DisturbanceInfo> {
+    let all = windows.disturbances.iter().enumerate().filter(|(_, d)| !scenario.is_cut() || d.begins < scenario.end());
+    all.map(|(place, d)| disturbance(scenario, place, d)).collect()
 }
 
 fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> DisturbanceInfo {

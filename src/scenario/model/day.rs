@@ -52,6 +52,10 @@ impl Scenario {
     pub fn close(&self) -> Time {
         self.end() + self.drain
     }
+    /// Whether it is a warm-started rehearsal that stops before the day does.
+    pub fn is_cut(&self) -> bool {
+        self.warm_start.is_some_and(|wire| wire.to <= self.end() && self.drain > Span::ZERO)
+    }
     /// The same day with nothing going wrong: no surge, outage or absence (the undisturbed twin).
     pub fn undisturbed(&self) -> Self {
         Self { surges: Vec::new(), outages: Vec::new(), absences: Vec::new(), ..self.clone() }

@@ -15,13 +15,13 @@ mod target;
 pub(crate) use clock::Clock;
 pub(crate) use distribution::lognormal_of_mean_cv;
 
-pub use clock::moment_of;
 use super::catalogue::Catalogue;
 use super::diagnostic::{Diagnostic, did_you_mean, listed};
 use super::model::{self, Id};
 use super::raw;
 use super::tree::{At, Place, Sources};
 use crate::units::shown;
+pub use clock::moment_of;
 use std::path::Path;
 
 /// What a name can refer to: the word for it, and the names there are.
