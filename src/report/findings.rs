@@ -344,6 +344,10 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
             if unclear == 1 { "is" } else { "are" }
         ),
         _ if n == 0 => "The desk ran through the day; nothing was expected of it.".to_owned(),
+        _ if count(&["empty"]) > 0 => {
+            let met = count(&["met"]);
+            format!("The desk held: {met} of {n} expectations could be measured, and met.")
+        }
         _ if n == 1 => "The desk held: its one expectation was met.".to_owned(),
         _ => format!("The desk held: all {n} expectations were met."),
     };
