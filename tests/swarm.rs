@@ -305,6 +305,7 @@ impl Maker {
             start: Start { text: "2026-01-05 00:00 UTC".into(), second_of_day: 0, local_seconds: 0 },
             length: Span::from_secs(60 * minutes),
             warm_up: if self.often(0.3) { self.seconds(0, 300) } else { Span::ZERO },
+            warm_start: None,
             drain: self.seconds(0, 1800),
             surges: (0..self.below(3)).map(|n| self.surge(n, channels, minutes)).collect(),
             outages: (0..self.below(5)).map(|n| self.outage(n, minutes)).collect(),

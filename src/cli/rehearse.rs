@@ -7,9 +7,10 @@ use crate::faults::refuse_what_only_the_wire_knows;
 use crate::measure::{Merged, Windows};
 use crate::rehearse::between::Interception;
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
+use crate::rehearse::warm::Warm;
 use crate::rehearse::{pace, refuse};
 use crate::report::story;
-use crate::report::{Around, Bundle, How, PlanRuns, terminal};
+use crate::report::{Around, Bundle, How, PlanRuns, terminal, words};
 use crate::scenario::Scenario;
 use crate::scenario::hosts::Hosts;
 use crate::time::{Span, Time};
@@ -25,7 +26,8 @@ use tokio::sync::Notify;
   holdline rehearse scenarios/first-rehearsal.yaml
   holdline rehearse my-day.yaml --seed 7 --out out/
   holdline rehearse my-day.yaml --intercept proxy
-  holdline rehearse scenarios/first-rehearsal.yaml --pace 10")]
+  holdline rehearse scenarios/first-rehearsal.yaml --pace 10
+  holdline rehearse scenarios/triple-outage.yaml --from 10:00 --for 20m --pace 20")]
 pub(super) struct Args {
     /// The scenario file
     scenario: PathBuf,
@@ -35,6 +37,13 @@ pub(super) struct Args {
     /// Scenario seconds a second (default: 1 for a target, 20 for the reference desk)
     #[arg(long)]
     pace: Option<f64>,
+    /// A warm start: the day up to here is simulated, with the same seed, and the wire goes on from there. A moment as in a
+    /// scenario: a clock time (10:00), or so long after the start (2h)
+    #[arg(long, value_name = "MOMENT")]
+    from: Option<String>,
+    /// How much of the day is rehearsed from there, with what is open left open (default: to the end of the day)
+    #[arg(long = "for", value_name = "LENGTH", requires = "from")]
+    length: Option<String>,
     /// The folder for the reports (default: a new one below reports/)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -74,6 +83,9 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
     refuse::refuse_what_the_wire_cannot_do(&scenario)?;
     refuse::refuse_what_only_interception_sees(&scenario, args.intercept.map(Intercept::by))?;
     refuse::refuse_addresses(&scenario, args.allow_remote_target)?;
+    let asked = args.from.as_deref().map(|from| Warm::asked(&scenario, from, args.length.as_deref()));
+    let warm = asked.transpose()?;
+    let scenario = warm.map_or(scenario.clone(), |warm| Arc::new(warm.day(&scenario)));
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     out::keep_scenario(&folder, &scenario)?;
     let settings = Settings {
@@ -90,8 +102,12 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
         .enable_all()
         .build()
         .map_err(|e| format!("the rehearsal cannot start: {e}"))?;
-    let minutes = (scenario.length.secs_f64() / pace / 60.0).max(0.1);
-    eprintln!("rehearsing {} at pace {pace}: about {minutes:.1} min", scenario.name);
+    let length = scenario.length.secs_f64() - warm.map_or(0.0, |warm| warm.from.secs_f64());
+    let minutes = (length / pace / 60.0).max(0.1);
+    let clock = |at: Time| words::clock(scenario.start.second_of_day, at.secs_f64());
+    let part = warm.map(|warm| format!(" from {} to {}", clock(warm.from), clock(scenario.end())));
+    let part = part.unwrap_or_default();
+    eprintln!("rehearsing {}{part} at pace {pace}: about {minutes:.1} min", scenario.name);
     let rehearsed = runtime.block_on(async {
         let stop = Arc::new(Notify::new());
         tokio::spawn(interrupts(stop.clone()));
@@ -125,8 +141,10 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
         Some(Intercept::Hosts) => " --intercept hosts",
         None => "",
     };
+    let from = args.from.iter().map(|from| format!(" --from {}", quoted(from)));
+    let part: String = from.chain(args.length.iter().map(|length| format!(" --for {}", quoted(length)))).collect();
     let replay =
-        format!("holdline rehearse {file} --seed {} --pace {pace}{between}{}", args.seed, args.change.replay());
+        format!("holdline rehearse {file} --seed {} --pace {pace}{part}{between}{}", args.seed, args.change.replay());
     // Only what will work is suggested.
     let simulate =
         refuse_what_only_the_wire_knows(scenario).ok().map(|()| format!("holdline simulate {file} --runs 200"));

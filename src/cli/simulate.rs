@@ -118,6 +118,7 @@ fn keep_journal(folder: &Path, played: &Played, seed: u64, run: u64) -> Result<(
         plan: played.merged.plan.clone(),
         mode: "simulate".to_owned(),
         pace: 1.0,
+        warm_start: None,
     };
     let file = std::io::BufWriter::new(File::create(&path).map_err(cannot)?);
     let journal = Journal::begin(file, &header).map_err(cannot)?;

@@ -163,6 +163,37 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         self.step(Time::ZERO, |world, step| world.begin(step));
     }
 
+    /// Hands the rest of the day to another front desk (a warm start): the world goes on as it is, with everything that is
+    /// due in it. What the desk so far knew, and what it waited for, goes with it.
+    pub fn hand_over<E: FrontDesk>(mut self, desk: E) -> Engine<'d, E, O> {
+        let mut agenda = Agenda::default();
+        while let Some(at) = self.agenda.next_at() {
+            match self.agenda.take() {
+                Some(event @ (Event::World(_) | Event::Watch)) => agenda.add(at, event),
+                Some(Event::Desk(_)) | None => {}
+            }
+        }
+        let mut engine = Engine {
+            only_queues: desk.only_queues(),
+            arrivals: self.arrivals,
+            agenda,
+            timers: Luggage::default(),
+            world: self.world,
+            desk,
+            observer: self.observer,
+            heard: Vec::new(),
+            says: Says::default(),
+            watch: self.watch,
+            now: self.now,
+            close: self.close,
+            steps: self.steps,
+            conservation: self.conservation,
+        };
+        engine.desk.begin(engine.now, &mut engine.says);
+        engine.step(engine.now, |_, _| {});
+        engine
+    }
+
     /// When something is due next; `None` when the day is over.
     #[inline]
     pub fn next_at(&self) -> Option<Time> {
@@ -235,6 +266,16 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         let now = now.max(self.now);
         self.now = now;
         self.observer.observe(now, &seen);
+    }
+
+    /// The moment at which the day is over, an early end included.
+    pub fn close(&self) -> Time {
+        self.close
+    }
+
+    /// The day is over at this moment already, if it is not sooner.
+    pub fn close_at(&mut self, at: Time) {
+        self.close = self.close.min(at);
     }
 
     /// Ends the day now.

@@ -58,6 +58,7 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
         start: Start { text: "2026-01-05 00:00 UTC".into(), second_of_day: 0, local_seconds: 0 },
         length: Span::from_secs(3600 * hours),
         warm_up: Span::ZERO,
+        warm_start: None,
         drain: Span::from_secs(3600),
         surges: vec![],
         outages: vec![],

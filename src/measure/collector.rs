@@ -143,8 +143,12 @@ impl Collector {
         self.count(who, counter);
         self.list(at, who, kpi, None);
     }
+    /// Whether this moment is not of the simulated part of a warm start, which is nobody's doing.
+    pub(super) fn is_on_wire(&self, at: Time) -> bool {
+        self.layout.scenario.warm_start.is_none_or(|wire| at >= wire.from)
+    }
     fn list(&mut self, at: Time, who: &Who, kpi: Kpi, what: Option<(Id<Dependency>, Effect, After)>) {
-        if self.evidence.iter().filter(|e| e.kpi == kpi).count() < EVIDENCE {
+        if self.is_on_wire(who.started) && self.evidence.iter().filter(|e| e.kpi == kpi).count() < EVIDENCE {
             let (channel, reason) = (who.channel, who.reason);
             self.evidence.push(Evidence {
                 kpi,
@@ -189,7 +193,7 @@ impl Collector {
 
     #[inline(never)]
     fn offered(&mut self, who: &Who, cause: Cause) {
-        self.contacts += 1;
+        self.contacts += u64::from(self.is_on_wire(who.started));
         let step = self.layout.step_at(who.started);
         self.steps[who.channel.index()][step][0] += 1;
         let repeat = !matches!(cause, Cause::First | Cause::Backlog);

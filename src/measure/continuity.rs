@@ -81,7 +81,7 @@ impl Continuity {
             .enumerate()
             .filter(|(_, d)| d.kind == DisturbanceKind::Outage)
             .zip(&scenario.outages)
-            .filter_map(|((place, d), outage)| Some((place, watched(scenario, d.of?, d.from, d.over, outage.window))))
+            .filter_map(|((place, d), outage)| Some((place, watched(scenario, d.of?, d.met, d.over, outage.window))))
             .collect();
         let watch_from = outages.iter().map(|(_, o)| o.from).min().unwrap_or(Time::NEVER);
         let status = |d: &Dependency| d.kind == DependencyKind::Statuspage;

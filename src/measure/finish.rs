@@ -272,7 +272,7 @@ impl<'a> Finished<'a> {
             let own = windows.during(*place);
             let counts = d.kind == DisturbanceKind::Outage || !outages;
             let here = window == own || window == own + 1 || (window < 3 && window != BASELINE && counts);
-            here && d.begins > Time::ZERO && of.is_none_or(|of| d.of == Some(of)) && d.from < self.closed
+            here && d.begins > Time::ZERO && of.is_none_or(|of| d.of == Some(of)) && d.is_met() && d.met < self.closed
         });
         meant.map(|(place, _)| self.of_one(kpi, channel, place, minimum, held_for)).fold(None, Figure::worse)
     }
@@ -290,7 +290,7 @@ impl<'a> Finished<'a> {
             Kpi::UpdateGap => told.update_gap(place, closed),
             Kpi::UpdateAfterFix => told.update_after_fix(place, end),
             Kpi::TimeToRecover => {
-                self.curve(channel).recovered(d.from, d.over.min(end), least * self.normal(channel), held)
+                self.curve(channel).recovered(d.met, d.over.min(end), least * self.normal(channel), held)
             }
             Kpi::TimeToNormal if d.over < end => {
                 self.curve(channel).recovered(d.over, end, NORMAL * self.normal(channel), held)

@@ -131,6 +131,7 @@ pub(crate) fn day() -> Scenario {
         },
         length: minutes(120),
         warm_up: minutes(10),
+        warm_start: None,
         drain: minutes(10),
         surges: vec![Surge {
             name: "sale".into(),

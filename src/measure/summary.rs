@@ -21,7 +21,7 @@ pub struct MergedRow {
 }
 
 /// One expectation's figure over all runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Expected {
     /// Run by run.
     pub figures: Vec<Option<Figure>>,

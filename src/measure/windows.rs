@@ -28,10 +28,20 @@ pub struct Disturbance {
     pub begins: Time,
     /// `at`: from here on is `during`.
     pub from: Time,
+    /// The moment from which the measured desk meets it: `from`, or the warm start if it was in force then. It lies behind
+    /// `over` if it was over by then.
+    pub met: Time,
     /// The end of its `recovers_over` or `fall`, or of the day: from here on is `after`.
     pub over: Time,
     /// What is broken, if it is an outage.
     pub of: Option<Id<Dependency>>,
+}
+
+impl Disturbance {
+    /// Whether the measured desk meets it at all: a warm-started one does not meet what was over before.
+    pub fn is_met(&self) -> bool {
+        self.met == self.from || self.met < self.over
+    }
 }
 
 /// One window of a day. `during any` may be of several pieces, every other is of one at most.
@@ -127,11 +137,13 @@ impl Windows {
 
 fn disturbances(scenario: &Scenario) -> Vec<Disturbance> {
     let end = scenario.end();
+    let met = |from: Time| scenario.warm_start.map_or(from, |wire| wire.from.max(from));
     let surges = scenario.surges.iter().map(|s| Disturbance {
         name: s.name.clone(),
         kind: DisturbanceKind::Surge,
         begins: (s.window.from - s.rise).max(Time::ZERO),
         from: s.window.from,
+        met: met(s.window.from),
         over: (s.window.to + s.fall).min(end),
         of: None,
     });
@@ -140,6 +152,7 @@ fn disturbances(scenario: &Scenario) -> Vec<Disturbance> {
         kind: DisturbanceKind::Outage,
         begins: o.window.from,
         from: o.window.from,
+        met: met(o.window.from),
         over: (o.window.to + o.recovers_over).min(end),
         of: Some(o.of),
     });
@@ -148,6 +161,7 @@ fn disturbances(scenario: &Scenario) -> Vec<Disturbance> {
         kind: DisturbanceKind::Absence,
         begins: a.window.from,
         from: a.window.from,
+        met: met(a.window.from),
         over: a.window.to.min(end),
         of: None,
     });

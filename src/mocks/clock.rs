@@ -45,9 +45,14 @@ impl Clock {
 
     /// A clock that stands at zero until [`Clock::begin`]: mocks are up before the target is ready.
     pub fn waiting(pace: f64) -> Self {
+        Self::waiting_at(Time::ZERO, pace)
+    }
+
+    /// A clock that stands at a later moment of the scenario until [`Clock::begin`] (a warm start).
+    pub fn waiting_at(moment: Time, pace: f64) -> Self {
         let (started, unix_at_started) = read();
         let pace = if pace.is_finite() && pace > 0.0 { pace } else { 1.0 };
-        let (shows, begun) = (AtomicI64::new(0), AtomicI64::new(WAITING));
+        let (shows, begun) = (AtomicI64::new(moment.micros()), AtomicI64::new(WAITING));
         Self { inner: Arc::new(Inner { started, unix_at_started, pace, shows, begun, begins: Notify::new() }) }
     }
 
@@ -169,6 +174,14 @@ mod tests {
         assert!(clock.now() >= Time::from_secs_f64(3_600.0));
         clock.begin(Time::ZERO);
         assert!(clock.now() >= Time::from_secs_f64(3_600.0));
+    }
+
+    #[test]
+    fn a_clock_may_wait_at_a_later_moment_and_then_dates_the_start_before_now() {
+        let (cold, warm) = (Clock::waiting(1.0), Clock::waiting_at(Time::from_secs_f64(7_200.0), 1.0));
+        assert_eq!(warm.now(), Time::from_secs_f64(7_200.0));
+        let earlier = cold.unix_at_zero() - warm.unix_at_zero();
+        assert!((7_199..=7_201).contains(&earlier), "{earlier} s");
     }
 
     #[tokio::test]

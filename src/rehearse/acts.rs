@@ -247,7 +247,7 @@ impl Stage {
         format!("Agent of {}", self.scenario.desk.teams[team.index()].name)
     }
 
-    fn slack_agent(&mut self, slack: Id<Dependency>, team: Id<Team>) -> String {
+    pub(super) fn slack_agent(&mut self, slack: Id<Dependency>, team: Id<Team>) -> String {
         let name = self.agent_name(team);
         let agent = self.agents.entry(team.index() as u16).or_default();
         if let Some(user) = &agent.slack {
@@ -259,7 +259,7 @@ impl Stage {
         user
     }
 
-    fn zendesk_agent(&mut self, zendesk: Id<Dependency>, team: Id<Team>) -> u64 {
+    pub(super) fn zendesk_agent(&mut self, zendesk: Id<Dependency>, team: Id<Team>) -> u64 {
         let name = self.agent_name(team);
         let email = format!("agent-{}@desk.example", team.index() + 1);
         let agent = self.agents.entry(team.index() as u16).or_default();

@@ -6,8 +6,10 @@ use super::setup;
 use super::stage::Stage;
 use super::status::Status;
 use super::target::{Failed, Program, Target};
+use super::warm::{self, Told};
 use super::wire::{WireDesk, contact_of};
 use crate::engine::Engine;
+use crate::engine::modelled::ModelledDesk;
 use crate::faults::Incidents;
 use crate::measure::{Collector, RunFigures, Windows};
 use crate::mocks::clock::Clock;
@@ -16,7 +18,7 @@ use crate::observation::{Observation, Observer};
 use crate::report::journal::{self, Header, Journal};
 use crate::rng::Luck;
 use crate::scenario::Scenario;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::workload::arrivals::Demand;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -62,10 +64,12 @@ struct Watching {
     collector: Collector,
     journal: Journal<File>,
     status: Status,
+    told: Told,
 }
 
 impl Observer for Watching {
     fn observe(&mut self, at: Time, seen: &Observation) {
+        self.told.observe(at, seen);
         self.collector.observe(at, seen);
         self.journal.observe(at, seen);
         self.status.observe(at, seen);
@@ -84,18 +88,24 @@ pub async fn rehearse(
     let scenario = settings.scenario.clone();
     let luck = Luck::new(settings.seed, 0);
     let incidents = Arc::new(Incidents::new(&scenario, luck));
-    let clock = Clock::waiting(settings.pace);
+    let from = scenario.warm_start.map_or(Time::ZERO, |wire| wire.from);
+    let clock = Clock::waiting_at(from, settings.pace);
+    let demand = Demand::new(&scenario);
+    let mut engine = begin(&settings, &demand, &incidents, luck)?;
     let mut stage = setup::mocks(&scenario, &incidents, &clock, luck, settings.allow_remote).await?;
     let front = between::start(&mut stage.mocks, &settings).await?;
     let mut notes = stage.mocks.notes().to_vec();
     let events = stage.mocks.events().ok_or("the mocks' events are taken already")?;
-    let observer = watching(&settings)?;
+    if scenario.warm_start.is_some() {
+        let told = engine.observer_mut().told;
+        let handed = format!("handed over to the wire: {}", warm::set_up(engine.world(), told, &mut stage));
+        engine.observer_mut().journal.note(from, &handed);
+        notes.push(handed);
+    }
     let (mut program, listens) = match setup::named(&scenario) {
         Some(named) => named,
         None => setup::reference(&scenario, &settings.folder, settings.pace)?,
     };
-    let demand = Demand::new(&scenario);
-    let mut engine = Engine::new(&scenario, &demand, incidents.clone(), luck, WireDesk::default(), observer);
     let between = front.map(|front| between::lead(&front, &settings, &mut program, &listens)).transpose()?;
     program.env = environment(&stage, between, program.env);
     let name = program.command.first().cloned().unwrap_or_default();
@@ -109,16 +119,17 @@ pub async fn rehearse(
             }
             Err(failed) => {
                 stage.mocks.shutdown().await;
-                engine.see(Time::ZERO, Observation::TargetTrouble { kind: failed.trouble });
-                engine.observer_mut().journal.note(Time::ZERO, &failed.why);
+                engine.see(from, Observation::TargetTrouble { kind: failed.trouble });
+                engine.observer_mut().journal.note(from, &failed.why);
                 engine.stop(None);
                 return Ok(Rehearsed { figures: finish(engine), failed: Some(failed), interrupted: false, notes });
             }
         };
     setup::subscribe(&stage, &listens);
+    warm::carry_on(engine.world(), &stage, &listens);
     // The challenge of the events address is answered before the first customer comes.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    clock.begin(Time::ZERO);
+    clock.begin(from);
     let mut day = Day { engine, stage, clock, incidents, events, show, wanted_stop: stop };
     let (failed, interrupted, target) = day.play(target, &name).await;
     let missed = day.stage.mocks.missed();
@@ -171,6 +182,32 @@ fn environment(
     env
 }
 
+/// The day up to where the wire takes over: nothing of it, or its simulated part.
+fn begin<'d>(
+    settings: &Settings,
+    demand: &'d Demand,
+    incidents: &Arc<Incidents>,
+    luck: Luck,
+) -> Result<Engine<'d, WireDesk, Watching>, String> {
+    let (scenario, observer) = (&settings.scenario, watching(settings)?);
+    let Some(wire) = scenario.warm_start else {
+        return Ok(Engine::new(scenario, demand, incidents.clone(), luck, WireDesk::default(), observer));
+    };
+    let modelled = ModelledDesk::new(scenario, incidents.clone());
+    let mut engine = Engine::new(scenario, demand, incidents.clone(), luck, modelled, observer);
+    // Whatever happens at that very moment is the wire's.
+    engine.advance(wire.from - Span::from_micros(1));
+    if engine.close() < wire.from {
+        return Err(format!(
+            "a `stop_if` ends the simulated day {} after its start: `--from` must be sooner",
+            engine.close()
+        ));
+    }
+    engine.close_at(wire.to);
+    let heard = warm::starts(engine.world(), wire.from);
+    Ok(engine.hand_over(WireDesk { heard }))
+}
+
 fn watching(settings: &Settings) -> Result<Watching, String> {
     let scenario = &settings.scenario;
     let path = settings.folder.join("journal.jsonl");
@@ -183,10 +220,11 @@ fn watching(settings: &Settings) -> Result<Watching, String> {
         plan: settings.plan.clone(),
         mode: "rehearse".to_owned(),
         pace: settings.pace,
+        warm_start: scenario.warm_start,
     };
     let journal = File::create(&path).and_then(|file| Journal::begin(file, &header)).map_err(cannot)?;
     let collector = Collector::new(scenario, &Windows::of(scenario));
-    Ok(Watching { collector, journal, status: Status::new(scenario) })
+    Ok(Watching { collector, journal, status: Status::new(scenario), told: Told::default() })
 }
 
 fn finish(engine: Engine<'_, WireDesk, Watching>) -> RunFigures {
@@ -220,7 +258,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
                 return (None, false, target);
             }
             // Nothing may be due until the close, and a target may still answer those who wait for it.
-            let next = self.engine.next_at().unwrap_or(self.stage.scenario.close());
+            let next = self.engine.next_at().unwrap_or(self.engine.close());
             let due = self.clock.wall_until(next);
             tokio::select! {
                 biased;
@@ -250,7 +288,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
     /// The day is over at the close, or when its time is and nobody is left to serve.
     fn is_over(&self) -> bool {
         let (now, scenario) = (self.clock.now(), &self.stage.scenario);
-        now >= scenario.close() || now >= scenario.end() && self.engine.world().open_contacts() == 0
+        now >= self.engine.close() || now >= scenario.end() && self.engine.world().open_contacts() == 0
     }
 
     /// Plays everything that is due, and says how late it was. Gives the moment up to which nothing is due any more: what is
@@ -266,7 +304,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
     }
 
     fn hear(&mut self, event: Event, now: Time) {
-        let now = now.min(self.stage.scenario.close());
+        let now = now.min(self.engine.close());
         let news = self.stage.hear(event);
         self.keep_notes(now);
         for news in news {

@@ -29,4 +29,5 @@ pub mod setup;
 pub mod stage;
 pub mod status;
 pub mod target;
+pub mod warm;
 pub mod wire;

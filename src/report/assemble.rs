@@ -67,7 +67,7 @@ impl Bundle {
             reason: reason(&main.judgement.verdict),
             in_short: Vec::new(),
             plans: plans.iter().map(plan_info).collect(),
-            disturbances: windows.disturbances.iter().enumerate().map(|(n, d)| disturbance(scenario, n, d)).collect(),
+            disturbances: disturbances(scenario, windows),
             windows: windows
                 .list
                 .iter()
@@ -146,7 +146,8 @@ fn scenario_info(scenario: &Scenario) -> ScenarioInfo {
         start_second_of_day: scenario.start.second_of_day,
         length: tidy(scenario.length.secs_f64()),
         warm_up: tidy(scenario.warm_up.secs_f64()),
-        drain: tidy(scenario.drain.secs_f64()),
+        warm_start: scenario.warm_start.map(|wire| secs(wire.from)),
+        drain: tidy(scenario.warm_start.map_or(scenario.drain, |wire| wire.to.since(scenario.end())).secs_f64()),
     }
 }
 
@@ -220,6 +221,12 @@ fn expectation(scenario: &Scenario, e: &Expectation, outcome: &Outcome) -> Expec
         kept: outcome.kept.map(tidy),
         never: tidy(outcome.never),
     }
+}
+
+/// What went wrong; not what was to go wrong only after a rehearsal of a part of the day.
+fn disturbances(scenario: &Scenario, windows: &Windows) -> Vec<DisturbanceInfo> {
+    let all = windows.disturbances.iter().enumerate().filter(|(_, d)| !scenario.is_cut() || d.begins < scenario.end());
+    all.map(|(place, d)| disturbance(scenario, place, d)).collect()
 }
 
 fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> DisturbanceInfo {

@@ -84,6 +84,9 @@ pub struct ScenarioInfo {
     pub length: f64,
     /// The part that is not measured, s.
     pub warm_up: f64,
+    /// When a warm-started rehearsal began, s: what lies before it was simulated, and is not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<f64>,
     /// How long the desk ran on after the end, s.
     pub drain: f64,
 }

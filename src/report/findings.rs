@@ -344,6 +344,10 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
             if unclear == 1 { "is" } else { "are" }
         ),
         _ if n == 0 => "The desk ran through the day; nothing was expected of it.".to_owned(),
+        _ if count(&["empty"]) > 0 => {
+            let met = count(&["met"]);
+            format!("The desk held: {met} of {n} expectations could be measured, and met.")
+        }
         _ if n == 1 => "The desk held: its one expectation was met.".to_owned(),
         _ => format!("The desk held: all {n} expectations were met."),
     };
@@ -353,7 +357,9 @@ pub(super) fn in_short(bundle: &Bundle) -> Vec<String> {
     said.extend(bundle.findings.iter().find(worth).map(|f| f.text.clone()));
     if said.len() < 3 {
         let per_run = plan.contacts / u64::from(plan.runs.max(1));
-        let (contacts, length) = (words::one(per_run as f64), words::span(bundle.scenario.length));
+        let day = &bundle.scenario;
+        let length = words::span(day.length - day.warm_start.unwrap_or_default());
+        let contacts = words::one(per_run as f64);
         let a_run = if plan.runs > 1 { " a run" } else { "" };
         said.push(format!("It met {contacts} contacts in {length}{a_run}."));
     }

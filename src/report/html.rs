@@ -32,7 +32,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
     let facts = [
         ("desk", s.desk.clone()),
         ("start", s.start.clone()),
-        ("length", words::span(s.length)),
+        ("length", words::part_of_day(s)),
         ("mode", bundle.mode.clone()),
         ("runs", bundle.runs.to_string()),
         ("seed", bundle.seed.to_string()),
@@ -95,7 +95,8 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         hash => s.hash.clone(), holdline => bundle.holdline.clone(), format => bundle.format,
         lateness => plan.and_then(|p| p.lateness).map(words::length),
         pace => (bundle.pace != 1.0).then(|| words::one(bundle.pace)),
-        warm_up => (s.warm_up > 0.0).then(|| words::span(s.warm_up)), drain => words::span(s.drain),
+        warm_up => (s.warm_up > 0.0).then(|| words::span(s.warm_up)), drain => (s.drain > 0.0).then(|| words::span(s.drain)),
+        warm_start => s.warm_start.map(|from| words::clock(s.start_second_of_day, from)),
     }
 }
 

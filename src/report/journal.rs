@@ -9,6 +9,7 @@ use super::note;
 use crate::measure::{Collector, RunFigures, Windows};
 use crate::observation::{Observation, Observer};
 use crate::scenario::Scenario;
+use crate::scenario::model::Window;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read, Write};
@@ -35,6 +36,9 @@ pub struct Header {
     pub mode: String,
     /// Scenario seconds a second.
     pub pace: f64,
+    /// A warm-started rehearsal: what lies before `from` was simulated and is not measured, and it was to end at `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<Window>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -235,6 +239,7 @@ mod tests {
             plan: "written".into(),
             mode: "rehearse".into(),
             pace: 1.0,
+            warm_start: None,
         }
     }
     fn list() -> Vec<(Time, Observation)> {

@@ -14,7 +14,7 @@ pub fn summary(bundle: &Bundle, around: &Around) -> String {
     let mut out = String::new();
     let runs = if bundle.runs == 1 { "1 run".to_owned() } else { format!("{} runs", bundle.runs) };
     let _ = writeln!(out, "# {}: {}\n", plain(&s.name), bundle.verdict);
-    let _ = writeln!(out, "{} · {} · {runs} · seed {}\n", plain(&s.desk), words::span(s.length), bundle.seed);
+    let _ = writeln!(out, "{} · {} · {runs} · seed {}\n", plain(&s.desk), words::part_of_day(s), bundle.seed);
     for sentence in &bundle.in_short {
         let _ = writeln!(out, "{}  ", plain(sentence));
     }

@@ -101,9 +101,10 @@ impl<'a> Canvas<'a> {
         }
         if self.bundle.scenario.warm_up > 0.0 {
             let w = self.x(self.bundle.scenario.warm_up) - LEFT;
+            let title = if self.bundle.scenario.warm_start.is_some() { "simulated" } else { "warm-up" };
             let _ = write!(
                 out,
-                "<rect class=\"warm\" x=\"{LEFT}\" y=\"20\" width=\"{w:.1}\" height=\"{:.1}\"><title>warm-up, not measured</title></rect>",
+                "<rect class=\"warm\" x=\"{LEFT}\" y=\"20\" width=\"{w:.1}\" height=\"{:.1}\"><title>{title}, not measured</title></rect>",
                 to - 20.0
             );
         }

@@ -64,7 +64,7 @@ fn header(out: &mut String, bundle: &Bundle, look: Look) {
     let s = &bundle.scenario;
     let runs = if bundle.runs == 1 { "1 run".to_owned() } else { format!("{} runs", bundle.runs) };
     let pace = if bundle.pace == 1.0 { String::new() } else { format!(" · pace {}", words::one(bundle.pace)) };
-    let left = format!(" {} · {} · {} · {runs} · seed {}{pace}", s.name, s.desk, words::span(s.length), bundle.seed);
+    let left = format!(" {} · {} · {} · {runs} · seed {}{pace}", s.name, s.desk, words::part_of_day(s), bundle.seed);
     let gap = look.width.saturating_sub(left.chars().count() + bundle.verdict.len() + 1).max(2);
     let _ = writeln!(out, "\n{}{}{}", look.bold(&left), " ".repeat(gap), look.verdict(&bundle.verdict));
     if let Some(reason) = &bundle.reason {

@@ -82,6 +82,8 @@ fn what_is_said_in_short_tells_something() {
     bundle.plans[0].expectations = vec![met("nobody lost", 0.0, 0.0), met("few wait", 10.0, 8.0)];
     let said = in_short(&bundle);
     assert!(said[1].starts_with("The tightest was few wait"), "{said:?}");
+    bundle.plans[0].expectations[1].met = "empty".into();
+    assert!(in_short(&bundle)[0].contains("1 of 2 expectations could be measured"), "{:?}", in_short(&bundle));
     bundle.plans[0].expectations.pop();
     let said = in_short(&bundle);
     assert!(said.len() == 2 && said[1].starts_with("It met ") && !said[1].contains("a run"), "{said:?}");

@@ -1,5 +1,7 @@
 //! Figures and moments as people read them.
 
+use super::bundle::ScenarioInfo;
+
 /// A length of seconds: `0:14`, `12:05`, `1:02:03`; under ten seconds with a decimal, `3.2 s`.
 pub fn length(seconds: f64) -> String {
     if seconds.abs() < 9.95 {
@@ -111,6 +113,13 @@ pub fn counted(n: f64, one: &str, many: &str) -> String {
 /// A length of time for headers: `10 h`, `45 min`.
 pub fn span(seconds: f64) -> String {
     if seconds < 600.0 { limit_length(seconds.round()) } else { limit_length((seconds / 60.0).round() * 60.0) }
+}
+
+/// What was run of a day: all of it, or the part after a warm start.
+pub fn part_of_day(day: &ScenarioInfo) -> String {
+    let at = |moment| clock(day.start_second_of_day, moment);
+    let part = |from| format!("{} to {} after a warm start", at(from), at(day.length));
+    day.warm_start.map_or_else(|| span(day.length), part)
 }
 
 /// A measure's name in words: `first reply`.

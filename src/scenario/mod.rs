@@ -19,3 +19,4 @@ pub mod tree;
 
 pub use load::{Checked, Loaded, LoadedStubs, Overrides, PlanChoice, check, load};
 pub use model::Scenario;
+pub use resolve::moment_of;

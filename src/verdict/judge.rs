@@ -1,12 +1,12 @@
 //! How figures are held against expectations.
 
 use super::{Judgement, Met, Outcome, Verdict, Void};
-use crate::measure::Merged;
 use crate::measure::figures::Broken;
 use crate::measure::summary::Expected;
+use crate::measure::{Disturbance, Figure, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Expectation, Id, Limit};
+use crate::scenario::model::{Dependency, Expectation, Id, Limit};
 
 /// A harness that is later than this (99th percentile, seconds of scenario time) measures itself, not the target.
 pub const MOST_LATE: f64 = 1.0;
@@ -43,7 +43,29 @@ fn worst(outcomes: &[Outcome]) -> Verdict {
 
 fn outcomes(scenario: &Scenario, merged: &Merged) -> Vec<Outcome> {
     let pairs = scenario.expect.iter().zip(&merged.expected).enumerate();
-    pairs.map(|(place, (expectation, expected))| outcome(place, expectation, expected)).collect()
+    let empty = Expected::default();
+    let cut = scenario.is_cut().then(|| Windows::of(scenario));
+    let told = |(place, (expectation, expected)): (usize, (&Expectation, &Expected))| {
+        let undecided = cut.as_ref().is_some_and(|windows| is_undecided(scenario, windows, expectation, expected));
+        outcome(place, expectation, if undecided { &empty } else { expected })
+    };
+    pairs.map(told).collect()
+}
+
+/// Where a rehearsal of a part of the day stopped while something was still awaited, it is not late before its limit has
+/// passed. What was awaited in vain up to the end of an outage is a miss as on any day.
+fn is_undecided(scenario: &Scenario, windows: &Windows, expectation: &Expectation, expected: &Expected) -> bool {
+    let mut awaited = expected.figures.iter().flatten().filter(|figure| figure.never);
+    let met_and_over = |d: &Disturbance| [d.met, d.over];
+    let to_the_cut = |figure: &Figure| {
+        let asked = |of: Id<Dependency>| expectation.of.is_none_or(|asked| asked == of);
+        let met = windows.disturbances.iter().filter(|d| d.of.is_some_and(asked));
+        let fixed = scenario.outages.iter().filter(|outage| asked(outage.of)).map(|outage| outage.window.to);
+        let mut since = met.flat_map(met_and_over).chain(fixed);
+        since.any(|at| (scenario.end().since(at).secs_f64() - figure.value).abs() < 1e-3)
+    };
+    let within = |figure: &Figure| matches!(expectation.limit, Limit::Max(most) if figure.value <= most);
+    awaited.any(|figure| within(figure) && to_the_cut(figure))
 }
 
 fn keeps(limit: Limit, value: f64) -> bool {
@@ -128,9 +150,10 @@ fn in_words(scenario: &Scenario, why: &Broken) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::figures::Figure;
     use crate::measure::fixture::{day, expectation};
-    use crate::measure::{Collector, RunFigures, Windows};
+    use crate::measure::{Collector, RunFigures};
+    use crate::scenario::model::Window;
+    use crate::time::{Span, Time};
     use crate::verdict::Exit;
 
     fn quiet_run(scenario: &Scenario) -> RunFigures {
@@ -190,6 +213,27 @@ mod tests {
         let run = RunFigures { expected: vec![Some(never)], ..quiet_run(&scenario) };
         let j = judge(&scenario, &Merged::of("none", 1, &[run]).expect("there is a run"));
         assert_eq!((j.verdict, j.outcomes[0].never), (Verdict::Broke, 1.0));
+    }
+    #[test]
+    fn what_a_part_of_the_day_cut_short_is_not_judged_before_its_limit_has_passed() {
+        let mut whole = day();
+        whole.expect.push(Expectation { allow_empty: true, ..expectation("time_to_failover", Limit::Max(900.0)) });
+        let of = whole.outages[0].window;
+        // The first outage is in force at the cut, or over before it; what was awaited since it was met.
+        let judged = |end: Time, limit: f64| {
+            let mut cut = whole.clone();
+            cut.warm_start = Some(Window { from: of.from, to: end });
+            cut.length = end.since(Time::ZERO);
+            cut.expect[0].limit = Limit::Max(limit);
+            let awaited = Windows::of(&cut).disturbances.iter().find(|d| d.of.is_some()).map(|d| d.over.since(d.met));
+            let never = Figure::never(awaited.unwrap_or_default());
+            let run = RunFigures { expected: vec![Some(never)], ..quiet_run(&cut) };
+            judge(&cut, &Merged::of("written", 1, &[run]).expect("there is a run")).outcomes[0].met
+        };
+        let (within, long_over) = (of.from + Span::from_secs(600), of.to + Span::from_secs(3_000));
+        assert_eq!(judged(within, 900.0), Met::Empty, "ten minutes of fifteen");
+        assert_eq!(judged(within, 500.0), Met::Missed, "its limit has passed");
+        assert_eq!(judged(long_over, 90_000.0), Met::Missed, "the outage ended without it");
     }
     #[test]
     fn no_honest_judgement_is_void_and_says_why() {

@@ -178,6 +178,16 @@ impl World {
         self.contacts.get(id)
     }
 
+    /// Every open contact, by place.
+    pub fn open(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.open()
+    }
+
+    /// The carrier over which a channel runs in place of its own, if the desk changed it.
+    pub fn carried(&self, channel: Id<Channel>) -> Option<Id<Dependency>> {
+        self.carried[channel.index()]
+    }
+
     /// The scenario it plays.
     pub fn scenario(&self) -> &Arc<Scenario> {
         &self.scenario

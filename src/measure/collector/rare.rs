@@ -41,7 +41,8 @@ impl Collector {
             }
             Observation::Rule { rule, on } => {
                 self.mark(at, Mark::Rule(*rule, *on));
-                if let Some(first) = self.rules.get_mut(usize::from(*rule)).filter(|_| *on) {
+                let counts = *on && self.is_on_wire(at);
+                if let Some(first) = self.rules.get_mut(usize::from(*rule)).filter(|_| counts) {
                     first.get_or_insert(at);
                 }
                 self.continuity.rule(at, &self.layout.scenario, *rule, *on);

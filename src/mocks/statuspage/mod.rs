@@ -136,6 +136,14 @@ impl Statuspage {
         self.page.unresolved_words()
     }
 
+    /// An incident that was opened at `since`, before the target listened (a warm start).
+    pub fn standing_incident(&mut self, name: &str, body: &str, since: Time) {
+        let fields = json!({"name": name, "status": "investigating", "body": body});
+        if let Err(why) = self.page.create(&fields, since) {
+            tracing::warn!(why, "an incident could not be handed over");
+        }
+    }
+
     fn answer(&mut self, request: &Request, now: Time, effects: &mut Vec<Effect>) -> Result<(u16, Value), Refusal> {
         let route = Route::of(&request.path);
         if let Route::Public(file) = route {

@@ -3,6 +3,7 @@
 use super::Twilio;
 use super::call::{Call, Direction, State, Status};
 use super::link::Link;
+use super::twiml::Enqueue;
 use crate::mocks::vendor::Effect;
 use crate::time::Time;
 
@@ -31,6 +32,18 @@ impl Twilio {
             None => self.end(&sid, Status::Failed, now, &mut out),
         }
         (sid, out)
+    }
+
+    /// A call that was put into a queue at `since`, before the target listened (a warm start): nobody is told of it, and it is
+    /// over when a person has talked with it.
+    pub fn standing_call(&mut self, from: &str, to: &str, queue: &str, since: Time) -> String {
+        let sid = self.next_sid("CA");
+        let mut call = Call::new(sid.clone(), from, to, Direction::Inbound, since);
+        (call.status, call.answered) = (Status::InProgress, Some(since));
+        self.calls.insert(sid.clone(), call);
+        let waits = Enqueue { queue: queue.to_owned(), action: None, wait: None };
+        self.enters_queue(&sid, &waits, since, &mut Vec::new());
+        sid
     }
 
     /// The caller speaks; words that nothing listens to are lost.

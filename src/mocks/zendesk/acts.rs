@@ -79,6 +79,13 @@ impl Zendesk {
         self.apply(ticket, Wish { assignee, ..Wish::default() }, person, None, now)
     }
 
+    /// A ticket is put into the group of that name, made if there is none; `None`: it can no longer be changed.
+    pub fn joins_group(&mut self, ticket: u64, group: &str, now: Time) -> Option<Vec<Effect>> {
+        let group = Some(Some(self.account.add_group(group)));
+        let requester = self.account.tickets.get(&ticket)?.requester;
+        self.apply(ticket, Wish { group, ..Wish::default() }, requester, None, now)
+    }
+
     fn apply(&mut self, ticket: u64, wish: Wish, actor: u64, tag: Option<u64>, now: Time) -> Option<Vec<Effect>> {
         let change = self.account.change(ticket, wish, actor, now).ok()?;
         Some(webhooks::tell(&mut self.webhooks, &self.account, &change, tag, now))

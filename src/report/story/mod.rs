@@ -107,8 +107,12 @@ pub fn worst<R: BufRead>(
 ) -> Result<Stories, String> {
     let reader = Reader { open, scenario, ending };
     let mut wronged = Wronged::default();
+    // What went wrong in the simulated part of a warm start is no story of the target's.
+    let wire = scenario.warm_start.map_or(Time::ZERO, |wire| wire.from);
     reader.read(|at, entry| {
-        if let Entry::Seen(seen) = entry {
+        if let Entry::Seen(seen) = entry
+            && at >= wire
+        {
             wronged.observe(at, &seen);
         }
     })?;

@@ -22,6 +22,7 @@ fn begun() -> Journal<Vec<u8>> {
         plan: "written".into(),
         mode: "rehearse".into(),
         pace: 1.0,
+        warm_start: None,
     };
     Journal::begin(Vec::new(), &header).expect("memory takes everything")
 }

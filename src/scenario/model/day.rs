@@ -21,6 +21,10 @@ pub struct Scenario {
     pub length: Span,
     /// The first part of `length`: it runs, but is not measured.
     pub warm_up: Span,
+    /// What of the day is on the wire in a warm-started rehearsal: what lies before was simulated, and it closes at the end of
+    /// the window. No file says this; a rehearsal sets it, so that what it leaves behind does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<Window>,
     /// How long the desk runs on after the end so that open contacts can end.
     pub drain: Span,
     /// More demand than normal.
@@ -47,6 +51,10 @@ impl Scenario {
     /// The moment at which everything stops.
     pub fn close(&self) -> Time {
         self.end() + self.drain
+    }
+    /// Whether it is a warm-started rehearsal that stops before the day does.
+    pub fn is_cut(&self) -> bool {
+        self.warm_start.is_some_and(|wire| wire.to <= self.end() && self.drain > Span::ZERO)
     }
     /// The same day with nothing going wrong: no surge, outage or absence (the undisturbed twin).
     pub fn undisturbed(&self) -> Self {

@@ -2,9 +2,9 @@
 //! as it is.
 
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::model::{RateStep, Start, Window};
+use crate::scenario::model::{RateStep, Scenario, Start, Window};
 use crate::scenario::raw::{ClockRange, Days, OneOrMany, Rate};
-use crate::scenario::tree::At;
+use crate::scenario::tree::{At, Place};
 use crate::time::{Span, Time};
 use crate::units::{self, Day, Moment, UnitError};
 use jiff::civil::{Date, DateTime};
@@ -228,6 +228,16 @@ impl Clock {
         };
         Ok(Window { from: at, to })
     }
+}
+
+/// A moment of a scenario that is loaded already, as an argument of the command line names it.
+pub fn moment_of(scenario: &Scenario, text: &str) -> Result<Time, String> {
+    let told = |title: String, more: String| if more.is_empty() { title } else { format!("{title}; {more}") };
+    let wrong = |error: UnitError| told(error.title, error.help);
+    let value = units::moment(text).map_err(wrong)?;
+    let clock = Clock::new(&scenario.start.text, scenario.end(), scenario.close()).map_err(wrong)?;
+    let at = At { value: crate::scenario::raw::Moment(value), place: Place { source: 0, start: 0, end: 0 } };
+    clock.moment(&at).map_err(|outside| told(outside.title, outside.label))
 }
 
 fn on(days: Option<&OneOrMany<Days>>, weekday: u8) -> bool {

@@ -45,6 +45,7 @@ pub(crate) fn day(
         start: context.clock.start(),
         length: raw.length.value.0,
         warm_up,
+        warm_start: None,
         drain: raw.drain.as_ref().map_or(defaults::DRAIN, |length| length.value.0),
         surges,
         outages,

@@ -21,6 +21,7 @@ use super::model::{self, Id};
 use super::raw;
 use super::tree::{At, Place, Sources};
 use crate::units::shown;
+pub use clock::moment_of;
 use std::path::Path;
 
 /// What a name can refer to: the word for it, and the names there are.

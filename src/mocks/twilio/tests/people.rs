@@ -98,3 +98,16 @@ fn a_number_that_is_none_is_refused() {
     let target = json!({"voice_url": "http://127.0.0.1:9/", "number": "+15005550009"});
     assert!(twilio.aim(&params(target), at(0)).expect_err("refused").why.contains(DESK));
 }
+
+#[test]
+fn a_call_that_stood_in_the_queue_before_ends_with_the_person_who_takes_it_and_asks_nobody() {
+    let mut twilio = desk();
+    let sid = twilio.standing_call(CALLER, DESK, "support", at(10));
+    assert_eq!(twilio.waits_in(&sid), Some("support"));
+    assert_eq!(twilio.next_wake(), Some(at(10) + twilio.settings.time_limit), "nothing is asked of the target");
+    assert!(twilio.take_from_queue("support", &sid, at(100)).is_some_and(|effects| effects.is_empty()));
+    assert!(twilio.is_connected(&sid));
+    let effects = twilio.person_hangs_up(&sid, at(160));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Deliver(_))), "{effects:?}");
+    assert_eq!(twilio.call(&sid).map(|call| (call.status, call.created)), Some((Status::Completed, at(10))));
+}
