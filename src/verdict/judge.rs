@@ -7,6 +7,7 @@ use crate::measure::{Disturbance, Figure, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Dependency, Expectation, Id, Limit};
+use crate::time::Time;
 
 /// A harness that is later than this (99th percentile, seconds of scenario time) measures itself, not the target.
 pub const MOST_LATE: f64 = 1.0;
@@ -44,17 +45,31 @@ fn worst(outcomes: &[Outcome]) -> Verdict {
 fn outcomes(scenario: &Scenario, merged: &Merged) -> Vec<Outcome> {
     let pairs = scenario.expect.iter().zip(&merged.expected).enumerate();
     let empty = Expected::default();
-    let cut = scenario.is_cut().then(|| Windows::of(scenario));
+    let cut = cut_short(scenario, merged).map(|at| (at, Windows::of(scenario)));
     let told = |(place, (expectation, expected)): (usize, (&Expectation, &Expected))| {
-        let undecided = cut.as_ref().is_some_and(|windows| is_undecided(scenario, windows, expectation, expected));
+        let undecided = 
+            cut.as_ref().is_some_and(|(at, windows)| is_undecided(scenario, *at, windows, expectation, expected));
         outcome(place, expectation, if undecided { &empty } else { expected })
     };
     pairs.map(told).collect()
 }
 
-/// Where a rehearsal of a part of the day stopped while something was still awaited, it is not late before its limit has
+/// Where the day was left before its end: a warm-started rehearsal of a part of it, or one run that a person, a kill or a
+/// `stop_if` ended. Of many runs each ends elsewhere, and most of them as written.
+fn cut_short(scenario: &Scenario, merged: &Merged) -> Option<Time> {
+    let stopped = merged.stopped.1.filter(|_| merged.runs == 1).map(|(at, _)| at);
+    stopped.or_else(|| scenario.is_cut().then(|| scenario.end()))
+}
+
+/// Where the day was left while something was still awaited, it is not late before its limit has
 /// passed. What was awaited in vain up to the end of an outage is a miss as on any day.
-fn is_undecided(scenario: &Scenario, windows: &Windows, expectation: &Expectation, expected: &Expected) -> bool {
+fn is_undecided(
+    scenario: &Scenario,
+    cut: Time,
+    windows: &Windows,
+    expectation: &Expectation,
+    expected: &Expected,
+) -> bool {
     let mut awaited = expected.figures.iter().flatten().filter(|figure| figure.never);
     let met_and_over = |d: &Disturbance| [d.met, d.over];
     let to_the_cut = |figure: &Figure| {
@@ -62,7 +77,7 @@ fn is_undecided(scenario: &Scenario, windows: &Windows, expectation: &Expectatio
         let met = windows.disturbances.iter().filter(|d| d.of.is_some_and(asked));
         let fixed = scenario.outages.iter().filter(|outage| asked(outage.of)).map(|outage| outage.window.to);
         let mut since = met.flat_map(met_and_over).chain(fixed);
-        since.any(|at| (scenario.end().since(at).secs_f64() - figure.value).abs() < 1e-3)
+        since.any(|at| (cut.since(at).secs_f64() - figure.value).abs() < 1e-3)
     };
     let within = |figure: &Figure| matches!(expectation.limit, Limit::Max(most) if figure.value <= most);
     awaited.any(|figure| within(figure) && to_the_cut(figure))
@@ -153,7 +168,7 @@ mod tests {
     use crate::measure::fixture::{day, expectation};
     use crate::measure::{Collector, RunFigures};
     use crate::scenario::model::Window;
-    use crate::time::{Span, Time};
+    use crate::time::Span;
     use crate::verdict::Exit;
 
     fn quiet_run(scenario: &Scenario) -> RunFigures {
@@ -234,6 +249,24 @@ mod tests {
         assert_eq!(judged(within, 900.0), Met::Empty, "ten minutes of fifteen");
         assert_eq!(judged(within, 500.0), Met::Missed, "its limit has passed");
         assert_eq!(judged(long_over, 90_000.0), Met::Missed, "the outage ended without it");
+    }
+    #[test]
+    fn nor_is_one_run_that_was_ended_early() {
+        let mut day = day();
+        day.expect.push(Expectation { allow_empty: true, ..expectation("time_to_failover", Limit::Max(900.0)) });
+        let ten_minutes = Span::from_secs(600);
+        let left_at = day.outages[0].window.from + ten_minutes;
+        let met = |runs: usize, stopped: bool| {
+            let run = RunFigures {
+                expected: vec![Some(Figure::never(ten_minutes))],
+                stopped: stopped.then_some((left_at, None)),
+                ..quiet_run(&day)
+            };
+            judge(&day, &Merged::of("written", 1, &vec![run; runs]).expect("there are runs")).outcomes[0].met
+        };
+        assert_eq!(met(1, true), Met::Empty, "ten minutes of fifteen");
+        assert_eq!(met(1, false), Met::Missed, "the day went on");
+        assert_eq!(met(2, true), Met::Missed, "each of many runs is judged as it came");
     }
     #[test]
     fn no_honest_judgement_is_void_and_says_why() {
