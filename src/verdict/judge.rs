@@ -140,6 +140,10 @@ fn void(scenario: &Scenario, merged: &Merged, outcomes: &[Outcome]) -> Option<Vo
     if let Some((why, _)) = merged.broken.iter().find(|(_, runs)| runs * 2 > merged.runs) {
         return Some(Void::Baseline(in_words(scenario, why)));
     }
+    // A day that was ended early is judged by what was measured: what the rest would have shown excuses no miss.
+    if merged.stopped.0 > 0 && outcomes.iter().any(|o| o.met == Met::Missed) {
+        return None;
+    }
     let empty = outcomes.iter().find(|o| o.met == Met::Empty && !scenario.expect[o.expectation].allow_empty);
     empty.map(|o| Void::NoSamples(scenario.expect[o.expectation].name.clone()))
 }
@@ -267,6 +271,21 @@ mod tests {
         assert_eq!(met(1, true), Met::Empty, "ten minutes of fifteen");
         assert_eq!(met(1, false), Met::Missed, "the day went on");
         assert_eq!(met(2, true), Met::Missed, "each of many runs is judged as it came");
+    }
+    #[test]
+    fn a_miss_before_an_early_end_is_a_miss_though_the_rest_was_never_measured() {
+        let mut day = day();
+        day.expect.push(expectation("abandonment", Limit::Max(0.1)));
+        day.expect.push(expectation("time_to_failover", Limit::Max(900.0)));
+        let verdict = |abandonment: f64, stopped| {
+            let expected = vec![Some(Figure::plain(abandonment)), None];
+            let run = RunFigures { expected, stopped, ..quiet_run(&day) };
+            judge(&day, &Merged::of("written", 1, &[run]).expect("there is a run")).verdict
+        };
+        let early = Some((Time::ZERO + Span::from_secs(600), Some(0)));
+        assert_eq!(verdict(0.5, early), Verdict::Broke);
+        assert!(matches!(verdict(0.05, early), Verdict::Void(Void::NoSamples(_))));
+        assert!(matches!(verdict(0.5, None), Verdict::Void(Void::NoSamples(_))));
     }
     #[test]
     fn no_honest_judgement_is_void_and_says_why() {
