@@ -5,6 +5,7 @@ use super::load::{self, quoted};
 use super::out;
 use crate::mocks::clock::Clock;
 use crate::mocks::control::{self, Board, Control, Controlled, Door};
+use crate::mocks::descriptors;
 use crate::mocks::exports::{Up, exports};
 use crate::mocks::front::Folder;
 use crate::mocks::host::{MockPlan, Mocks, Options, Running};
@@ -145,6 +146,7 @@ fn wanted(args: &Args) -> Result<(Vec<Dependency>, Option<Hosts>), Exit> {
 }
 
 fn serve(args: &Args, wanted: &[Dependency], hosts: Option<Hosts>) -> Result<(), String> {
+    descriptors::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
