@@ -192,7 +192,7 @@ impl Statuspage {
 
 fn told(written: Written, effects: &mut Vec<Effect>) -> Value {
     if let Some((status, text)) = written.said {
-        effects.push(Effect::Seen(Seen::PublicUpdate { status, text }));
+        effects.push(Effect::Seen(Seen::PublicUpdate { status, text, still_open: written.still_open }));
     }
     written.json
 }

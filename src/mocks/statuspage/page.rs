@@ -61,6 +61,8 @@ pub(super) struct Written {
     pub(super) json: Value,
     /// What the public was told: status and text.
     pub(super) said: Option<(String, String)>,
+    /// Incidents that are not over; maintenance that is planned or under way is none.
+    pub(super) still_open: usize,
 }
 
 /// A page.
@@ -151,7 +153,9 @@ impl Page {
             incident.updates.push(Update { id: update_id, status: status.clone(), body, at: now });
             (status, words)
         });
-        Ok(Written { json: self.incident_json(&self.incidents[index]), said })
+        let is_open = |one: &&Incident| one.resolved.is_none() && STATUSES.iter().any(|status| *status == one.status);
+        let still_open = self.incidents.iter().filter(is_open).count();
+        Ok(Written { json: self.incident_json(&self.incidents[index]), said, still_open })
     }
 
     /// `components: {id: status}` and `component_ids: [id]`.

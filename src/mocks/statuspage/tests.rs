@@ -33,7 +33,7 @@ fn an_incident_lives_from_investigating_to_resolved() {
     assert_eq!((status, &made["status"], &made["impact"]), (201, &json!("investigating"), &json!("major")));
     assert_eq!(made["created_at"], "2026-01-05T00:01:00.000Z");
     assert!(
-        matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, text })] if status == "investigating" && text == "We are on it.")
+        matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, text, still_open: 1 })] if status == "investigating" && text == "We are on it.")
     );
     let (_, summary, _) = json(&mut page, Method::GET, "/api/v2/summary.json", "");
     assert_eq!(summary["status"]["indicator"], "major");
@@ -148,4 +148,22 @@ proptest::proptest! {
         let form = names.iter().map(|name| format!("incident[name]=x&{name}=y")).collect::<Vec<_>>().join("&");
         page.handle(&request(Method::POST, INCIDENTS, "application/x-www-form-urlencoded", &form), Time::ZERO);
     }
+}
+
+#[test]
+fn one_of_two_incidents_that_is_over_is_no_all_clear() {
+    let mut page = Statuspage::new(Settings::default());
+    let mut write = |method: Method, path: &str, body: &str| {
+        let (_, made, effects) = json(&mut page, method, path, body);
+        let [Effect::Seen(Seen::PublicUpdate { still_open, .. })] = effects[..] else { panic!("{effects:?}") };
+        (format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id")), still_open)
+    };
+    let (phones, _) = write(Method::POST, INCIDENTS, r#"{"incident":{"name":"Phones are down"}}"#);
+    // What is planned is no trouble.
+    write(Method::POST, INCIDENTS, r#"{"incident":{"name":"New lines","status":"scheduled"}}"#);
+    let (chat, open) = write(Method::POST, INCIDENTS, r#"{"incident":{"name":"Chat is down"}}"#);
+    assert_eq!(open, 2);
+    let over = r#"{"incident":{"status":"resolved"}}"#;
+    assert_eq!(write(Method::PATCH, &phones, over).1, 1);
+    assert_eq!(write(Method::PATCH, &chat, over).1, 0);
 }
