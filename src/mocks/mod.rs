@@ -36,6 +36,7 @@ pub mod stamp;
 pub mod statuspage;
 pub mod tcp;
 pub mod twilio;
+pub mod values;
 pub mod vendor;
 pub mod voice;
 pub mod wire;
