@@ -1,7 +1,7 @@
 //! The real binary: what the process may have open is raised, and where it may not be, whoever comes too many is told so;
 //! and it ends at once when it is asked twice.
 
-use crate::rig::{CHAT, Client, post, post_to};
+use crate::rig::{CHAT, Client, post};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -56,7 +56,9 @@ fn terminate(child: &Child) {
 async fn whoever_asks_twice_for_the_end_does_not_wait_for_what_is_in_hand() {
     let mut mocks = Limited::start("-S -n 256");
     let mut control = Client::to(&mocks.control).await;
-    control.send(&post_to("/faults", r#"{"vendor":"openai","fault":"hang"}"#)).await;
+    let fault = r#"{"vendor":"openai","fault":"hang"}"#;
+    let head = format!("POST /faults HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\r\n", mocks.control, fault.len());
+    control.send(format!("{head}{fault}").as_bytes()).await;
     assert_eq!(control.reply().await.status, 201);
     let mut client = Client::to(&mocks.model).await;
     client.send(&post(CHAT)).await;
@@ -110,7 +112,7 @@ async fn beyond_a_limit_that_stays_one_is_told_so_and_the_others_are_served() {
     };
     assert_eq!((told, open.len()), (503, 192));
     let mut control = Client::to(&mocks.control).await;
-    control.send(b"GET / HTTP/1.1\r\nhost: control\r\n\r\n").await;
+    control.send(format!("GET / HTTP/1.1\r\nhost: {}\r\n\r\n", mocks.control).as_bytes()).await;
     assert_eq!(control.reply().await.status, 200, "the control API has room of its own");
     for client in &mut open {
         client.send(&post(CHAT)).await;
