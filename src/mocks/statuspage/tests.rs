@@ -167,3 +167,29 @@ fn one_of_two_incidents_that_is_over_is_no_all_clear() {
     assert_eq!(write(Method::PATCH, &phones, over).1, 1);
     assert_eq!(write(Method::PATCH, &chat, over).1, 0);
 }
+
+#[test]
+fn maintenance_has_lists_of_its_own_and_is_no_trouble() {
+    let mut page = Statuspage::new(Settings::default());
+    let plan = r#"{"incident":{"name":"New lines","status":"scheduled"}}"#;
+    let made = json(&mut page, Method::POST, INCIDENTS, plan).1;
+    let path = format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id"));
+    let mut lists = |status: Option<&str>| {
+        if let Some(status) = status {
+            let change = json!({"incident": {"status": status}}).to_string();
+            assert_eq!(json(&mut page, Method::PATCH, &path, &change).0, 200);
+        }
+        let of_team = ["unresolved", "scheduled", "upcoming", "active_maintenance"];
+        let of_team = of_team.map(|list| json(&mut page, Method::GET, &format!("{INCIDENTS}/{list}.json"), "").1);
+        let mut public = |file: &str| json(&mut page, Method::GET, &format!("/api/v2/{file}.json"), "").1;
+        let of_public = ["scheduled-maintenances", "scheduled-maintenances/upcoming", "scheduled-maintenances/active"];
+        let of_public = of_public.map(|file| public(file)["scheduled_maintenances"].clone());
+        let summary = public("summary");
+        assert_eq!((&summary["incidents"], &summary["status"]["indicator"]), (&json!([]), &json!("none")));
+        let length = |list: &Value| list.as_array().map_or(9, Vec::len);
+        (of_team.each_ref().map(length), of_public.each_ref().map(length), length(&summary["scheduled_maintenances"]))
+    };
+    assert_eq!(lists(None), ([0, 1, 1, 0], [1, 1, 0], 1));
+    assert_eq!(lists(Some("in_progress")), ([0, 1, 0, 1], [1, 0, 1], 1));
+    assert_eq!(lists(Some("completed")), ([0, 0, 0, 0], [1, 0, 0], 0));
+}

@@ -207,7 +207,7 @@ fn run_twice_the_messages_of_the_same_customers_to_a_channel_are_hit() {
         let mut fates: Vec<(u64, bool, bool)> = order
             .map(|customer| {
                 known(&judge, customer);
-                let mut asks = |channel: &str| {
+                let asks = |channel: &str| {
                     let text = format!(
                         "/api/chat.postMessage\n{{\"channel\":\"{channel}\",\"text\":\"order {}\"}}",
                         identity::order_number(customer)
