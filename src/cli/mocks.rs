@@ -5,6 +5,7 @@ use super::load::{self, quoted};
 use super::out;
 use crate::mocks::clock::Clock;
 use crate::mocks::control::{self, Board, Control, Controlled, Door};
+use crate::mocks::descriptors;
 use crate::mocks::exports::{Up, exports};
 use crate::mocks::front::Folder;
 use crate::mocks::host::{MockPlan, Mocks, Options, Running};
@@ -57,14 +58,16 @@ Examples:
 
 The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --no-token):
   POST /faults             {\"vendor\": \"openai\", \"fault\": \"overloaded\", \"params\": {\"times\": 2}}
-      params: match times share retry_after status after_chunks delay_ms error_code reason ttl,
+      params: match times share retry_after status after_chunks delay_ms error_code reason ttl
+              limit window down up,
               and of a proxy (tcp) direction delay_ms jitter_ms bytes_per_second bytes
   DELETE /faults, DELETE /faults/{id}
   PUT /targets/{vendor}    where your program listens
       slack    {events_url, interactivity_url, commands_url, signing_secret, retry_delays_s}; a program in
                Socket Mode needs none of it
-      zendesk  {webhook_url, signing_secret}
-      twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
+      zendesk  {webhook_url, signing_secret, requests_per_minute}
+      twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number,
+                concurrent_requests}
   POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
       slack    message {channel, text, user, thread_ts}, slash_command {command, text, channel, user},
                block_action {channel, ts, action_id, value, user}, view_submission {callback_id, values}
@@ -145,6 +148,7 @@ fn wanted(args: &Args) -> Result<(Vec<Dependency>, Option<Hosts>), Exit> {
 }
 
 fn serve(args: &Args, wanted: &[Dependency], hosts: Option<Hosts>) -> Result<(), String> {
+    descriptors::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -5,6 +5,7 @@ use super::load::{self, Change, quoted};
 use super::out;
 use crate::faults::refuse_what_only_the_wire_knows;
 use crate::measure::{Merged, Windows};
+use crate::mocks::descriptors;
 use crate::rehearse::between::Interception;
 use crate::rehearse::driver::{Rehearsed, Settings, rehearse};
 use crate::rehearse::warm::Warm;
@@ -97,6 +98,7 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
         allow_remote: args.allow_remote_target,
         intercept: args.intercept.zip(hosts).map(|(how, hosts)| Interception { hosts, by: how.by() }),
     };
+    descriptors::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

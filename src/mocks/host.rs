@@ -2,6 +2,7 @@
 
 use super::authority::WhenNeeded;
 use super::clock::Clock;
+use super::crowd::{Crowd, Room};
 use super::deliver::Carrier;
 use super::front::{Front, Intercepted};
 use super::journal::{Event, Journal, Listener};
@@ -84,10 +85,11 @@ impl Mocks {
             all_gone,
             listener: Arc::default(),
             common,
+            crowd: Crowd::of_process(),
         };
         for plan in plan {
-            let listener = running.listener.clone();
-            let started = running.begin(plan, running.common.clone(), listener).await?;
+            let (listener, room) = (running.listener.clone(), running.room());
+            let started = running.begin(plan, running.common.clone(), listener, room).await?;
             running.mocks.push(started);
         }
         Ok(running)
@@ -104,6 +106,7 @@ pub struct Running {
     all_gone: mpsc::Receiver<()>,
     listener: Arc<Listener>,
     common: Common,
+    crowd: Crowd,
 }
 
 impl Running {
@@ -112,6 +115,7 @@ impl Running {
         plan: MockPlan,
         common: Common,
         listener: Arc<Listener>,
+        room: Room,
     ) -> io::Result<(Arc<Mock>, SocketAddr)> {
         let MockPlan { dependency, name, mut vendor, port } = plan;
         let (socket, address) = self.bind(&name, port).await?;
@@ -121,7 +125,7 @@ impl Running {
         let (dialler, calls) = mpsc::channel(common.bounds.waiting_deliveries);
         let mock = Arc::new(Mock::new(dependency, name, vendor, journal, common, Ways { courier, dialler }));
         let (phases, alive) = (|| self.phase.subscribe(), || self.alive.clone());
-        tokio::spawn(server::accept(socket, mock.clone(), mock.bounds.connections, phases(), alive()));
+        tokio::spawn(server::accept(socket, mock.clone(), room, phases(), alive()));
         tokio::spawn(run_courier(mock.clone(), deliveries, phases(), alive()));
         tokio::spawn(run_dialler(mock.clone(), calls, phases(), alive()));
         tokio::spawn(run_timers(mock.clone(), phases(), alive()));
@@ -136,7 +140,8 @@ impl Running {
         common.bounds.body_bytes = BESIDE_BYTES;
         common.bounds.connections = BESIDE_CONNECTIONS;
         let plan = MockPlan { dependency: Id::new(self.mocks.len()), name: name.to_owned(), vendor: served, port };
-        self.begin(plan, common, Arc::default()).await.map(|(_, address)| address)
+        let room = self.crowd.aside(BESIDE_CONNECTIONS);
+        self.begin(plan, common, Arc::default(), room).await.map(|(_, address)| address)
     }
 
     /// Starts the interception front before the mocks: it answers for these hosts, whose places are those of the mocks.
@@ -160,9 +165,14 @@ impl Running {
         let front = Arc::new(front);
         for socket in sockets {
             let (phase, alive) = (self.phase.subscribe(), self.alive.clone());
-            tokio::spawn(server::accept(socket, front.clone(), bounds.connections, phase, alive));
+            tokio::spawn(server::accept(socket, front.clone(), self.room(), phase, alive));
         }
         Ok(intercepted)
+    }
+
+    /// The room of one more port.
+    fn room(&self) -> Room {
+        self.crowd.room(self.common.bounds.connections)
     }
 
     /// Every mock, in the order in which they were started.

@@ -1,5 +1,6 @@
 //! Takes a request in: its body within bounds, and the text in which a customer's identity may stand.
 
+use super::values;
 use super::vendor::Request;
 use http_body_util::BodyExt as _;
 use hyper::Version;
@@ -10,11 +11,13 @@ use std::borrow::Cow;
 /// Why a request is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The body is longer than the bound.
-    TooLarge,
+    /// The body is longer than a bound.
+    TooLarge(&'static str),
     /// The head or the body breaks the rules of HTTP.
     Bad(&'static str),
 }
+
+const TOO_LARGE: &str = "the body is too large";
 
 /// Who is asked must be clear before anybody answers: one `Host`, and one that names a host (RFC 9112, section 3.2). A proxy
 /// in between that read another one would see another request.
@@ -44,9 +47,12 @@ pub async fn take(request: hyper::Request<Incoming>, body_bytes: usize) -> Resul
     }
     let declared = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > body_bytes as u64) {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(TOO_LARGE));
     }
     let body = whole(body, body_bytes).await?;
+    if values::too_many(&body) {
+        return Err(Refusal::TooLarge("the body is JSON of more than a million values"));
+    }
     Ok(Request {
         method: head.method,
         path: head.uri.path().to_owned(),
@@ -65,7 +71,7 @@ async fn whole(mut body: Incoming, bound: usize) -> Result<Bytes, Refusal> {
         let frame = frame.map_err(|_| Refusal::Bad("the body cannot be read"))?;
         let Ok(data) = frame.into_data() else { continue };
         if first.len() + all.len() + data.len() > bound {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::TooLarge(TOO_LARGE));
         }
         if all.is_empty() && first.is_empty() {
             first = data;

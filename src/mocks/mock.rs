@@ -423,7 +423,7 @@ fn plain(status: u16, text: String) -> Reply {
 pub(super) fn refused(refusal: Refusal, line: Arc<Line>) -> Response<Outgoing> {
     line.discard();
     let mut reply = match refusal {
-        Refusal::TooLarge => plain(413, "the body is too large\n".into()),
+        Refusal::TooLarge(why) => plain(413, format!("{why}\n")),
         Refusal::Bad(why) => plain(400, format!("{why}\n")),
     };
     let mut response = head(&mut reply);

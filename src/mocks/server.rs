@@ -1,6 +1,7 @@
 //! The server under all mocks: an accept loop a dependency, plain HTTP/1.1 over hyper, everything bounded. A vendor that
 //! speaks something else on its port says so by its [`Protocol`], and its own room serves the connection.
 
+use super::crowd::Room;
 use super::intake;
 use super::mock::{self, Mock};
 use super::outgoing::{Broken, Outgoing};
@@ -19,12 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 /// What a client may use up.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Connections of one dependency at a time; one more gets 503.
+    /// Connections of one dependency at a time; one more gets 503. All together never take what the process may have open.
     pub connections: usize,
     /// Bytes of a request's head; more gets 431.
     pub head_bytes: usize,
@@ -79,8 +80,7 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 /// After a refused body, what the client still sends is thrown away, so that it reads the reply instead of a reset.
 pub(super) const DISCARDED_BYTES: u64 = 256 * 1024 * 1024;
 const DISCARDED_TIME: Duration = Duration::from_secs(5);
-/// Connections beyond the bound that are told so at one time, and what is read of each.
-const FAREWELLS: usize = 64;
+/// What is read of a connection beyond the bound, so that it reads that it is one.
 const TURNED_AWAY_BYTES: u64 = 64 * 1024;
 /// How a request came that a proxy passed on.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -112,16 +112,14 @@ impl Behind for Mock {
     }
 }
 
-/// Accepts connections until the host drains, so many at a time. `alive` is dropped when the last of them is gone.
+/// Accepts connections until the host drains, as many at a time as there is room for. `alive` is dropped when the last of them is gone.
 pub(super) async fn accept(
     listener: TcpListener,
     behind: Arc<impl Behind>,
-    connections: usize,
+    room: Room,
     mut phase: watch::Receiver<Phase>,
     alive: mpsc::Sender<()>,
 ) {
-    let places = Arc::new(Semaphore::new(connections));
-    let farewells = Arc::new(Semaphore::new(FAREWELLS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -136,17 +134,17 @@ pub(super) async fn accept(
             continue;
         }
         drop(stream.set_nodelay(true));
-        match places.clone().try_acquire_owned() {
-            Ok(place) => {
+        match room.enter(behind.protocol()) {
+            Some(place) => {
                 let (behind, phase, alive) = (behind.clone(), phase.clone(), alive.clone());
                 tokio::spawn(async move {
                     behind.serve(stream, phase).await;
                     drop((place, alive));
                 });
             }
-            Err(_) => {
+            None => {
                 // So that a flood of connections is no flood of tasks, most are turned away without a word.
-                if let Ok(place) = farewells.clone().try_acquire_owned() {
+                if let Some(place) = room.farewell() {
                     let (protocol, phase) = (behind.protocol(), phase.clone());
                     tokio::spawn(async move {
                         turn_away(stream, protocol, phase).await;

@@ -293,6 +293,8 @@ pub enum Seen {
         status: String,
         /// The text.
         text: String,
+        /// Incidents of the page that are not over after it: only without any is `resolved` an all-clear.
+        still_open: usize,
     },
 }
 

@@ -4,6 +4,7 @@
 //! we hold. When that ends, for whatever reason, the whole group is asked to end and then made to. Processes that left the
 //! group for a session of their own (daemons) become children of the guard when their parents end, and end with it too.
 
+use crate::mocks::descriptors;
 use crate::verdict::Exit;
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::{Signal, kill, killpg};
@@ -21,6 +22,9 @@ pub struct Args {
     /// A folder with files that stand over the machine's own for the target alone: how names are looked up.
     #[arg(long)]
     names: Option<PathBuf>,
+    /// How many files the target may have open, where we may have more than we were given.
+    #[arg(long)]
+    files: Option<u64>,
     /// The target's program and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
@@ -43,6 +47,9 @@ pub fn main(args: &Args) -> Exit {
     {
         eprintln!("the target cannot have a hosts file of its own ({why}); `--intercept proxy` needs no rights");
         std::process::exit(CANNOT_START);
+    }
+    if let Some(files) = args.files {
+        descriptors::lower(files);
     }
     // Without it daemons are left behind: no reason not to rehearse.
     let _ = set_child_subreaper(true);

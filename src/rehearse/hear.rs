@@ -56,7 +56,8 @@ impl Stage {
     }
 
     fn request(&mut self, of: Id<Dependency>, seen: RequestSeen, news: &mut Vec<News>) {
-        let failed = seen.failure.is_some() || seen.status.is_none_or(|status| status >= 400);
+        let told = seen.failure.as_ref().is_some_and(|mode| self.judge.tells(of, mode));
+        let failed = told || seen.status.is_none_or(|status| status >= 400);
         let reply = match (seen.gave_up, failed) {
             (true, _) => Reply::TimedOut,
             (false, true) => Reply::Failed,
@@ -175,8 +176,8 @@ impl Stage {
                     news.push(News::Act(DeskAct::CallPersonally { segment: Id::new(segment) }));
                 }
             }
-            Seen::PublicUpdate { status, text } => {
-                let all_clear = status == "resolved";
+            Seen::PublicUpdate { status, text, still_open } => {
+                let all_clear = status == "resolved" && still_open == 0;
                 let promised = promised(&text, self.scenario.start.local_seconds + now.micros() / 1_000_000);
                 let next_by = promised.filter(|_| !all_clear).map(|length| now + length);
                 news.push(News::Act(DeskAct::PostUpdate { over: at, all_clear, next_by }));
@@ -384,18 +385,52 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_mail_that_was_accepted_and_lost_did_not_fail_for_who_sent_it() {
+        let mut stage = stage_of("tests/targets/mail.yaml").await;
+        let dependency = first_of(&stage.scenario, DependencyKind::Smtp).expect("it has one");
+        let mut reply = |status, mode: &str| {
+            let seen = RequestSeen {
+                at: Time::ZERO,
+                method: hyper::Method::POST,
+                path: "sam@example.com".into(),
+                endpoint: "data",
+                status,
+                failure: Some(mode.into()),
+                took: Span::ZERO,
+                gave_up: false,
+                fingerprint: 1,
+                contact: None,
+                retry_after: None,
+            };
+            let news = stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Request(seen) });
+            let of_request = news.into_iter().find_map(|news| match news {
+                News::Seen(Observation::Request { reply, .. }) => Some(reply),
+                _ => None,
+            });
+            of_request.expect("a request was seen")
+        };
+        assert_eq!(reply(Some(250), "smtp.drop_after_data"), Reply::Good);
+        assert_eq!(reply(Some(451), "smtp.greylist_451"), Reply::Failed);
+        assert_eq!(reply(None, "reset_after_commit"), Reply::Failed);
+    }
+
+    #[tokio::test]
     async fn the_next_update_is_promised_in_the_words_of_one() {
         let mut stage = stage_of("scenarios/triple-outage.yaml").await;
-        let update = |status: &str| {
+        let update = |status: &str, still_open: usize| {
             let text = "The next update follows within 30 minutes.".to_owned();
-            EventKind::Seen(Seen::PublicUpdate { status: status.to_owned(), text })
+            EventKind::Seen(Seen::PublicUpdate { status: status.to_owned(), text, still_open })
         };
         let dependency = first_of(&stage.scenario, DependencyKind::Statuspage).expect("it has one");
         let (said, half_an_hour) = (Time::ZERO + Span::MINUTE, Span::from_secs(1_800));
-        for (status, all_clear, next_by) in
-            [("investigating", false, Some(said + half_an_hour)), ("resolved", true, None)]
-        {
-            let news = stage.hear(Event { dependency, at: said, kind: update(status) });
+        let next_by = Some(said + half_an_hour);
+        for (status, still_open, all_clear, next_by) in [
+            ("investigating", 1, false, next_by),
+            // One of two incidents is over: the page says that there is trouble.
+            ("resolved", 1, false, next_by),
+            ("resolved", 0, true, None),
+        ] {
+            let news = stage.hear(Event { dependency, at: said, kind: update(status, still_open) });
             assert_eq!(news, [News::Act(DeskAct::PostUpdate { over: dependency, all_clear, next_by })]);
         }
     }

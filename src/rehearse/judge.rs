@@ -46,7 +46,11 @@ struct OnWire {
 #[derive(Debug)]
 enum Befallen {
     Requests,
-    Sockets,
+    Sockets {
+        /// The vendor says why a socket ends, so that its client comes back, and who comes back is let in: it befalls those
+        /// that were open when it began.
+        lets_in_again: bool,
+    },
     Webhooks(OfWebhooks),
 }
 
@@ -74,7 +78,10 @@ impl OnWire {
                 met: 0,
                 of_contact: BTreeMap::new(),
             }),
-            (Some(wire), _) if wire.of_sockets() => Befallen::Sockets,
+            (Some(wire), _) if wire.of_sockets() => {
+                let in_words = matches!(wire, Wire::SocketEnd { text, .. } if !text.is_empty());
+                Befallen::Sockets { lets_in_again: in_words && on_wire.first.is_none() }
+            }
             _ => Befallen::Requests,
         };
         // A mail has steps, and each is asked about: only the failure's own counts.
@@ -161,6 +168,12 @@ impl DayJudge {
         self.scenario.desk.dependencies[of.index()].kind == DependencyKind::Openai
     }
 
+    /// Whether who asks is told of a failure: what is accepted and then lost, late or stuck looks well. A model's answer that
+    /// is spoiled does not.
+    pub fn tells(&self, of: Id<Dependency>, mode: &str) -> bool {
+        self.is_model(of) || !matches!(self.catalogue.get(mode).map(|mode| &mode.wire), Some(Wire::Knob { .. }))
+    }
+
     fn mode(&self, outage: u16) -> &str {
         self.incidents.outages()[usize::from(outage)].fails.as_ref().map_or("hang", |fails| fails.with.as_str())
     }
@@ -222,10 +235,16 @@ impl Judge for DayJudge {
     fn socket(&self, socket: &Facts<'_>, standing: &mut Standing, now: Time) -> Option<Failure> {
         let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
         let mut on_wire = self.on_wire.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = |one: &&mut OnWire| one.of == socket.dependency && matches!(one.befalls, Befallen::Sockets);
-        for one in on_wire.iter_mut().filter(of).filter(|one| one.narrow.fits(socket)) {
+        let of = |one: &&mut OnWire| one.of == socket.dependency;
+        let of_sockets = |one: &&mut OnWire| matches!(one.befalls, Befallen::Sockets { .. });
+        for one in on_wire.iter_mut().filter(of).filter(of_sockets).filter(|one| one.narrow.fits(socket)) {
             one.met = true;
             let (number, outage) = (u64::from(one.index), &self.incidents.outages()[usize::from(one.index)]);
+            if matches!(one.befalls, Befallen::Sockets { lets_in_again: true })
+                && standing.opened >= turn_began(outage, now)
+            {
+                continue;
+            }
             let held = standing.struck.contains(&number) && outage.intensity(now) > 0.0;
             let strikes = |one: &OnWire| {
                 let mut fate = Fate { slow: Span::ZERO, failure: None };
@@ -289,6 +308,14 @@ impl Judge for DayJudge {
         }
         carriage
     }
+}
+
+/// When an outage began, or struck anew if it comes and goes.
+fn turn_began(outage: &Outage, now: Time) -> Time {
+    let from = outage.window.from;
+    let Some(flaps) = outage.flaps else { return from };
+    let turn = (flaps.down + flaps.up).micros().max(1);
+    from + Span::from_micros(now.since(from).micros().max(0) / turn * turn)
 }
 
 /// Whether everybody is struck now.

@@ -1,6 +1,7 @@
 //! The system under test: started under guard with the mocks' addresses in its environment, or already running.
 
 use super::guard::CANNOT_START;
+use crate::mocks::descriptors;
 use crate::observation::Trouble;
 use http_body_util::Empty;
 use hyper::Request;
@@ -74,6 +75,9 @@ impl Target {
         command.arg("guard");
         if let Some(names) = &program.names {
             command.arg("--names").arg(names);
+        }
+        if let Some(files) = descriptors::before() {
+            command.arg("--files").arg(files.to_string());
         }
         command
             .arg("--")

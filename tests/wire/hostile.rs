@@ -94,6 +94,30 @@ async fn what_takes_longer_than_the_drain_is_dropped() {
     assert!(matches!(journal.entries().as_slice(), [Entry::Request(seen)] if seen.gave_up), "{:?}", journal.entries());
 }
 
+#[tokio::test]
+async fn millions_of_tiny_values_are_refused_before_they_are_read() {
+    let rig = Rig::healthy().await;
+    for (how, one, times, status) in [
+        ("a list of numbers", "1,", 2_000_000, 413),
+        ("lists in a list", "[],", 1_000_000, 413),
+        ("an object a value", "{\"a\":0},", 600_000, 413),
+        // Many, and an answer of the vendor's own: it is no list of messages.
+        ("fewer than a million", "1,", 900_000, 400),
+        // The same bytes as words cost no more than they are long.
+        ("words", "1,", 0, 200),
+    ] {
+        let mut client = rig.connect().await;
+        let body = match times {
+            0 => CHAT.replace("Where", &"1,[{".repeat(500_000)),
+            times => format!("{{\"model\":\"gpt-4o-mini\",\"messages\":[{}0]}}", one.repeat(times)),
+        };
+        client.try_send(&post(&body)).await;
+        let reply = client.reply().await;
+        assert_eq!(reply.status, status, "{how}: {}", text(&reply.body[..reply.body.len().min(200)]));
+    }
+    rig.end().await;
+}
+
 /// A mail server with bounds that a test can wait for.
 async fn mail_server(bounds: Bounds) -> (Rig, Client) {
     let rig = Rig::of(Box::new(Smtp), None, Ruling::default(), 1.0, bounds).await;

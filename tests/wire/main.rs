@@ -6,6 +6,7 @@ mod crowd;
 mod deliveries;
 mod failures;
 mod hostile;
+mod process;
 mod proxies;
 mod rig;
 mod vendors;

@@ -35,6 +35,8 @@ struct Posted {
     hits: u64,
     /// When it first struck an open WebSocket.
     struck: Option<Time>,
+    /// The window of its allowance, and how many have passed in it.
+    window: (i64, u64),
 }
 
 impl Posted {
@@ -50,6 +52,23 @@ impl Posted {
     /// Whether it is in a phase in which what it is for is down; what does not flap always is.
     fn is_down(&self, now: Time) -> bool {
         self.fault.flaps.is_none_or(|flaps| !flaps.is_up(now.since(self.from)))
+    }
+
+    /// Whether one more that it is for passes, because it is among those that a limit allows in this window.
+    fn lets_pass(&mut self, now: Time) -> bool {
+        let Some(allows) = self.fault.allows else { return false };
+        let (number, _) = allows.window(now.since(self.from));
+        if self.window.0 != number {
+            self.window = (number, 0);
+        }
+        self.window.1 += 1;
+        self.window.1 <= allows.requests
+    }
+
+    /// How a request fails that a limit has struck: it may come again in the next window, unless somebody says otherwise.
+    fn told_when(&self, failure: Failure, now: Time) -> Failure {
+        let rest = self.fault.allows.map(|allows| allows.window(now.since(self.from)).1);
+        Failure { retry_after: failure.retry_after.or(rest), ..failure }
     }
 
     /// One more that it is for: whether it is struck.
@@ -118,6 +137,7 @@ impl Board {
             met: 0,
             hits: 0,
             struck: None,
+            window: (0, 0),
         });
         self.note(&state);
         Ok(name(number))
@@ -181,9 +201,9 @@ impl Judge for Board {
                 Does::Fails(failure) => Some(failure.clone()),
                 Does::Slows => None,
             };
-            if posted.fault.narrow.fits(request) && posted.strikes(self.luck) {
+            if posted.fault.narrow.fits(request) && !posted.lets_pass(now) && posted.strikes(self.luck) {
                 ruling.delay += posted.fault.delay;
-                ruling.failure = ruling.failure.or(failure);
+                ruling.failure = ruling.failure.or(failure.map(|failure| posted.told_when(failure, now)));
             }
         }
         ruling

@@ -4,7 +4,7 @@ use super::bytes;
 use super::fault::{Does, failure, nothing_of};
 use super::names::{Extra, What};
 use crate::mocks::asked::{Asked, Refused};
-use crate::scenario::catalogue::Catalogue;
+use crate::scenario::catalogue::{Catalogue, Wire};
 use crate::scenario::model::Flaps;
 use crate::time::Span;
 
@@ -12,6 +12,44 @@ use crate::time::Span;
 const HALF: f64 = 0.5;
 /// How long what flaps is down, and up, where nobody says.
 const TURN: Span = Span::from_secs(10);
+
+/// How many requests pass in each window before a limit strikes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Allowance {
+    pub(super) requests: u64,
+    pub(super) window: Span,
+}
+
+impl Allowance {
+    /// The how-manieth window it is so long after the fault was posted, and how long until the next.
+    pub(super) fn window(self, since: Span) -> (i64, Span) {
+        let (since, window) = (since.micros(), self.window.micros().max(1));
+        (since.div_euclid(window), Span::from_micros(window - since.rem_euclid(window)))
+    }
+}
+
+/// What `limit` and `window` (a minute) say, which only a refusal for too many requests has.
+pub(super) fn allowance(
+    name: &str,
+    does: &Does,
+    params: &Asked,
+    catalogue: &Catalogue,
+) -> Result<Option<Allowance>, Refused> {
+    let (requests, window) =
+        (params.whole("limit", 1, u64::from(u32::MAX))?, params.length("window", Span::from_secs(1))?);
+    let Some(requests) = requests else { return nothing_of(name, params, &["window"]).map(|()| None) };
+    let wire = match does {
+        Does::Fails(failure) => failure.wire.as_deref().or(catalogue.get(name).map(|mode| &mode.wire)),
+        _ => None,
+    };
+    if !matches!(wire, Some(Wire::Reply(reply)) if matches!(reply.status, 420 | 429)) {
+        nothing_of(name, params, &["limit"])?;
+    }
+    match window.unwrap_or(Span::MINUTE) {
+        window if window > Span::ZERO => Ok(Some(Allowance { requests, window })),
+        _ => Err(Refused::bad("`window` must be longer than nothing")),
+    }
+}
 
 /// The share that a fault hits where nobody says.
 pub(super) fn usual_share(what: Option<What>) -> f64 {

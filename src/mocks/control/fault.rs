@@ -1,7 +1,7 @@
 //! A fault as it is asked for: its name, found in the catalogue or among the extra ones, bent by its parameters.
 
 use super::bytes;
-use super::extra::{extra_fault, flaps, usual_share};
+use super::extra::{Allowance, allowance, extra_fault, flaps, usual_share};
 use super::names::{EXTRA, Extra, What};
 use crate::mocks::asked::{Asked, Refused};
 use crate::mocks::judge::Failure;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Every parameter there is.
-const PARAMS: [&str; 16] = [
+const PARAMS: [&str; 18] = [
     "match",
     "times",
     "share",
@@ -24,6 +24,8 @@ const PARAMS: [&str; 16] = [
     "error_code",
     "reason",
     "ttl",
+    "limit",
+    "window",
     "down",
     "up",
     "direction",
@@ -70,6 +72,8 @@ pub(super) struct Fault {
     ends: bool,
     /// For how long.
     pub(super) ttl: Option<Span>,
+    /// So many pass, and only those beyond them are hit; `None`: none passes.
+    pub(super) allows: Option<Allowance>,
     /// It comes and goes, beginning with down; `None`: it stays.
     pub(super) flaps: Option<Flaps>,
     /// The one step of a mail at which it strikes; `None`: requests have no steps.
@@ -102,6 +106,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
     }
     Ok(Fault {
         flaps: flaps(params, what == Some(What::Flap))?,
+        allows: allowance(&name, &does, params, catalogue)?,
         ends,
         name,
         does,
@@ -329,6 +334,9 @@ mod tests {
             ("flap", json!({"down": 0})),
             ("flap", json!({"after_chunks": 1})),
             ("error_rate", json!({"share": 2})),
+            ("overloaded", json!({"limit": 3})),
+            ("rate_limit", json!({"window": 3})),
+            ("rate_limit", json!({"limit": 3, "window": 0})),
         ] {
             assert_eq!(ask("openai", name, params.clone()).expect_err("refused").status, 422, "{name} {params}");
         }

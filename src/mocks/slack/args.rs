@@ -1,6 +1,7 @@
 //! A method's arguments: the same whether they came as a form, as JSON or in the query.
 
 use crate::mocks::form::{self, Form};
+use crate::mocks::values;
 use crate::mocks::vendor::Request;
 use serde_json::{Map, Value};
 
@@ -53,7 +54,7 @@ impl Args {
     /// A list such as `blocks`: JSON, or JSON in a string within a form.
     pub(super) fn list(&self, name: &str) -> Option<Value> {
         let value = match self.0.get(name)? {
-            Value::String(text) => serde_json::from_str(text).ok()?,
+            Value::String(text) => inner(text)?,
             other => other.clone(),
         };
         value.as_array().is_some_and(|items| !items.is_empty()).then_some(value)
@@ -62,7 +63,7 @@ impl Args {
     /// An object such as `view`: JSON, or JSON in a string within a form.
     pub(super) fn object(&self, name: &str) -> Option<Value> {
         let value = match self.0.get(name)? {
-            Value::String(text) => serde_json::from_str(text).ok()?,
+            Value::String(text) => inner(text)?,
             other => other.clone(),
         };
         value.is_object().then_some(value)
@@ -72,9 +73,7 @@ impl Args {
     pub(super) fn bad_list(&self, name: &str) -> bool {
         match self.0.get(name) {
             None | Some(Value::Null | Value::Array(_)) => false,
-            Some(Value::String(text)) => {
-                !text.is_empty() && !serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_array())
-            }
+            Some(Value::String(text)) => !text.is_empty() && !inner(text).is_some_and(|value| value.is_array()),
             Some(_) => true,
         }
     }
@@ -91,4 +90,8 @@ fn add_form(all: &mut Map<String, Value>, form: &Form) {
     for (name, value) in form.pairs() {
         all.insert(name.clone(), Value::String(value.clone()));
     }
+}
+/// JSON in a string.
+fn inner(text: &str) -> Option<Value> {
+    if values::too_many(text.as_bytes()) { None } else { serde_json::from_str(text).ok() }
 }

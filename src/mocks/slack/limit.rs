@@ -29,6 +29,8 @@ pub(super) struct Limits {
     messages: Limit,
     /// Messages through one incoming webhook.
     webhook: Limit,
+    /// Events that the app is sent.
+    pub(super) events: super::quota::Figures,
 }
 
 impl Limits {

@@ -17,6 +17,7 @@ mod interact;
 mod limit;
 mod methods;
 mod outbox;
+mod quota;
 mod reactions;
 mod socket_mode;
 mod state;
@@ -137,7 +138,7 @@ impl Slack {
         let limits = settings.limited.then(|| Arc::new(limit::Limits::shipped()));
         Self {
             workspace: Workspace::new(&settings),
-            events: events::Events::new(settings.epoch),
+            events: events::Events::new(settings.epoch, limits.as_ref().map(|limits| limits.events)),
             outbox: outbox::Outbox::new(&settings),
             hooks: hooks::Hooks::default(),
             triggers: interact::Triggers::default(),
@@ -187,8 +188,9 @@ impl Vendor for Slack {
     }
 
     fn delivered(&mut self, delivery: &Delivery, outcome: &DeliveryOutcome, now: Time) -> Vec<Effect> {
-        self.events.delivered(delivery, outcome);
-        self.answered(delivery, outcome, now)
+        let mut effects: Vec<Effect> = self.events.delivered(delivery, outcome, now).into_iter().collect();
+        effects.extend(self.answered(delivery, outcome, now));
+        effects
     }
 
     fn opened(&mut self, socket: SocketId, _: &Opening, now: Time) -> Vec<Effect> {

@@ -114,6 +114,11 @@ impl Outbox {
         self.by_socket = true;
     }
 
+    /// Whether the app hears of events at all.
+    pub(super) fn listens(&self) -> bool {
+        self.by_socket || self.links.any() || self.urls.events.is_some()
+    }
+
     /// Sends something the way that the app listens; `None`: it does not. `hook` comes back with the delivery.
     pub(super) fn send(
         &mut self,

@@ -51,6 +51,10 @@ pub struct Opening {
     pub outlives_reset: bool,
 }
 
+/// How often a vendor pings a socket of media or of a model, for which nobody documents it: often enough that a peer that
+/// is gone without a word does not stay for long.
+pub const PING: Span = Span::from_secs(20);
+
 impl Opening {
     /// A socket of this group that the mock never pings and that a reset closes.
     pub fn of(group: impl Into<String>, endpoint: &'static str) -> Self {

@@ -6,6 +6,7 @@ use super::{Ending, Frame, Opening, Say, SocketId, Standing};
 use crate::mocks::judge::{Facts, Failure};
 use crate::mocks::mock::Mock;
 use crate::mocks::server::{self, Bounds, Phase};
+use crate::mocks::values;
 use crate::mocks::wire::{self, Socket};
 use crate::scenario::catalogue::Wire;
 use crate::time::{Span, Time};
@@ -156,6 +157,10 @@ impl Open<'_> {
     async fn hear(&mut self, read: Option<Result<Message, tungstenite::Error>>) -> Result<(), Ending> {
         self.heard = self.mock.clock.now();
         let frame = match read {
+            Some(Ok(Message::Text(text))) if values::too_many(text.as_bytes()) => {
+                self.close(TOO_BIG, "too many JSON values").await?;
+                return Ok(());
+            }
             Some(Ok(Message::Text(text))) => Frame::Text(text.as_str().to_owned()),
             Some(Ok(Message::Binary(bytes))) => Frame::Binary(bytes),
             Some(Ok(Message::Close(frame))) if self.closing.is_none() => {

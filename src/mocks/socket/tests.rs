@@ -338,3 +338,23 @@ async fn nothing_is_left_when_the_host_drains() {
     assert_eq!(end.await.expect("it does not panic"), "close Some(1001)");
     assert!(matches!(silent.next().await, Some(Ok(Message::Ping(_) | Message::Close(_)) | Err(Error::Io(_)))));
 }
+
+#[tokio::test]
+async fn a_peer_that_answers_no_ping_is_gone_and_one_that_does_is_not() {
+    let rig = rig(Arc::new(NoFaults)).await;
+    let mut live = rig.connect().await;
+    // What nobody reads nobody answers.
+    let silent = rig.connect().await;
+    let (mut pings, mut learnt) = (0, false);
+    while !learnt {
+        if let Ok(Some(Ok(Message::Ping(_)))) = tokio::time::timeout(Duration::from_millis(50), live.next()).await {
+            pings += 1;
+        }
+        learnt = rig.learnt.lock().expect("no test panics with it").iter().any(|how| how.contains("no sign of life"));
+        assert!(pings < 500, "the silent one stays");
+    }
+    assert!(pings > 0);
+    live.send(Message::text("still here")).await.expect("it is open");
+    assert_eq!(next(&mut live).await, "still here");
+    drop(silent);
+}

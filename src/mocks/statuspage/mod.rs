@@ -11,7 +11,7 @@ use crate::rng::{Luck, name_key};
 use crate::time::{Span, Time};
 use hyper::Method;
 use limit::Limiter;
-use page::{Page, Written};
+use page::{Page, Which, Written};
 use serde_json::{Value, json};
 
 pub use limit::Limits;
@@ -62,7 +62,7 @@ enum Route<'a> {
     Pages,
     Page(&'a str),
     Incidents(&'a str),
-    Unresolved(&'a str),
+    Chosen(&'a str, Which),
     Incident(&'a str, &'a str),
     Components(&'a str),
     Component(&'a str, &'a str),
@@ -79,7 +79,10 @@ impl Route<'_> {
             ["v1", "pages"] => Route::Pages,
             ["v1", "pages", page] => Route::Page(page),
             ["v1", "pages", page, "incidents"] => Route::Incidents(page),
-            ["v1", "pages", page, "incidents", "unresolved"] => Route::Unresolved(page),
+            ["v1", "pages", page, "incidents", "unresolved"] => Route::Chosen(page, Which::Unresolved),
+            ["v1", "pages", page, "incidents", "scheduled"] => Route::Chosen(page, Which::Scheduled),
+            ["v1", "pages", page, "incidents", "upcoming"] => Route::Chosen(page, Which::Upcoming),
+            ["v1", "pages", page, "incidents", "active_maintenance"] => Route::Chosen(page, Which::Active),
             ["v1", "pages", page, "incidents", id] => Route::Incident(page, id),
             ["v1", "pages", page, "components"] => Route::Components(page),
             ["v1", "pages", page, "components", id] => Route::Component(page, id),
@@ -92,7 +95,7 @@ impl Route<'_> {
         match self {
             Self::Page(page)
             | Self::Incidents(page)
-            | Self::Unresolved(page)
+            | Self::Chosen(page, _)
             | Self::Incident(page, _)
             | Self::Components(page)
             | Self::Component(page, _) => Some(page),
@@ -158,8 +161,8 @@ impl Statuspage {
         match (&request.method, route) {
             (&Method::GET, Route::Pages) => Ok((200, json!([self.page.json(now)]))),
             (&Method::GET, Route::Page(_)) => Ok((200, self.page.json(now))),
-            (&Method::GET, Route::Incidents(_)) => Ok((200, self.page.incidents(&request.query, false))),
-            (&Method::GET, Route::Unresolved(_)) => Ok((200, self.page.incidents(&request.query, true))),
+            (&Method::GET, Route::Incidents(_)) => Ok((200, self.page.incidents(&request.query, Which::All))),
+            (&Method::GET, Route::Chosen(_, which)) => Ok((200, self.page.incidents(&request.query, which))),
             (&Method::GET, Route::Incident(_, id)) => found(self.page.incident(id)),
             (&Method::DELETE, Route::Incident(_, id)) => found(self.page.delete(id)),
             (&Method::POST, Route::Incidents(_)) => {
@@ -192,7 +195,7 @@ impl Statuspage {
 
 fn told(written: Written, effects: &mut Vec<Effect>) -> Value {
     if let Some((status, text)) = written.said {
-        effects.push(Effect::Seen(Seen::PublicUpdate { status, text }));
+        effects.push(Effect::Seen(Seen::PublicUpdate { status, text, still_open: written.still_open }));
     }
     written.json
 }
@@ -214,7 +217,7 @@ impl Vendor for Statuspage {
         let writes = request.method != Method::GET && request.method != Method::HEAD;
         match Route::of(&request.path) {
             Route::Incidents(_) if writes => "incidents.create",
-            Route::Incidents(_) | Route::Unresolved(_) => "incidents.list",
+            Route::Incidents(_) | Route::Chosen(..) => "incidents.list",
             Route::Incident(..) if writes => "incidents.update",
             Route::Incident(..) => "incidents.get",
             Route::Component(..) if writes => "components.update",

@@ -24,6 +24,41 @@ const COMPONENT: [(&str, usize); 5] = [
     ("major_outage", 3),
 ];
 
+/// Which incidents are asked for. Maintenance that is planned is an incident too, with statuses of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Of both kinds.
+    All,
+    /// No maintenance.
+    Trouble,
+    /// Trouble that is not over.
+    Unresolved,
+    /// Maintenance, whenever it was or will be.
+    Maintenance,
+    /// Maintenance that is not over.
+    Scheduled,
+    /// Maintenance that has not begun.
+    Upcoming,
+    /// Maintenance under way.
+    Active,
+}
+
+impl Which {
+    fn takes(self, one: &Incident) -> bool {
+        let planned = PLANNED.contains(&one.status.as_str());
+        let (open, begun) = (one.resolved.is_none(), one.status != PLANNED[0]);
+        match self {
+            Self::All => true,
+            Self::Trouble => !planned,
+            Self::Unresolved => !planned && open,
+            Self::Maintenance => planned,
+            Self::Scheduled => planned && open,
+            Self::Upcoming => planned && !begun,
+            Self::Active => planned && open && begun,
+        }
+    }
+}
+
 /// One line told to the public.
 #[derive(Clone, Debug)]
 struct Update {
@@ -61,6 +96,8 @@ pub(super) struct Written {
     pub(super) json: Value,
     /// What the public was told: status and text.
     pub(super) said: Option<(String, String)>,
+    /// Incidents that are not over; maintenance that is planned or under way is none.
+    pub(super) still_open: usize,
 }
 
 /// A page.
@@ -151,7 +188,8 @@ impl Page {
             incident.updates.push(Update { id: update_id, status: status.clone(), body, at: now });
             (status, words)
         });
-        Ok(Written { json: self.incident_json(&self.incidents[index]), said })
+        let still_open = self.incidents.iter().filter(|incident| Which::Unresolved.takes(incident)).count();
+        Ok(Written { json: self.incident_json(&self.incidents[index]), said, still_open })
     }
 
     /// `components: {id: status}` and `component_ids: [id]`.
@@ -186,18 +224,18 @@ impl Page {
     }
 
     /// Newest first, a page at a time.
-    pub(super) fn incidents(&self, query: &str, unresolved: bool) -> Value {
+    pub(super) fn incidents(&self, query: &str, which: Which) -> Value {
         let number = |wanted: &str| {
             form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).and_then(|(_, v)| v.parse().ok())
         };
         let limit = number("limit").unwrap_or(PAGE).clamp(1, PAGE);
         let skip = number("page").unwrap_or(1).max(1).saturating_sub(1).saturating_mul(limit);
-        let chosen = self.incidents.iter().rev().filter(|incident| !unresolved || incident.resolved.is_none());
+        let chosen = self.incidents.iter().rev().filter(|incident| which.takes(incident));
         Value::Array(chosen.skip(skip).take(limit).map(|incident| self.incident_json(incident)).collect())
     }
 
     pub(super) fn unresolved_words(&self) -> Vec<(String, String)> {
-        let open = self.incidents.iter().rev().filter(|incident| incident.resolved.is_none());
+        let open = self.incidents.iter().rev().filter(|incident| Which::Unresolved.takes(incident));
         let last = |incident: &Incident| incident.updates.last().map(|update| update.body.clone()).unwrap_or_default();
         open.map(|incident| (incident.status.clone(), last(incident))).collect()
     }
@@ -229,25 +267,29 @@ impl Page {
     pub(super) fn public(&self, file: &str, now: Time) -> Option<Value> {
         let page = self.json(now);
         let status = self.status();
+        let maintenances = |which| json!({"page": page, "scheduled_maintenances": self.incidents("limit=50", which)});
         match file.trim_matches('/') {
             "summary" => Some(json!({
                 "page": page,
                 "status": status,
                 "components": self.components(),
-                "incidents": self.incidents("", true),
-                "scheduled_maintenances": [],
+                "incidents": self.incidents("", Which::Unresolved),
+                "scheduled_maintenances": self.incidents("", Which::Scheduled),
             })),
             "status" => Some(json!({"page": page, "status": status})),
             "components" => Some(json!({"page": page, "components": self.components()})),
-            "incidents" => Some(json!({"page": page, "incidents": self.incidents("limit=50", false)})),
-            "incidents/unresolved" => Some(json!({"page": page, "incidents": self.incidents("", true)})),
+            "incidents" => Some(json!({"page": page, "incidents": self.incidents("limit=50", Which::Trouble)})),
+            "incidents/unresolved" => Some(json!({"page": page, "incidents": self.incidents("", Which::Unresolved)})),
+            "scheduled-maintenances" => Some(maintenances(Which::Maintenance)),
+            "scheduled-maintenances/upcoming" => Some(maintenances(Which::Upcoming)),
+            "scheduled-maintenances/active" => Some(maintenances(Which::Active)),
             _ => None,
         }
     }
 
     fn status(&self) -> Value {
         let impact = |incident: &Incident| IMPACTS.iter().position(|word| *word == incident.impact).unwrap_or(0);
-        let of_incidents = self.incidents.iter().filter(|incident| incident.resolved.is_none()).map(impact);
+        let of_incidents = self.incidents.iter().filter(|incident| Which::Unresolved.takes(incident)).map(impact);
         let of_components = self
             .components
             .iter()

@@ -33,7 +33,7 @@ fn an_incident_lives_from_investigating_to_resolved() {
     assert_eq!((status, &made["status"], &made["impact"]), (201, &json!("investigating"), &json!("major")));
     assert_eq!(made["created_at"], "2026-01-05T00:01:00.000Z");
     assert!(
-        matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, text })] if status == "investigating" && text == "We are on it.")
+        matches!(&effects[..], [Effect::Seen(Seen::PublicUpdate { status, text, still_open: 1 })] if status == "investigating" && text == "We are on it.")
     );
     let (_, summary, _) = json(&mut page, Method::GET, "/api/v2/summary.json", "");
     assert_eq!(summary["status"]["indicator"], "major");
@@ -148,4 +148,48 @@ proptest::proptest! {
         let form = names.iter().map(|name| format!("incident[name]=x&{name}=y")).collect::<Vec<_>>().join("&");
         page.handle(&request(Method::POST, INCIDENTS, "application/x-www-form-urlencoded", &form), Time::ZERO);
     }
+}
+
+#[test]
+fn one_of_two_incidents_that_is_over_is_no_all_clear() {
+    let mut page = Statuspage::new(Settings::default());
+    let mut write = |method: Method, path: &str, body: &str| {
+        let (_, made, effects) = json(&mut page, method, path, body);
+        let [Effect::Seen(Seen::PublicUpdate { still_open, .. })] = effects[..] else { panic!("{effects:?}") };
+        (format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id")), still_open)
+    };
+    let (phones, _) = write(Method::POST, INCIDENTS, r#"{"incident":{"name":"Phones are down"}}"#);
+    // What is planned is no trouble.
+    write(Method::POST, INCIDENTS, r#"{"incident":{"name":"New lines","status":"scheduled"}}"#);
+    let (chat, open) = write(Method::POST, INCIDENTS, r#"{"incident":{"name":"Chat is down"}}"#);
+    assert_eq!(open, 2);
+    let over = r#"{"incident":{"status":"resolved"}}"#;
+    assert_eq!(write(Method::PATCH, &phones, over).1, 1);
+    assert_eq!(write(Method::PATCH, &chat, over).1, 0);
+}
+
+#[test]
+fn maintenance_has_lists_of_its_own_and_is_no_trouble() {
+    let mut page = Statuspage::new(Settings::default());
+    let plan = r#"{"incident":{"name":"New lines","status":"scheduled"}}"#;
+    let made = json(&mut page, Method::POST, INCIDENTS, plan).1;
+    let path = format!("{INCIDENTS}/{}", made["id"].as_str().expect("an id"));
+    let mut lists = |status: Option<&str>| {
+        if let Some(status) = status {
+            let change = json!({"incident": {"status": status}}).to_string();
+            assert_eq!(json(&mut page, Method::PATCH, &path, &change).0, 200);
+        }
+        let of_team = ["unresolved", "scheduled", "upcoming", "active_maintenance"];
+        let of_team = of_team.map(|list| json(&mut page, Method::GET, &format!("{INCIDENTS}/{list}.json"), "").1);
+        let mut public = |file: &str| json(&mut page, Method::GET, &format!("/api/v2/{file}.json"), "").1;
+        let of_public = ["scheduled-maintenances", "scheduled-maintenances/upcoming", "scheduled-maintenances/active"];
+        let of_public = of_public.map(|file| public(file)["scheduled_maintenances"].clone());
+        let summary = public("summary");
+        assert_eq!((&summary["incidents"], &summary["status"]["indicator"]), (&json!([]), &json!("none")));
+        let length = |list: &Value| list.as_array().map_or(9, Vec::len);
+        (of_team.each_ref().map(length), of_public.each_ref().map(length), length(&summary["scheduled_maintenances"]))
+    };
+    assert_eq!(lists(None), ([0, 1, 1, 0], [1, 1, 0], 1));
+    assert_eq!(lists(Some("in_progress")), ([0, 1, 0, 1], [1, 0, 1], 1));
+    assert_eq!(lists(Some("completed")), ([0, 0, 0, 0], [1, 0, 0], 0));
 }

@@ -2,6 +2,7 @@
 
 use super::Twilio;
 use super::caller::Caller;
+use super::limit::{Limiter, Limits};
 use super::link::Link;
 use super::number::{Number, is_number};
 use crate::mocks::asked::{Asked, Done, Refused};
@@ -64,12 +65,13 @@ impl Twilio {
 
     /// Who answers for a number from now on (for all, if none is named). Fields that are not given stay as they are.
     pub(super) fn is_aimed(&mut self, target: &Asked) -> Result<Done, Refused> {
-        let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).chain(["number"]).collect();
+        let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).chain(["number", "concurrent_requests"]).collect();
         target.only(&known)?;
         let number = target.text_if("number")?.map(str::to_owned);
         if let Some(number) = &number {
             self.ours(number)?;
         }
+        let concurrent = target.whole("concurrent_requests", 1, 1_000_000)?;
         let urls: Vec<Option<String>> = FIELDS.iter().map(|(name, _)| target.url(name)).collect::<Result<_, _>>()?;
         for ours in self.numbers.values_mut().filter(|ours| number.as_ref().is_none_or(|named| *named == ours.number)) {
             for ((name, place), url) in FIELDS.iter().zip(&urls) {
@@ -78,6 +80,11 @@ impl Twilio {
                 }
             }
         }
+        if concurrent.is_some() || target.cleared("concurrent_requests") {
+            let of = |concurrent| Limits { concurrent, ..Limits::shipped() };
+            self.settings.limits = concurrent.and_then(|concurrent| usize::try_from(concurrent).ok()).map(of);
+            self.limiter = Limiter::new(self.settings.limits);
+        }
         let numbers = self.numbers.values().map(|number| {
             json!({
                 "number": number.number,
@@ -85,6 +92,8 @@ impl Twilio {
                 "sms_url": number.sms.as_ref().map(|link| &link.url),
             })
         });
-        Ok(Done::of([("numbers", json!(numbers.collect::<Vec<_>>()))], Vec::new()))
+        let concurrent = self.settings.limits.map(|limits| limits.concurrent);
+        let made = [("numbers", json!(numbers.collect::<Vec<_>>())), ("concurrent_requests", json!(concurrent))];
+        Ok(Done::of(made, Vec::new()))
     }
 }

@@ -1,5 +1,6 @@
 //! What the control API may make happen here: where webhooks go, and what a customer writes.
 
+use super::limit::Limiter;
 use super::{Zendesk, ratings};
 use crate::mocks::asked::{Asked, Done, Refused};
 use crate::time::Time;
@@ -51,8 +52,13 @@ impl Zendesk {
 
     /// Where webhooks go from now on.
     pub(super) fn is_aimed(&mut self, target: &Asked) -> Result<Done, Refused> {
-        target.only(&["webhook_url", "signing_secret"])?;
+        target.only(&["webhook_url", "signing_secret", "requests_per_minute"])?;
         let (url, secret) = (target.url("webhook_url")?, target.text_if("signing_secret")?);
+        let limit = target.whole("requests_per_minute", 1, u64::from(u32::MAX))?;
+        if limit.is_some() || target.cleared("requests_per_minute") {
+            self.settings.requests_per_minute = limit.and_then(|limit| u32::try_from(limit).ok());
+            self.limiter = Limiter::new(self.settings.requests_per_minute);
+        }
         if let Some(secret) = secret {
             secret.clone_into(&mut self.settings.signing_secret);
             self.webhooks.signs_with(secret);
@@ -61,7 +67,9 @@ impl Zendesk {
             self.settings.webhook_url = url;
             self.webhooks.url.clone_from(&self.settings.webhook_url);
         }
-        Ok(Done::of([("webhook_url", json!(self.settings.webhook_url))], Vec::new()))
+        let super::Settings { webhook_url, requests_per_minute, .. } = &self.settings;
+        let made = [("webhook_url", json!(webhook_url)), ("requests_per_minute", json!(requests_per_minute))];
+        Ok(Done::of(made, Vec::new()))
     }
 }
 
@@ -111,5 +119,17 @@ mod tests {
             assert_eq!(zendesk.happens("ticket", &asked(wrong), Time::ZERO).expect_err("refused").status, 422);
         }
         assert!(zendesk.happens("call", &asked(json!({})), Time::ZERO).expect_err("refused").why.contains("ticket"));
+    }
+
+    #[test]
+    fn the_limit_of_requests_is_set_and_taken_away() {
+        let mut zendesk = Zendesk::new(Settings::default());
+        let mut set = |limit: Value| {
+            let made = zendesk.is_aimed(&asked(json!({"requests_per_minute": limit}))).expect("it is taken").made;
+            let passed = (0..1_000).take_while(|_| zendesk.limiter.take(Time::ZERO).is_ok()).count();
+            (made["requests_per_minute"].clone(), passed)
+        };
+        assert_eq!(set(json!(3)), (json!(3), 3));
+        assert_eq!(set(Value::Null), (Value::Null, 1_000));
     }
 }

@@ -71,6 +71,25 @@ fn a_stream_that_is_struck_stays_so_until_all_are_let_go() {
     assert_eq!(fates, [true, true, false]);
 }
 
+#[test]
+fn who_comes_back_after_an_end_in_words_is_let_in() {
+    let ended = |set: &[(&str, &str)]| {
+        let long = [("outages.refresh.for", "10s")];
+        let judge = judge_of("tests/targets/socket.yaml", &[&long, set].concat());
+        let slack = judge.incidents.outages()[0].of;
+        let ends = |standing: &mut Standing, now: f64| {
+            let facts = Facts { dependency: slack, method: "", endpoint: "socket", text: "" };
+            judge.socket(&facts, standing, at(now)).is_some()
+        };
+        let (mut before, mut back) = (Standing::new(SocketId(1), at(3.0)), Standing::new(SocketId(2), at(14.0)));
+        [ends(&mut before, 12.5), ends(&mut back, 14.5), ends(&mut back, 16.5)]
+    };
+    assert_eq!(ended(&[]), [true, false, false]);
+    // What comes and goes strikes anew whoever has come in between.
+    assert_eq!(ended(&[("outages.refresh.flaps", "{down: 1s, up: 3s}")]), [true, false, true]);
+    assert_eq!(ended(&[("outages.refresh.fails.first", "2")]), [true; 3], "the first two, whoever they are");
+}
+
 /// A judge of chats whose one outage is of the model, with forty customers known to it.
 fn chats(fails: &str) -> DayJudge {
     let judge = judge_of(
@@ -81,18 +100,22 @@ fn chats(fails: &str) -> DayJudge {
             ("outages.llm-overloaded.fails", fails),
         ],
     );
-    for n in 0..40 {
-        judge.ledger.lock().expect("nobody panicked").open(Who {
-            contact: ContactId::new(n, 0),
-            customer: u64::from(n),
-            channel: Id::new(0),
-            reason: Id::new(0),
-            segment: Id::new(0),
-            started: Time::ZERO,
-            attempt: 1,
-        });
-    }
+    (0..40).for_each(|customer| known(&judge, customer));
     judge
+}
+
+/// A customer gets in touch for the first time.
+fn known(judge: &DayJudge, customer: u64) {
+    let who = Who {
+        contact: ContactId::new(customer as u32, 0),
+        customer,
+        channel: Id::new(0),
+        reason: Id::new(0),
+        segment: Id::new(0),
+        started: Time::ZERO,
+        attempt: 1,
+    };
+    judge.ledger.lock().expect("nobody panicked").open(who);
 }
 
 /// Which of forty customers are struck, each asking twice, in the order in which they come.
@@ -147,16 +170,7 @@ fn run_twice_the_webhooks_of_the_same_customers_are_lost() {
         let judge = judge_of("tests/e2e/wire_faults/day.yaml", &[]);
         let mut fates: Vec<(u64, u8)> = order
             .map(|customer| {
-                let who = Who {
-                    contact: ContactId::new(customer as u32, 0),
-                    customer,
-                    channel: Id::new(0),
-                    reason: Id::new(0),
-                    segment: Id::new(0),
-                    started: Time::ZERO,
-                    attempt: 1,
-                };
-                judge.ledger.lock().expect("nobody panicked").open(who);
+                known(&judge, customer);
                 let text = format!("{{\"text\":\"order {}\"}}", identity::order_number(customer));
                 (customer, judge.carry(Id::new(0), "event", &text, at(120.0)).copies)
             })
@@ -179,4 +193,57 @@ fn of_a_mail_only_the_failures_own_step_counts() {
     let mails = [0; 5].map(|_| ["connect", "rcpt", "data"].map(asks));
     assert_eq!(mails.map(|steps| steps[1]), [true, true, true, false, false], "the first three recipients");
     assert!(mails.iter().all(|steps| !steps[0] && !steps[2]));
+}
+
+#[test]
+fn run_twice_the_messages_of_the_same_customers_to_a_channel_are_hit() {
+    const SLACK: Id<Dependency> = Id::new(0);
+    let hit = |order: &mut dyn Iterator<Item = u64>| {
+        let set = [
+            ("outages.events-lost.fails", "{with: slack.internal_error, share: 50%, match: {channel: \"#support\"}}"),
+            ("outages.events-lost.of", "slack"),
+        ];
+        let judge = judge_of("tests/e2e/wire_faults/day.yaml", &set);
+        let mut fates: Vec<(u64, bool, bool)> = order
+            .map(|customer| {
+                known(&judge, customer);
+                let asks = |channel: &str| {
+                    let text = format!(
+                        "/api/chat.postMessage\n{{\"channel\":\"{channel}\",\"text\":\"order {}\"}}",
+                        identity::order_number(customer)
+                    );
+                    let facts = Facts { dependency: SLACK, method: "POST", endpoint: "chat.postMessage", text: &text };
+                    judge.rule(&facts, at(120.0)).failure.is_some()
+                };
+                (customer, asks("#support"), asks("#elsewhere"))
+            })
+            .collect();
+        fates.sort_unstable();
+        fates
+    };
+    let fates = hit(&mut (0..40));
+    assert_eq!(fates, hit(&mut (0..40).rev()), "whoever comes first");
+    assert!((8..=32).contains(&fates.iter().filter(|(_, hit, _)| *hit).count()));
+    assert!(fates.iter().all(|(_, _, elsewhere)| !elsewhere), "another channel is well");
+}
+
+#[test]
+fn run_twice_the_same_connections_fail_in_their_handshake_or_by_their_name() {
+    for mode in ["tls_expired", "tls_wrong_host", "tls_reset", "dns_fail"] {
+        let doors = || {
+            let fails = format!("{{with: {mode}, share: 50%}}");
+            let judge = chats(&fails);
+            // What is asked in between takes no luck from connections.
+            let facts = Facts { dependency: Id::new(2), method: "POST", endpoint: "chat.completions", text: "" };
+            let door = |n: u32| {
+                (0..n % 3).for_each(|_| drop(judge.rule(&facts, at(60.0))));
+                judge.meets_at_door(Id::new(2), at(60.0))
+            };
+            (0..60).map(door).collect::<Vec<_>>()
+        };
+        let first = doors();
+        assert_eq!(first, doors(), "{mode}");
+        let struck = first.iter().flatten().filter(|door| *door == mode).count();
+        assert!((15..=45).contains(&struck) && first.iter().flatten().count() == struck, "{struck} of 60 by {mode}");
+    }
 }

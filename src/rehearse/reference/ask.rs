@@ -5,14 +5,20 @@ use super::settings::Access;
 use crate::desk::Asked;
 use crate::mocks::clock::Clock;
 use crate::observation::Reply;
-use crate::scenario::model::DependencyKind;
+use crate::scenario::model::{Dependency, DependencyKind, Id};
+use crate::time::Time;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// The model that is asked for.
 const MODEL: &str = "gpt-4o-mini";
+/// A vendor that asks for a longer rest is probed after this one all the same.
+const LONGEST_REST: Duration = Duration::from_secs(600);
 
 /// What the model is told.
 #[derive(Clone, Debug)]
@@ -22,19 +28,48 @@ pub(super) struct Question {
     pub(super) words: String,
 }
 
+/// Vendors that asked not to be probed for a while: a 429 or 503 with `Retry-After` says until when.
+#[derive(Debug, Default)]
+pub(super) struct Rests(Mutex<BTreeMap<Id<Dependency>, Time>>);
+
+impl Rests {
+    /// Whether a vendor is to be left alone.
+    fn holds(&self, of: Id<Dependency>, now: Time) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&of).is_some_and(|until| now < *until)
+    }
+
+    fn note(&self, of: Id<Dependency>, answer: &Answer, clock: &Clock) {
+        let wait = answer.retry_after.filter(|_| matches!(answer.status, 429 | 503));
+        if let Some(wait) = wait {
+            let until = clock.now() + clock.from_wall(wait.min(LONGEST_REST));
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of, until);
+        }
+    }
+}
+
 /// How a request ended, and the text of a model's answer.
 pub(super) type Outcome = (Reply, Option<String>);
 
-/// Asks a dependency and tells how it ended: a question is for a model, no question is a probe.
+/// Asks a dependency and tells how it ended: a question is for a model, no question is a probe. A probe that the vendor asked
+/// not to make yet is not made, and counts as one that failed.
 pub(super) async fn ask(
     client: &Client,
     clock: &Clock,
     access: &Access,
+    rests: &Rests,
     asked: Asked,
     question: Option<Question>,
 ) -> Outcome {
+    if question.is_none() && rests.holds(asked.of, clock.now()) {
+        return (Reply::Failed, None);
+    }
     let call = question.as_ref().map_or_else(|| probe(access), |question| completion(access, question));
     let answer = client.ask(&call, clock.to_wall(asked.timeout)).await;
+    if let Ok(answer) = answer.as_ref()
+        && question.is_none()
+    {
+        rests.note(asked.of, answer, clock);
+    }
     let outcome = outcome(answer, access, question.is_some());
     if outcome.0 != Reply::Good {
         tracing::info!(of = access.name, nth = asked.nth, reply = ?outcome.0, "a request did not go well");
@@ -141,5 +176,27 @@ mod tests {
         let slack = access(DependencyKind::Slack);
         assert_eq!(outcome(answer(200, r#"{"ok":true}"#), &slack, false).0, Reply::Good);
         assert_eq!(outcome(answer(200, r#"{"ok":false}"#), &slack, false).0, Reply::Failed);
+    }
+
+    #[test]
+    fn a_vendor_is_left_alone_for_as_long_as_it_asks() {
+        let (clock, rests) = (Clock::waiting(10.0), Rests::default());
+        let (model, other) = (Id::new(2), Id::new(0));
+        let said = |status, wait: Option<u64>| Answer {
+            status,
+            retry_after: wait.map(Duration::from_secs),
+            body: Default::default(),
+        };
+        let after = |seconds: i64| clock.now() + crate::time::Span::from_secs(seconds);
+        for (status, wait) in [(429, None), (500, Some(30)), (200, Some(30))] {
+            rests.note(model, &said(status, wait), &clock);
+            assert!(!rests.holds(model, clock.now()), "{status} {wait:?}");
+        }
+        rests.note(model, &said(503, Some(3)), &clock);
+        // Three seconds on the wall are thirty of a day at pace 10.
+        assert_eq!([0, 29, 30].map(|s| rests.holds(model, after(s))), [true, true, false]);
+        assert!(!rests.holds(other, clock.now()), "nobody else is meant");
+        rests.note(model, &said(429, Some(1_000_000)), &clock);
+        assert!(!rests.holds(model, after(6_000)), "for ever is too long");
     }
 }

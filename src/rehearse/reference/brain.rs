@@ -1,6 +1,6 @@
 //! The owner of the desk core: one task that hears everything in order and lets the core decide.
 
-use super::ask::{self, Question};
+use super::ask::{self, Question, Rests};
 use super::chat::{Message, Seen};
 use super::client::Client;
 use super::contacts::{Contact, Contacts, Place};
@@ -59,6 +59,7 @@ pub(super) struct Brain {
     desk: Desk,
     clock: Clock,
     client: Client,
+    rests: Arc<Rests>,
     outward: Arc<Outward>,
     news: mpsc::Sender<News>,
     timers: BTreeMap<(Time, u64), Timer>,
@@ -85,6 +86,7 @@ impl Brain {
             carried: BTreeMap::new(),
             clock,
             client,
+            rests: Arc::default(),
             outward,
             news,
             timers: BTreeMap::new(),
@@ -192,9 +194,10 @@ impl Brain {
         });
         let access = self.settings.access(asked.of);
         let (client, clock, news) = (self.client.clone(), self.clock.clone(), self.news.clone());
+        let rests = self.rests.clone();
         tokio::spawn(async move {
             let (reply, text) = match access {
-                Some(access) => ask::ask(&client, &clock, &access, asked, question).await,
+                Some(access) => ask::ask(&client, &clock, &access, &rests, asked, question).await,
                 None => (Reply::Failed, None),
             };
             news.send(News::Replied { asked, reply, text }).await.ok();

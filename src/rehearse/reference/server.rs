@@ -11,7 +11,7 @@ use crate::mocks::clock::Clock;
 use crate::scenario::model::DependencyKind;
 use crate::time::Span;
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::{HeaderMap, Method, Request, Response};
 use serde_json::Value;
 use std::sync::Arc;
@@ -55,10 +55,9 @@ impl Door {
     /// Answers a request.
     pub(super) async fn open(self: Arc<Self>, request: Request<Incoming>) -> Reply {
         let (head, body) = request.into_parts();
-        let body = match tokio::time::timeout(BODY_WITHIN, read_all(body, MAX_BODY)).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(_)) => return plain(413, "too large"),
-            Err(_) => return plain(408, "too slow"),
+        let body = match taken(body, MAX_BODY, BODY_WITHIN).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
         };
         let path = head.uri.path().to_owned();
         match (&head.method, path.as_str()) {
@@ -157,6 +156,19 @@ impl Door {
     }
 }
 
+/// A request's body, if it is not too large and does not come too slowly.
+async fn taken<B>(body: B, most: usize, within: Duration) -> Result<Bytes, Reply>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match tokio::time::timeout(within, read_all(body, most)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(plain(413, "too large")),
+        Err(_) => Err(plain(408, "too slow")),
+    }
+}
+
 /// Twilio's words for a call that is over.
 fn over(status: &str) -> bool {
     matches!(status, "completed" | "busy" | "failed" | "no-answer" | "canceled")
@@ -179,4 +191,38 @@ fn reply(status: u16, kind: &'static str, text: String) -> Reply {
     *reply.status_mut() = hyper::StatusCode::from_u16(status).expect("the statuses above are valid");
     reply.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static(kind));
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::body::Frame;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// A body of so many pieces, behind which nothing comes: no end either.
+    struct Stalls(usize);
+
+    impl Body for Stalls {
+        type Data = Bytes;
+        type Error = Infallible;
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.0 == 0 {
+                return Poll::Pending;
+            }
+            self.0 -= 1;
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"{\"type\":")))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stalls_or_is_too_long_is_refused_in_words() {
+        let moment = Duration::from_millis(20);
+        let status = |taken: Result<Bytes, Reply>| taken.map_err(|refusal| refusal.status().as_u16());
+        assert_eq!(status(taken(Stalls(3), 1_000, moment).await), Err(408));
+        assert_eq!(status(taken(Stalls(3), 20, Duration::from_secs(60)).await), Err(413));
+        let whole = Full::new(Bytes::from_static(b"{}"));
+        assert_eq!(status(taken(whole, 1_000, Duration::from_secs(60)).await), Ok(Bytes::from_static(b"{}")));
+    }
 }

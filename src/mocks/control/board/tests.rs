@@ -169,3 +169,19 @@ fn an_open_connection_is_let_go_and_struck_again() {
     }
     assert!((10..30).contains(&struck), "{struck} of 40 at a share of 0.5");
 }
+
+#[test]
+fn a_limit_lets_so_many_pass_in_each_window_and_tells_the_rest_how_long_to_wait() {
+    let board = board();
+    post(&board, "rate_limit", json!({"limit": 2, "window": 10}));
+    let asks = |seconds: i64| {
+        let facts = Facts { dependency: HERE, method: "POST", endpoint: "chat.completions", text: "" };
+        board.rule(&facts, at(seconds)).failure.map(|failure| failure.retry_after)
+    };
+    let second = |seconds| Some(Some(Span::from_secs(seconds)));
+    assert_eq!([1, 2, 3, 9].map(asks), [None, None, second(7), second(1)]);
+    assert_eq!([10, 25, 25, 25].map(asks), [None, None, None, second(5)], "a new window, and its own two");
+    board.clear();
+    post(&board, "rate_limit", json!({"limit": 1, "retry_after": 42}));
+    assert_eq!([0, 59, 60].map(asks), [None, second(42), None], "a minute, and its own wait");
+}

@@ -20,7 +20,7 @@ use super::route::Dialect;
 use super::said::Wanted;
 use super::serve::{Answered, Call};
 use crate::mocks::form::{self, Form};
-use crate::mocks::socket::{Frame, Opening, SocketId};
+use crate::mocks::socket::{Frame, Opening, PING, SocketId};
 use crate::mocks::vendor::{Body, Effect, Request};
 use crate::time::Time;
 use reply::Reply;
@@ -83,7 +83,7 @@ impl OpenAi {
         let session = Session::new(id.clone(), model.to_owned(), beta, expires, call.knob);
         self.sessions.agreed.insert(id.clone(), session);
         let protocol = protocols(call.request).any(|protocol| protocol == PROTOCOL).then(|| PROTOCOL.to_owned());
-        let opening = Opening { protocol, ..Opening::of(id, ENDPOINT) };
+        let opening = Opening { protocol, ping_every: Some(PING), ..Opening::of(id, ENDPOINT) };
         Ok(Answered { kind: "application/json", body: Body::Socket(Box::new(opening)) })
     }
 

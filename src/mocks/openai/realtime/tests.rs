@@ -31,6 +31,7 @@ fn open(model: &mut OpenAi, knob: Option<&str>, headers: &[(&'static str, &str)]
         Some(knob) => model.handle_with(knob, &asked, Time::ZERO),
     };
     let Body::Socket(opening) = handled.reply.body else { panic!("{:?} is no socket", handled.reply) };
+    assert!(opening.ping_every.is_some(), "a client that is gone without a word is noticed");
     events(&model.opened(SOCKET, &opening, Time::ZERO))
 }
 

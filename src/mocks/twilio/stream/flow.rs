@@ -4,7 +4,7 @@ use super::live::{Live, Passed, texts};
 use super::message::Names;
 use super::{FRAME, place};
 use crate::mocks::sign;
-use crate::mocks::socket::{Dial, Ending, Frame, Opening, Say, SocketId};
+use crate::mocks::socket::{Dial, Ending, Frame, Opening, PING, Say, SocketId};
 use crate::mocks::twilio::Twilio;
 use crate::mocks::twilio::call::State;
 use crate::mocks::twilio::link::Link;
@@ -77,7 +77,7 @@ impl Twilio {
             ("user-agent".to_owned(), "Twilio.TmeWs/1.0".to_owned()),
             ("x-twilio-signature".to_owned(), signature),
         ];
-        let opening = Opening::of(stream.clone(), ENDPOINT);
+        let opening = Opening { ping_every: Some(PING), ..Opening::of(stream.clone(), ENDPOINT) };
         out.push(Effect::Dial(Box::new(Dial { url, headers, deadline: DEADLINE, opening })));
         let link = verb.callback.as_ref().map(|link| link.from(&base));
         let names = Names { account: self.settings.account.clone(), call: sid.to_owned(), stream: stream.clone() };

@@ -155,3 +155,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_limit_of_requests_at_one_time_is_set_and_taken_away() {
+    let mut twilio = desk();
+    let mut set = |limit: Value| {
+        let asked = Asked::new(json!({"concurrent_requests": limit}), false).expect("an object");
+        let made = twilio.aim(&asked, at(0)).expect("it is taken").made;
+        let passed = (0..1_000).take_while(|_| twilio.limiter.enter(at(0)).is_ok()).count();
+        (made["concurrent_requests"].clone(), passed)
+    };
+    assert_eq!(set(json!(3)), (json!(3), 3));
+    assert_eq!(set(Value::Null), (Value::Null, 1_000));
+}

@@ -74,6 +74,7 @@ fn a_stream_is_opened_at_the_target_and_begins_as_documented() {
     let mut twilio = desk();
     let (sid, effects) = call(&mut twilio, CONNECT);
     let dialled = dial(&effects);
+    assert!(dialled.opening.ping_every.is_some(), "a target that is gone without a word is noticed");
     assert_eq!(dialled.url, "ws://target:8080/media?x=1", "the host of the document, the path of the stream");
     let signature = sign::twilio("mock-twilio-auth-token", "wss://bot.example/media?x=1", &[]);
     assert!(dialled.headers.contains(&("x-twilio-signature".to_owned(), signature)), "the address as it is written");
