@@ -63,18 +63,20 @@ pub(crate) struct Compared {
     error: f64,
     /// What the standard error is small beside: the exact value, or the height of the curve that it is of.
     beside: f64,
+    /// It may always be off by this.
+    negligible: f64,
 }
 
 impl Compared {
     /// The mean of these values beside what it should be.
     pub(crate) fn new(what: impl Into<String>, exact: f64, values: &[f64]) -> Self {
         let (mean, error) = over_runs(values);
-        Self { what: what.into(), exact, mean, error, beside: exact }
+        Self { what: what.into(), exact, mean, error, beside: exact, negligible: 0.0 }
     }
 
     /// The same as one point of a curve of this height.
     pub(crate) fn of_height(self, height: f64) -> Self {
-        Self { beside: height, ..self }
+        Self { beside: height, negligible: NEGLIGIBLE * height, ..self }
     }
 
     /// How many standard errors it is off.
@@ -85,7 +87,10 @@ impl Compared {
 
 /// Every figure is within its bound, and its standard error is below this part of it. A failure lists them all.
 pub(crate) fn agree(of: &str, figures: &[Compared], sharp: f64) {
-    let is_well = |f: &Compared| f.error > 0.0 && f.error < sharp * f.beside && f.off().abs() < Z;
+    let is_well = |f: &Compared| {
+        let near = (f.error > 0.0 && f.off().abs() < Z) || (f.mean - f.exact).abs() < f.negligible;
+        near && f.error < sharp * f.beside
+    };
     let line = |f: &Compared| {
         let Compared { what, exact, mean, error, .. } = f;
         let fault = if is_well(f) { "" } else { "  <--" };
