@@ -7,6 +7,9 @@ use super::formulas::Exact;
 const TEAM: u32 = 36;
 const ABSENT: f64 = 0.2;
 
+/// A figure of what theory says.
+type Read = fn(&Exact) -> f64;
+
 /// How many of the team come, run by run. The first sample of the day is taken after what happens at its start.
 fn present(played: &Played) -> Vec<u32> {
     played.runs.iter().map(|run| run.series.teams[0][0][1]).collect()
@@ -23,13 +26,13 @@ fn a_day_on_which_each_may_be_absent_is_a_mixture_of_days() {
     let played = Played::of("absent.yaml", &["teams.phones.people=36"], 1_200);
     let present = present(&played);
     let queues: Vec<Exact> = (1..=TEAM).map(|people| one_queue(people).exact(|u| libm::exp(-u / 120.0))).collect();
-    let reads: [(&str, fn(&Exact) -> f64); 4] = [
+    let reads: [(&str, Read); 4] = [
         ("at once", |e| 1.0 - e.wait_probability),
         ("wait", |e| e.wait),
         ("abandonment", |e| e.abandonment),
         ("of all", |e| e.level_of_all),
     ];
-    let mixture = |read: fn(&Exact) -> f64| -> f64 { (1..=TEAM).zip(&queues).map(|(k, e)| chance(k) * read(e)).sum() };
+    let mixture = |read: Read| -> f64 { (1..=TEAM).zip(&queues).map(|(k, e)| chance(k) * read(e)).sum() };
     let figures: Vec<Compared> = reads.iter().map(|(name, read)| played.compared(name, mixture(*read))).collect();
     agree("a mixture", &figures, 0.03);
     // Most of what varies from run to run is who came. Given that, a day is as the formulas say, far more sharply.
