@@ -99,7 +99,7 @@ impl Observer for Counts {
 #[test]
 fn a_long_day_is_near_the_exact_abandonment() {
     // Erlang-A with 300 erlangs, 310 people and patience of two thirds of a handling: the exact values are computed in
-    // tests/erlang.rs from the formulas; here it is enough that the loop is right to a few per cent.
+    // tests/theory from the formulas; here it is enough that the loop is right to a few per cent.
     let scenario = one_queue(60);
     let demand = Demand::new(&scenario);
     let (counts, _) = run(&scenario, &demand, 1, 0, Counts::default());
