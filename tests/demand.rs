@@ -107,4 +107,9 @@ surges:
     let loaded = loaded(DESK, more, &[("old.csv", old)]).unwrap_or_else(|errors| panic!("{errors}"));
     let warnings: Vec<String> = loaded.warnings.iter().map(|one| one.title.clone()).collect();
     insta::assert_snapshot!(format!("{}\n{}", explain::storyboard(&loaded.scenario), warnings.join("\n")));
+    // With every default filled in it means the same.
+    let filled = explain::filled_scenario(&loaded);
+    let surges = &filled[filled.find("start:").expect("the start is written")..];
+    let again = self::loaded(DESK, surges, &[("old.csv", old)]).unwrap_or_else(|errors| panic!("{errors}\n{filled}"));
+    assert_eq!(format!("{:?}", again.scenario.surges), format!("{:?}", loaded.scenario.surges));
 }

@@ -3,6 +3,7 @@
 use super::*;
 use holdline::engine;
 use holdline::observation::Observation;
+use holdline::scenario::model::TraceRow;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -174,6 +175,7 @@ fn several_hundred_thousand_rows_are_read() {
     let scenario = whole.unwrap_or_else(|errors| panic!("{errors}")).scenario;
     let calls = arrivals(&Demand::new(&scenario), 0).iter().filter(|one| one.channel.index() == 0).count();
     assert_eq!(calls, 300_000);
+    assert!(size_of::<TraceRow>() <= 40, "a million rows are to fit");
     assert!((scenario.desk.reasons[0].handle.mean() - 359.5).abs() < 1e-9);
     let bad = times.replace("\n659\n60\n", "\n659\nsoon\n").replacen("soon", "60", 399);
     let error = loaded(&desk, more, &[("x.csv", &csv), ("times.csv", &bad)]).err().unwrap_or_default();

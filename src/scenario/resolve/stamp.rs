@@ -11,7 +11,7 @@ use jiff::civil::{Date, DateTime};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Stamp {
     /// A date and time with its distance from UTC: `2025-11-28T09:30:00+01:00`.
-    Instant(Timestamp),
+    Zoned(Timestamp),
     /// A date and time by the clock on the wall: `2025-11-28 09:30`.
     Local(DateTime),
     /// A clock time, in microseconds after midnight: `09:30:15`.
@@ -26,7 +26,7 @@ impl Stamp {
     /// The date it says by the scenario's clock, if it says one.
     pub(super) fn date(&self, clock: &Clock) -> Option<Date> {
         match self {
-            Self::Instant(at) => Some(clock.local(*at).date()),
+            Self::Zoned(at) => Some(clock.local(*at).date()),
             Self::Local(at) => Some(at.date()),
             Self::OfDay(_) | Self::After(_) => None,
         }
@@ -36,8 +36,8 @@ impl Stamp {
     pub(super) fn micros(&self, clock: &Clock, first: Option<Date>) -> i64 {
         match self {
             // Of the same day no clock is needed, and an hour that comes twice stays two.
-            Self::Instant(at) if first == Some(clock.first_day()) => clock.since_start(*at),
-            Self::Instant(at) => civil_micros(clock, clock.local(*at), first),
+            Self::Zoned(at) if first == Some(clock.first_day()) => clock.since_start(*at),
+            Self::Zoned(at) => civil_micros(clock, clock.local(*at), first),
             Self::Local(at) => civil_micros(clock, *at, first),
             Self::OfDay(micros) => {
                 let (second, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
@@ -91,7 +91,7 @@ fn stamp(text: &str) -> Option<Stamp> {
         // Behind the date and the hour, a sign or a Z is the distance from UTC.
         let zoned =
             bytes.get(11..).is_some_and(|time| time.iter().any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-')));
-        return if zoned { text.parse().ok().map(Stamp::Instant) } else { text.parse().ok().map(Stamp::Local) };
+        return if zoned { text.parse().ok().map(Stamp::Zoned) } else { text.parse().ok().map(Stamp::Local) };
     }
     if bytes.contains(&b':') {
         return of_day(text).map(Stamp::OfDay);
