@@ -24,7 +24,7 @@ fn a_storm_in_its_stride_has_the_mean_and_the_spread_of_a_hawkes_process() {
         let expected = 300.0 / (1.0 - n);
         let x = (1.0 - n) * 600.0 / 10.0;
         let long = 1.0 / ((1.0 - n) * (1.0 - n));
-        let ratio = long - (long - 1.0) * (1.0 - (-x).exp()) / x;
+        let ratio = long - (long - 1.0) * (1.0 - libm::exp(-x)) / x;
         let error = (ratio * expected / runs as f64).sqrt();
         assert!((mean - expected).abs() < 4.5 * error, "{echo}: {mean} for {expected}");
         // A variance over runs is that of a normal: its standard error is sqrt(2 / runs) of it.
@@ -78,11 +78,11 @@ fn a_send_brings_its_share_and_half_of_it_in_time() {
     let at_once = send("");
     near(&chats(&at_once, 60, 100), 100.0 + 40.0 / 3.0);
     near(&chats(&at_once, 60, 140), 150.0 + 80.0 / 3.0);
-    near(&chats(&at_once, 0, 600), 200.0 * (1.0 - 0.5f64.powf(540.0 / 40.0)) + 200.0);
+    near(&chats(&at_once, 0, 600), 200.0 * (1.0 - libm::pow(0.5, 540.0 / 40.0)) + 200.0);
     assert_eq!(at_once.surges[0].window, minutes(60, 260));
     // Sent over two hours: those who got it in the first are half.
     let slowly = send(", over: 2h");
     near(&chats(&slowly, 0, 600), 400.0);
-    let k = 2.0f64.ln() / 40.0;
-    near(&chats(&slowly, 60, 120), 200.0 / 120.0 * (60.0 - (1.0 - (-k * 60.0f64).exp()) / k) + 20.0);
+    let k = libm::log(2.0) / 40.0;
+    near(&chats(&slowly, 60, 120), 200.0 / 120.0 * (60.0 - (1.0 - libm::exp(-k * 60.0)) / k) + 20.0);
 }
