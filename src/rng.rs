@@ -55,6 +55,10 @@ pub enum What {
     Nonce = 22,
     /// How long a team takes to be ready when called in.
     ReadyIn = 23,
+    /// What a contact of a storm brings.
+    Echo = 24,
+    /// Whether a part of a contact of a trace comes.
+    Copies = 25,
     /// Anything a test wants.
     Test = 99,
 }

@@ -247,7 +247,7 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         "surges:\n  - { name: a, add: 90/h, at: 1h, for: 1h }\n  - { name: b, times: 1.8, channels: [phone], at: 1h, for: 1h, rise: 20m }\n  - { name: c, add: 10/h, reason: other, channels: [chat], at: 1h, until: 3h }",
     );
     match &day.surges[0].effect {
-        SurgeEffect::Add { per_second, channels, reason } => {
+        SurgeEffect::Add { per_second, channels, reason, .. } => {
             assert!((per_second - 0.025).abs() < 1e-12 && reason.is_none());
             let shares: Vec<f64> = channels.iter().map(|(_, share)| *share).collect();
             assert!((shares[0] - 0.25).abs() < 1e-12 && (shares[1] - 0.75).abs() < 1e-12);
@@ -265,7 +265,10 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         ("surges: [ { at: 1h, for: 1h } ]", "no effect"),
         ("surges: [ { times: 2, for: 1h } ]", "no beginning"),
         ("surges: [ { times: 2, at: 1h } ]", "how long"),
-        ("surges: [ { times: 2, at: 1h, for: 1h, because_of: x } ]", "not built yet"),
+        (
+            "surges: [ { times: 2, at: 1h, for: 1h, because_of: x } ]",
+            "`at` does nothing in a surge that an outage causes",
+        ),
         ("surges: [ { times: 2, at: 1h, for: 1h, until: 3h } ]", "together"),
         ("absences: [ { team: phones, outbreak: {first: 1} } ]", "not built yet"),
         ("absences: [ { team: phones } ]", "who is missing"),

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[path = "swarm/surges.rs"]
+mod surges;
+
 /// Days to play: under ten seconds in a debug build.
 const DAYS: u64 = 1_000;
 
@@ -221,20 +224,6 @@ impl Maker {
             drops_calls: self.often(0.5),
         }
     }
-    fn surge(&mut self, n: usize, channels: usize, minutes: i64) -> Surge {
-        let effect = if self.often(0.6) {
-            let factor = [0.0, 0.4, 1.0, 1.5, 4.0][self.below(5)];
-            SurgeEffect::Times {
-                factor,
-                channels: self.some_of(channels, 0.5),
-                reason: self.often(0.4).then(|| self.id(2)),
-            }
-        } else {
-            SurgeEffect::Add { per_second: 0.02, channels: vec![(self.id(channels), 1.0)], reason: None }
-        };
-        let (rise, fall) = (self.seconds(0, 600), self.seconds(0, 600));
-        Surge { name: format!("surge-{n}"), effect, window: self.window(minutes), rise, fall }
-    }
     fn absence(&mut self, n: usize, teams: &[Team], minutes: i64) -> Absence {
         let team = self.id::<Team>(teams.len());
         let who = match self.below(3) {
@@ -298,7 +287,7 @@ impl Maker {
         let minutes = self.between(10, 120);
         let desk = self.desk(minutes);
         let (channels, teams) = (desk.channels.len(), desk.teams.clone());
-        Scenario {
+        let mut day = Scenario {
             name: "swarm".into(),
             about: String::new(),
             desk: Arc::new(desk),
@@ -314,7 +303,9 @@ impl Maker {
             expect: Vec::new(),
             target: None,
             hash: String::new(),
-        }
+        };
+        day.follow_outages();
+        day
     }
 }
 

@@ -139,6 +139,7 @@ pub(crate) fn day() -> Scenario {
             window: window(70, 100),
             rise: minutes(5),
             fall: minutes(5),
+            because_of: None,
         }],
         outages: vec![
             outage("llm-down", 2, window(30, 50), minutes(10)),

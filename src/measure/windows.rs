@@ -141,10 +141,11 @@ fn disturbances(scenario: &Scenario) -> Vec<Disturbance> {
     let surges = scenario.surges.iter().map(|s| Disturbance {
         name: s.name.clone(),
         kind: DisturbanceKind::Surge,
-        begins: (s.window.from - s.rise).max(Time::ZERO),
+        // A trace in place of the rates is the normal day.
+        begins: if s.is_normal() { Time::ZERO } else { (s.window.from - s.rise).max(Time::ZERO) },
         from: s.window.from,
         met: met(s.window.from),
-        over: (s.window.to + s.fall).min(end),
+        over: s.over().min(end),
         of: None,
     });
     let outages = scenario.outages.iter().map(|o| Disturbance {

@@ -10,7 +10,7 @@ use crate::measure::summary::{Acted, Band, MergedRow};
 use crate::measure::{Disturbance, DisturbanceKind, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Count, Expectation, Limit, Missing, SurgeEffect};
+use crate::scenario::model::{Count, Expectation, Limit, Missing};
 use crate::time::{Span, Time};
 use crate::verdict::{Judgement, Outcome, Verdict};
 use crate::workload::identity;
@@ -94,7 +94,7 @@ impl Bundle {
 }
 
 /// Six decimals are more than any figure is good for, and no zero is negative.
-fn tidy(value: f64) -> f64 {
+pub(super) fn tidy(value: f64) -> f64 {
     if value.abs() >= 1e9 { value } else { (value * 1e6).round() / 1e6 + 0.0 }
 }
 fn secs(at: Time) -> f64 {
@@ -233,7 +233,9 @@ fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> Disturbanc
     let desk = &scenario.desk;
     let of = d.of.map(|id| desk.dependencies[id.index()].name.clone());
     let (kind, about) = match d.kind {
-        DisturbanceKind::Surge => ("surge", surge(scenario, place)),
+        DisturbanceKind::Surge => {
+            ("surge", scenario.surges.get(place).map(|surge| super::surges::about(scenario, surge)))
+        }
         DisturbanceKind::Outage => ("outage", outage(scenario, place)),
         DisturbanceKind::Absence => ("absence", absence(scenario, place)),
     };
@@ -246,16 +248,6 @@ fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> Disturbanc
         from: secs(d.from),
         over: secs(d.over),
     }
-}
-fn surge(scenario: &Scenario, place: usize) -> Option<String> {
-    Some(match &scenario.surges.get(place)?.effect {
-        SurgeEffect::Times { factor, channels, .. } => {
-            let names: Vec<&str> = channels.iter().map(|id| scenario.desk.channels[id.index()].name.as_str()).collect();
-            let by = if names.is_empty() { "all channels".to_owned() } else { names.join(" and ") };
-            format!("{} times the contacts by {by}", tidy(*factor))
-        }
-        SurgeEffect::Add { per_second, .. } => format!("{} more contacts an hour", tidy(per_second * 3_600.0)),
-    })
 }
 fn outage(scenario: &Scenario, place: usize) -> Option<String> {
     let outage = scenario.outages.get(place.checked_sub(scenario.surges.len())?)?;

@@ -17,6 +17,7 @@ pub mod junit;
 pub mod markdown;
 pub mod note;
 pub mod story;
+mod surges;
 #[cfg(feature = "live")]
 mod svg;
 pub mod terminal;

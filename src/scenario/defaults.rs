@@ -127,6 +127,11 @@ pub const TABLE: &[Default] = &[
     row("drain", "1h", "long enough for most open contacts to end", Choice),
     row("surges.*.rise", "0s", "at once", Choice),
     row("surges.*.fall", "0s", "at once", Choice),
+    row("surges.*.lingers", "0s", "it dies away as the outage does", Choice),
+    row("surges.*.send.over", "0s", "at once", Choice),
+    row("surges.*.speed", "1", "as it was recorded", Choice),
+    row("surges.*.scale", "1", "as many as were recorded", Choice),
+    row("surges.*.instead", "false", "a trace comes on top of the rates", Choice),
     row("outages.*.fails.share", "100%", "an outage is whole unless said otherwise", Choice),
     row(
         "outages.*.fails.with",

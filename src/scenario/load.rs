@@ -217,7 +217,8 @@ impl Loader {
             stub_files,
         };
         let resolved = resolve::scenario(&mut context, &raw_day, &raw_desk);
-        let Context { errors, warnings, data, .. } = context;
+        let Context { errors, warnings, data, sources, .. } = context;
+        self.sources = sources;
         let Some(mut scenario) = resolved else { return Err(errors) };
         let said: Vec<&Node> = [&day, &desk].into_iter().chain(&trees).collect();
         scenario.hash = hash::hash(&said, &data);

@@ -1,6 +1,7 @@
 //! F1: the scenario language. Files go in; a typed, complete [`Scenario`] with no defaults left to guess comes out.
 
 pub mod catalogue;
+mod csv;
 pub mod defaults;
 pub mod diagnostic;
 pub mod explain;

@@ -2,35 +2,14 @@
 //! its expected count. The n-th customer of a source has its own gap, drawn by name, so that what a surge adds leaves the
 //! normal day's customers where they are.
 
-use super::rate::{RateCurve, thinning};
-use super::sample::{cumulative, gamma, pick};
+use super::demand::{Kind, Source};
+use super::storm::Storm;
 use super::ziggurat::exponential;
 use crate::rng::{Luck, What};
-use crate::scenario::model::{Channel, Id, Reason, Scenario, Surge, SurgeEffect};
-use crate::time::Time;
+use crate::scenario::model::{Channel, Id, Reason, Segment, Trace};
+use crate::time::{Span, Time};
 
-/// Where contacts come from, worked out once a scenario and shared by its runs.
-#[derive(Clone, Debug)]
-pub struct Demand {
-    sources: Vec<Source>,
-    surges: Vec<Surge>,
-    /// Cumulative shares of the reasons, for surges that take contacts of one reason away.
-    reasons: Vec<f64>,
-}
-
-/// A surge on a stream: its place in the scenario, its factor, and the reason it is about if it is not about all.
-type On = (usize, f64, Option<Id<Reason>>);
-
-#[derive(Clone, Debug)]
-struct Source {
-    channel: Id<Channel>,
-    reason: Option<Id<Reason>>,
-    curve: RateCurve,
-    day_cv: f64,
-    day_group: u16,
-    /// The surges on it, if one has a factor below one and so may take contacts away.
-    thinned_by: Vec<On>,
-}
+pub use super::demand::{CUSTOMER_BITS, Demand};
 
 /// A customer's first contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,108 +22,17 @@ pub struct Arrival {
     pub channel: Id<Channel>,
     /// The reason, where the source has only one.
     pub reason: Option<Id<Reason>>,
+    /// What else is known of one that was recorded.
+    pub recorded: Option<Recorded>,
 }
 
-/// Bits of a customer's number that count customers within a source; the source is above them.
-pub const CUSTOMER_BITS: u32 = 40;
-
-impl Demand {
-    /// The sources of a scenario: its desk's streams, what surges add to each, and surges of their own rate.
-    pub fn new(scenario: &Scenario) -> Self {
-        let end = scenario.end();
-        let mut sources = Vec::new();
-        let mut extras = Vec::new();
-        for stream in &scenario.desk.streams {
-            let on = surges_on(scenario, stream.channel, stream.reason);
-            let thins = on.iter().any(|(_, factor, _)| *factor < 1.0);
-            sources.push(Source {
-                channel: stream.channel,
-                reason: stream.reason,
-                curve: RateCurve::steps(&stream.rate, end),
-                day_cv: stream.day_cv,
-                day_group: stream.day_group,
-                thinned_by: if thins { on.clone() } else { Vec::new() },
-            });
-            for reason in raised(&on, scenario.desk.reasons.len()) {
-                let of_reason: Vec<(&Surge, f64)> =
-                    about(&on, reason).map(|(i, factor)| (&scenario.surges[i], factor)).collect();
-                let share = match (reason, stream.reason) {
-                    (Some(reason), None) => scenario.desk.reasons[reason.index()].share,
-                    _ => 1.0,
-                };
-                let steps: Vec<_> = stream
-                    .rate
-                    .iter()
-                    .map(|step| crate::scenario::model::RateStep { per_second: step.per_second * share, ..*step })
-                    .collect();
-                extras.push(Source {
-                    channel: stream.channel,
-                    reason: reason.or(stream.reason),
-                    curve: RateCurve::extra(&steps, &of_reason, end),
-                    day_cv: stream.day_cv,
-                    day_group: stream.day_group,
-                    thinned_by: Vec::new(),
-                });
-            }
-        }
-        sources.append(&mut extras);
-        for surge in &scenario.surges {
-            if let SurgeEffect::Add { per_second, channels, reason } = &surge.effect {
-                sources.extend(channels.iter().map(|(channel, share)| Source {
-                    channel: *channel,
-                    reason: *reason,
-                    curve: RateCurve::added(surge, per_second * share, end),
-                    day_cv: 0.0,
-                    day_group: 0,
-                    thinned_by: Vec::new(),
-                }));
-            }
-        }
-        let reasons = cumulative(scenario.desk.reasons.iter().map(|reason| reason.share));
-        Self { sources, surges: scenario.surges.clone(), reasons }
-    }
-
-    /// Expected first contacts of a day of average busyness.
-    pub fn expected(&self) -> f64 {
-        self.sources.iter().map(|s| s.curve.total()).sum()
-    }
-
-    /// Whether surges below one take this customer of a source away.
-    fn thins(&self, source: &Source, luck: Luck, index: usize, count: u64, at: Time) -> bool {
-        let customer = (index as u64) << CUSTOMER_BITS | (count - 1);
-        let drawn = || Id::new(pick(&self.reasons, || luck.chance(customer, What::Reason, 0)));
-        let reason = source.reason.unwrap_or_else(drawn);
-        let surges: Vec<(&Surge, f64)> =
-            about(&source.thinned_by, Some(reason)).map(|(surge, factor)| (&self.surges[surge], factor)).collect();
-        luck.chance(index as u64, What::Thin, count) >= thinning(&surges, at)
-    }
-}
-
-/// The surges that multiply a stream.
-fn surges_on(scenario: &Scenario, channel: Id<Channel>, only: Option<Id<Reason>>) -> Vec<On> {
-    let mut on = Vec::new();
-    for (i, surge) in scenario.surges.iter().enumerate() {
-        if let SurgeEffect::Times { factor, channels, reason } = &surge.effect {
-            let here = channels.is_empty() || channels.contains(&channel);
-            let fits = reason.is_none() || only.is_none() || *reason == only;
-            if here && fits {
-                on.push((i, *factor, if only.is_some() { None } else { *reason }));
-            }
-        }
-    }
-    on
-}
-
-/// What surges raise: all reasons alike, or each by itself where a surge is about one only, because they multiply.
-fn raised(on: &[On], reasons: usize) -> Vec<Option<Id<Reason>>> {
-    let alike = on.iter().all(|(_, _, reason)| reason.is_none());
-    let parts = if alike { vec![None] } else { (0..reasons).map(|reason| Some(Id::new(reason))).collect() };
-    parts.into_iter().filter(|part| about(on, *part).any(|(_, factor)| factor > 1.0)).collect()
-}
-
-/// The surges on contacts of one reason: place and factor.
-fn about(on: &[On], reason: Option<Id<Reason>>) -> impl Iterator<Item = (usize, f64)> {
-    on.iter().filter(move |(_, _, only)| only.is_none() || *only == reason).map(|(index, factor, _)| (*index, *factor))
+/// What a trace may say of a customer besides channel and reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The group the customer is of.
+    pub segment: Option<Id<Segment>>,
+    /// How long a person needs for them.
+    pub handle: Option<Span>,
 }
 
 /// The first contacts of one run, in order of time.
@@ -173,6 +61,8 @@ struct Head {
     pace: f64,
     /// The gaps of the next customers.
     gaps: [f64; AHEAD],
+    /// What is still to come of a storm.
+    storm: Option<Box<Storm>>,
 }
 
 impl Head {
@@ -180,6 +70,53 @@ impl Head {
     fn next(&self) -> (Time, u64) {
         self.ahead[self.place % AHEAD]
     }
+}
+
+impl Head {
+    /// The next contacts of a storm, numbered as they come.
+    fn storm_ahead(&mut self, source: &Source, index: usize, luck: Luck, end: Time) {
+        let (Kind::Storm(burst), Some(storm)) = (&source.kind, &mut self.storm) else { return };
+        for ahead in &mut self.ahead {
+            if storm.first.is_none() {
+                self.reached += exponential(&mut luck.draw(index as u64, What::Arrival, storm.families)) * self.pace;
+                let name = (index as u64) << CUSTOMER_BITS | storm.families;
+                storm.first = source.curve.when(self.reached, &mut self.piece).map(|at| (at, name));
+                storm.families += 1;
+            }
+            let Some(at) = storm.take(*burst, luck, end) else {
+                *ahead = (Time::NEVER, 0);
+                continue;
+            };
+            *ahead = (at, self.count);
+            self.count += 1;
+        }
+    }
+
+    /// The next contacts of a trace, numbered by row and copy.
+    fn trace_ahead(&mut self, trace: &Trace, index: usize, luck: Luck) {
+        let (whole, part) = (trace.scale.floor() as u64, trace.scale.fract());
+        let each = trace.scale.ceil() as u64;
+        for ahead in &mut self.ahead {
+            *ahead = loop {
+                let Some(row) = trace.rows.get(self.piece) else { break (Time::NEVER, 0) };
+                let number = self.piece as u64;
+                let copies = whole + u64::from(part > 0.0 && luck.chance(index as u64, What::Copies, number) < part);
+                if self.count < copies {
+                    self.count += 1;
+                    break (row.at, number * each + self.count - 1);
+                }
+                (self.piece, self.count) = (self.piece + 1, 0);
+            };
+        }
+    }
+}
+
+/// A customer of a trace, by the number within it.
+#[cold]
+fn recorded(trace: &Trace, at: Time, customer: u64, number: u64) -> Arrival {
+    let row = &trace.rows[(number / trace.scale.ceil() as u64) as usize];
+    let recorded = Some(Recorded { segment: row.segment, handle: row.handle });
+    Arrival { at, customer, channel: row.channel, reason: row.reason, recorded }
 }
 
 /// How many gaps are drawn, and customers worked out, together.
@@ -197,8 +134,9 @@ impl<'d> Arrivals<'d> {
                 count: 0,
                 reached: 0.0,
                 piece: 0,
-                pace: 1.0 / day_factor(source, luck),
+                pace: 1.0 / source.day_factor(luck),
                 gaps: [0.0; AHEAD],
+                storm: matches!(source.kind, Kind::Storm(_)).then(Box::default),
             })
             .collect();
         let mut arrivals = Self { demand, luck, heads, next: None };
@@ -222,7 +160,10 @@ impl<'d> Arrivals<'d> {
         let source = &self.demand.sources[index];
         let head = &mut self.heads[index];
         let customer = (index as u64) << CUSTOMER_BITS | head.next().1;
-        let arrival = Arrival { at, customer, channel: source.channel, reason: source.reason };
+        let arrival = match &source.kind {
+            Kind::Trace(trace) => recorded(trace, at, customer, head.next().1),
+            _ => Arrival { at, customer, channel: source.channel, reason: source.reason, recorded: None },
+        };
         head.place += 1;
         if head.place == AHEAD {
             self.look_ahead(index);
@@ -238,6 +179,11 @@ impl<'d> Arrivals<'d> {
         let luck = self.luck;
         let head = &mut self.heads[index];
         head.place = 0;
+        match &source.kind {
+            Kind::Rate => {}
+            Kind::Storm(_) => return head.storm_ahead(source, index, luck, self.demand.end),
+            Kind::Trace(trace) => return head.trace_ahead(trace, index, luck),
+        }
         let mut known = 0;
         while known < AHEAD {
             let place = head.count as usize % AHEAD;
@@ -274,13 +220,4 @@ impl<'d> Arrivals<'d> {
         }
         self.next = (best < Time::NEVER).then_some((which, best));
     }
-}
-
-/// The busyness of the day for a source: gamma with mean one, shared by the streams of a group.
-fn day_factor(source: &Source, luck: Luck) -> f64 {
-    if source.day_cv <= 0.0 {
-        return 1.0;
-    }
-    let shape = 1.0 / (source.day_cv * source.day_cv);
-    (gamma(shape, &mut luck.draw(u64::from(source.day_group), What::DayFactor, 0)) / shape).max(1e-9)
 }

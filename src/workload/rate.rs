@@ -1,6 +1,6 @@
 //! Rates that change: straight lines between moments, and the time at which a given number is expected.
 
-use crate::scenario::model::{RateStep, Surge};
+use crate::scenario::model::{RateStep, Surge, Wave};
 use crate::time::{Span, Time};
 
 /// One stretch of the day in which the rate runs in a straight line.
@@ -18,6 +18,9 @@ struct Piece {
     /// How fast the rate changes, in contacts a second a second.
     slope: f64,
 }
+
+/// Half lives until a message has brought all but one in sixty thousand.
+const HALVES: i32 = 16;
 
 /// A rate over the day: piecewise linear, in contacts a second, from the start to the end.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +53,39 @@ impl RateCurve {
         let mut corners = vec![0.0];
         corners.extend(shape_corners(surge));
         Self::build(&mut corners, end, |t| per_second * shape(surge, t))
+    }
+
+    /// What comes once an outage is over: most at once, then fewer in a straight line.
+    pub fn wave(wave: &Wave, share: f64, end: Time) -> Self {
+        let (from, within) = (wave.from.secs_f64(), wave.within.secs_f64());
+        let height = 2.0 * share * wave.contacts / within;
+        let mut corners = vec![0.0, from, from + within];
+        Self::build(&mut corners, end, |t| {
+            if t < from || t > from + within { 0.0 } else { height * (1.0 - (t - from) / within) }
+        })
+    }
+
+    /// What a message brings that goes out evenly over a while: the time until a customer contacts is exponential.
+    pub fn sent(from: Time, over: Span, half_within: Span, contacts: f64, end: Time) -> Self {
+        let (from, over) = (from.secs_f64(), over.secs_f64());
+        let decay = std::f64::consts::LN_2 / half_within.secs_f64();
+        let mut corners = vec![0.0];
+        for half in 0..=HALVES {
+            let after = f64::from(half) * half_within.secs_f64();
+            // While it goes out nothing bends any more once the first have contacted.
+            corners.extend([from + after.min(over), from + over + after]);
+        }
+        Self::build(&mut corners, end, |t| {
+            let since = t - from;
+            if since < 0.0 {
+                0.0
+            } else if over == 0.0 {
+                contacts * decay * libm::exp(-decay * since)
+            } else {
+                let still = libm::exp(-decay * (since - over).max(0.0));
+                contacts / over * (still - libm::exp(-decay * since))
+            }
+        })
     }
 
     /// Straight lines between the corners. Between two corners every curve here is a line or, where surges overlap on a
@@ -163,6 +199,7 @@ mod tests {
             window: Window { from: at(from), to: at(to) },
             rise: Span::from_secs(60 * rise),
             fall: Span::from_secs(60 * fall),
+            because_of: None,
         }
     }
 
@@ -188,6 +225,36 @@ mod tests {
         // A quarter of the rise's contacts have come at half of it.
         let half = curve.when(75.0, &mut hint).expect("within the day");
         assert!((half.secs_f64() - 300.0).abs() < 1e-2, "{half}");
+    }
+
+    #[test]
+    fn a_message_brings_as_many_as_it_says_half_of_them_in_time() {
+        let (half, day) = (Span::from_secs(1_800), at(24 * 60));
+        for over in [0, 20, 600] {
+            let over = Span::from_secs(60 * over);
+            let curve = RateCurve::sent(at(60), over, half, 200.0, day);
+            assert!((curve.total() - 200.0).abs() < 0.2, "{over}: {}", curve.total());
+            assert_eq!(curve.when(0.0, &mut 0).map(|first| first >= at(60)), Some(true));
+        }
+        let curve = RateCurve::sent(at(60), Span::ZERO, half, 200.0, day);
+        let median = curve.when(100.0, &mut 0).expect("within the day");
+        assert!((median.secs_f64() - at(90).secs_f64()).abs() < 5.0, "{median}");
+        // Sent over ten hours, it brings 20 an hour in the middle.
+        let slow = RateCurve::sent(at(60), Span::from_secs(36_000), half, 200.0, day);
+        let (from, to) = (slow.when(100.0, &mut 0), slow.when(110.0, &mut 0));
+        let took = to.expect("within the day").since(from.expect("within the day")).secs_f64();
+        assert!((took - 1_800.0).abs() < 10.0, "{took}");
+    }
+
+    #[test]
+    fn a_wave_is_highest_at_once() {
+        let wave =
+            Wave { contacts: 40.0, from: at(10), within: Span::from_secs(1_200), channels: vec![], reason: None };
+        let curve = RateCurve::wave(&wave, 0.5, at(60));
+        assert!((curve.total() - 20.0).abs() < 1e-6, "{}", curve.total());
+        // Three quarters have come at half of it.
+        let half = curve.when(15.0, &mut 0).expect("within the day");
+        assert!((half.secs_f64() - at(20).secs_f64()).abs() < 0.01, "{half}");
     }
 
     #[test]

@@ -108,7 +108,11 @@ impl World {
 
     #[inline]
     pub(super) fn start_first(&mut self, arrival: Arrival, out: &mut impl Outside) {
-        let opening = self.first_opening(arrival.customer, arrival.channel, arrival.reason, Cause::First);
+        let mut opening = self.first_opening(arrival.customer, arrival.channel, arrival.reason, Cause::First);
+        if let Some(recorded) = arrival.recorded {
+            opening.segment = recorded.segment.unwrap_or(opening.segment);
+            self.recorded.extend(recorded.handle.map(|handle| (arrival.customer, handle)));
+        }
         self.start_here(arrival.at, opening, out);
     }
 

@@ -217,6 +217,9 @@ impl World {
         let n = u64::from(epoch) << 16 | u64::from(who.attempt);
         let mut draw = self.luck.draw(who.customer, What::Handle, n);
         let mut handling = desk.reasons[who.reason.index()].handle.sample(&mut draw);
+        if !self.recorded.is_empty() {
+            handling = self.recorded.get(&who.customer).copied().unwrap_or(handling);
+        }
         let mut solves = 1.0;
         for tool in &desk.teams[team.index()].needs {
             let ask = |nth: u32| {

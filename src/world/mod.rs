@@ -22,12 +22,13 @@ use crate::observation::Observation;
 use crate::rng::Luck;
 use crate::scenario::model::{Channel, Dependency, Id, Scenario};
 use crate::seam::{CustomerAct, DeskAct};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::workload::arrivals::Arrival;
 use customers::Returns;
 use floor::Floor;
 use levels::Levels;
 use people::People;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The state of one day in front of the desk.
@@ -57,6 +58,8 @@ pub struct World {
     newly_waiting: Vec<crate::seam::ContactId>,
     /// Cumulative shares, worked out once.
     shares: customers::Shares,
+    /// How long a person needs for the customers of a trace that says so.
+    recorded: BTreeMap<u64, Span>,
 }
 
 impl World {
@@ -75,6 +78,7 @@ impl World {
             lines: vec![0; scenario.desk.dependencies.len()],
             newly_waiting: Vec::new(),
             shares: customers::Shares::new(&scenario.desk),
+            recorded: BTreeMap::new(),
             scenario,
         }
     }
@@ -211,13 +215,14 @@ impl World {
     /// Marks of surges, outages and absences, in that order, for reports.
     fn schedule_marks(&self, out: &mut impl Outside) {
         let scenario = &self.scenario;
+        // A trace in place of the rates is nothing that begins; the undisturbed twin has it too, as its only surge.
         let windows = scenario
             .surges
             .iter()
-            .map(|s| s.window)
-            .chain(scenario.outages.iter().map(|o| o.window))
-            .chain(scenario.absences.iter().map(|a| a.window));
-        for (index, window) in windows.enumerate() {
+            .map(|s| if s.is_normal() { None } else { Some(s.window) })
+            .chain(scenario.outages.iter().map(|o| Some(o.window)))
+            .chain(scenario.absences.iter().map(|a| Some(a.window)));
+        for (index, window) in windows.enumerate().filter_map(|(index, window)| Some((index, window?))) {
             let window_id = index as u16;
             out.wake(window.from.max(Time::ZERO), Wake::Mark { window: window_id, begins: true });
             if window.to <= scenario.close() {

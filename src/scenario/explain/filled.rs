@@ -163,6 +163,11 @@ fn applies(path: &str, node: &Node) -> bool {
     let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
     match path {
         "dependencies.*.lines" => text("kind") == "twilio",
+        "surges.*.rise" | "surges.*.fall" => {
+            ["because_of", "send", "replay"].iter().all(|other| node.get(other).is_none())
+        }
+        "surges.*.lingers" => node.get("because_of").is_some(),
+        "surges.*.speed" | "surges.*.scale" | "surges.*.instead" => node.get("replay").is_some(),
         "absences.*.until" => node.get("for").is_none(),
         "stop_if.*.over" => matches!(text("kpi"), "abandonment" | "blocked"),
         "plan.rules.*.do.*.bot.solves" => node.get("answer_from").is_some(),

@@ -1,6 +1,6 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
-use crate::scenario::model::{Match, Missing, OnWire, Outage, Scenario, SurgeEffect, Window};
+use crate::scenario::model::{Match, Missing, OnWire, Outage, Scenario, Surge, SurgeEffect, Window};
 use crate::time::{Span, Time};
 
 /// Lines at the most.
@@ -53,22 +53,7 @@ fn windows(list: &[Window], opens: &str, closes: &str, scenario: &Scenario, even
 }
 
 fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
-    for surge in &scenario.surges {
-        let what = match &surge.effect {
-            SurgeEffect::Times { factor, .. } => format!("times {factor}"),
-            SurgeEffect::Add { per_second, .. } => format!("{:.0} contacts an hour more", per_second * 3_600.0),
-        };
-        if surge.rise > Span::ZERO {
-            let rises = Time::ZERO.max(surge.window.from - surge.rise);
-            events.push((rises, format!("surge {} begins to rise", surge.name)));
-        }
-        events.push((surge.window.from, format!("surge {} at its height: {what}", surge.name)));
-        let falls = if surge.fall > Span::ZERO { "begins to fall" } else { "is over" };
-        events.push((surge.window.to, format!("surge {} {falls}", surge.name)));
-        if surge.fall > Span::ZERO {
-            events.push((surge.window.to + surge.fall, format!("surge {} is over", surge.name)));
-        }
-    }
+    scenario.surges.iter().for_each(|surge| self::surge(scenario, surge, events));
     for outage in &scenario.outages {
         let of = scenario.desk.dependencies.get(outage.of.index()).map_or("", |one| one.name.as_str());
         events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage))));
@@ -93,6 +78,71 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
             events.push((absence.window.to, format!("absence {} is over", absence.name)));
         }
     }
+}
+
+fn surge(scenario: &Scenario, surge: &Surge, events: &mut Vec<(Time, String)>) {
+    let name = &surge.name;
+    let mut told = |at: Time, what: String| events.push((at, format!("surge {name}{what}")));
+    match &surge.effect {
+        SurgeEffect::Send { contacts, half_within, over, .. } => {
+            let out = if *over > Span::ZERO { format!(" over {over}") } else { String::new() };
+            let half = format!("half of them within {half_within}");
+            told(surge.window.from, format!(" goes out{out}: {contacts:.0} contacts to come, {half}"));
+            told(surge.window.to, " is nearly over".to_owned());
+        }
+        SurgeEffect::Trace(trace) => {
+            let instead = if surge.is_normal() { ", in place of the rates" } else { "" };
+            let times = if trace.scale == 1.0 { String::new() } else { format!(" times {}", trace.scale) };
+            let left_out = match trace.left_out {
+                0 => String::new(),
+                1 => ", 1 row left out".to_owned(),
+                some => format!(", {some} rows left out"),
+            };
+            let rows = trace.rows.len();
+            told(surge.window.from, format!(" begins: {rows} contacts{times} of {}{instead}{left_out}", trace.file));
+            for gap in &trace.gaps {
+                told(gap.from, format!(" has a gap: nothing was recorded for {}", gap.to.since(gap.from)));
+            }
+            told(surge.window.to, " is over".to_owned());
+        }
+        // It is only a wave.
+        SurgeEffect::Add { per_second: 0.0, .. } if surge.wave().is_some() => {}
+        SurgeEffect::Times { .. } | SurgeEffect::Add { .. } => {
+            if surge.rise > Span::ZERO {
+                told(Time::ZERO.max(surge.window.from - surge.rise), " begins to rise".to_owned());
+            }
+            told(surge.window.from, format!(" at its height: {}{}", height(surge), cause(scenario, surge)));
+            let falls = if surge.fall > Span::ZERO { "begins to fall" } else { "is over" };
+            told(surge.window.to, format!(" {falls}"));
+            if surge.fall > Span::ZERO {
+                told(surge.window.to + surge.fall, " is over".to_owned());
+            }
+        }
+    }
+    if let Some(wave) = surge.wave() {
+        let what = format!("{} contacts to come within {}", wave.contacts, wave.within);
+        told(wave.from, format!(", a wave: {what}{}", cause(scenario, surge)));
+    }
+}
+
+/// What a surge does at its height.
+fn height(surge: &Surge) -> String {
+    match &surge.effect {
+        SurgeEffect::Times { factor, .. } => format!("times {factor}"),
+        SurgeEffect::Add { per_second, burst, .. } => {
+            let storm = burst.map_or(String::new(), |burst| {
+                format!(", each brings {}% of another {} later", percent(burst.echo), burst.after)
+            });
+            format!("{:.0} contacts an hour more{storm}", per_second * 3_600.0)
+        }
+        SurgeEffect::Send { .. } | SurgeEffect::Trace(_) => String::new(),
+    }
+}
+
+/// Which outage is behind it.
+fn cause(scenario: &Scenario, surge: &Surge) -> String {
+    let outage = surge.because_of.as_ref().and_then(|because| scenario.outages.get(usize::from(because.outage)));
+    outage.map_or(String::new(), |outage| format!(" (because of {})", outage.name))
 }
 
 fn percent(share: f64) -> f64 {

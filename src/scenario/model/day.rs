@@ -1,6 +1,6 @@
 //! The bad day that happens to a desk.
 
-use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Reason, Team, Window};
+use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Surge, Team, Window};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,9 +56,11 @@ impl Scenario {
     pub fn is_cut(&self) -> bool {
         self.warm_start.is_some_and(|wire| wire.to <= self.end() && self.drain > Span::ZERO)
     }
-    /// The same day with nothing going wrong: no surge, outage or absence (the undisturbed twin).
+    /// The same day with nothing going wrong: no surge, outage or absence (the undisturbed twin). A trace in place of the rates
+    /// is no surge but the normal day itself, and stays.
     pub fn undisturbed(&self) -> Self {
-        Self { surges: Vec::new(), outages: Vec::new(), absences: Vec::new(), ..self.clone() }
+        let surges = self.surges.iter().filter(|surge| surge.is_normal()).cloned().collect();
+        Self { surges, outages: Vec::new(), absences: Vec::new(), ..self.clone() }
     }
 }
 
@@ -71,44 +73,6 @@ pub struct Start {
     pub second_of_day: u32,
     /// Local clock as Unix seconds at the start, without regard to zone (for labels).
     pub local_seconds: i64,
-}
-
-/// More contacts than a normal day has.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Surge {
-    /// Its name.
-    pub name: String,
-    /// What it does to demand.
-    pub effect: SurgeEffect,
-    /// When it is at its height.
-    pub window: Window,
-    /// It builds up over this, before the window.
-    pub rise: Span,
-    /// It dies away over this, after the window.
-    pub fall: Span,
-}
-
-/// What a surge adds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum SurgeEffect {
-    /// The first contacts of these channels are multiplied.
-    Times {
-        /// The factor at its height.
-        factor: f64,
-        /// Which channels; all if empty.
-        channels: Vec<Id<Channel>>,
-        /// Only contacts with this reason.
-        reason: Option<Id<Reason>>,
-    },
-    /// So many more contacts a second.
-    Add {
-        /// Contacts a second at its height.
-        per_second: f64,
-        /// The mix of channels they come by; shares sum to one.
-        channels: Vec<(Id<Channel>, f64)>,
-        /// Always this reason.
-        reason: Option<Id<Reason>>,
-    },
 }
 
 /// Something the desk leans on is broken for a while.

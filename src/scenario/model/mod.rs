@@ -6,6 +6,7 @@ mod distribution;
 mod expect;
 mod plan;
 pub mod stubs;
+mod surge;
 
 pub use day::*;
 pub use desk::*;
@@ -13,6 +14,7 @@ pub use distribution::*;
 pub use expect::*;
 pub use plan::*;
 pub use stubs::Stubs;
+pub use surge::*;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

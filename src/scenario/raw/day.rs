@@ -1,6 +1,6 @@
 //! A scenario file: one bad day that happens to a desk, and what must still hold.
 
-use super::{Cut, Distribution, Expectation, Length, Live, Moment, Number, People, Rate, Refused, Share, Target};
+use super::{Cut, Distribution, Expectation, Length, Live, Moment, People, Refused, Share, Surge, Target};
 use crate::scenario::tree::At;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,43 +44,6 @@ pub struct Scenario {
     pub target: Option<At<Target>>,
     /// What only a drill acts on. Not built yet.
     pub drill: Option<At<Refused>>,
-}
-
-/// More contacts than a normal day has.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Surge {
-    /// Its name; made from its number if not said.
-    pub name: Option<At<String>>,
-    /// The channels it reaches; all if not said.
-    pub channels: Option<Vec<At<String>>>,
-    /// Only this reason.
-    pub reason: Option<At<String>>,
-    /// The first contacts are multiplied by this at its height.
-    pub times: Option<At<Number>>,
-    /// So many contacts more at its height.
-    pub add: Option<At<Rate>>,
-    /// When it is at its height.
-    pub at: Option<At<Moment>>,
-    /// For how long.
-    #[serde(rename = "for")]
-    pub length: Option<At<Length>>,
-    /// Until when (instead of `for`).
-    pub until: Option<At<Moment>>,
-    /// It builds up over this, before `at`.
-    pub rise: Option<Length>,
-    /// It dies away over this, after its height.
-    pub fall: Option<Length>,
-    /// Follows a disturbance. Not built yet.
-    pub because_of: Option<At<Refused>>,
-    /// Goes on after what caused it. Not built yet.
-    pub lingers: Option<At<Refused>>,
-    /// A recorded trace. Not built yet.
-    pub replay: Option<At<Refused>>,
-    /// How fast a trace is played. Not built yet.
-    pub speed: Option<At<Refused>>,
-    /// A trace in place of the rates. Not built yet.
-    pub instead: Option<At<Refused>>,
 }
 
 /// Something the desk leans on is broken for a while. Without `fails` and `slow` it fails whole, in the vendor's usual way; with

@@ -15,6 +15,7 @@ mod distribution;
 mod expect;
 mod plan;
 pub mod stubs;
+mod surge;
 mod values;
 
 pub use day::*;
@@ -22,4 +23,5 @@ pub use desk::*;
 pub use distribution::*;
 pub use expect::*;
 pub use plan::*;
+pub use surge::*;
 pub use values::*;

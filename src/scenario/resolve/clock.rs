@@ -71,11 +71,33 @@ impl Clock {
     }
 
     /// How long after the start (negative: before) a second of a day comes; the day of the start is 0.
-    fn offset(&self, day: i64, second: u32) -> i64 {
+    pub(super) fn offset(&self, day: i64, second: u32) -> i64 {
         let date = self.local.date().checked_add(day.days()).unwrap_or(self.local.date());
         let zoned = civil(date, second).to_zoned(self.zone.clone());
         let at = zoned.map_or(self.start, |zoned| zoned.timestamp());
         (at.as_second() - self.start.as_second()) * 1_000_000
+    }
+
+    /// The date of the start.
+    pub(super) fn first_day(&self) -> Date {
+        self.local.date()
+    }
+
+    /// The clock on the wall at a moment of the world.
+    pub(super) fn local(&self, at: Timestamp) -> DateTime {
+        self.zone.to_datetime(at)
+    }
+
+    /// Microseconds from the start to a moment of the world.
+    pub(super) fn since_start(&self, at: Timestamp) -> i64 {
+        at.as_microsecond().saturating_sub(self.start.as_microsecond())
+    }
+
+    /// A moment of the scenario by the clock, for people; with the day if the scenario is longer than one.
+    pub(super) fn shown(&self, at: Time) -> String {
+        let form = if self.end > Time::ZERO + Span::from_secs(86_400) { "%a %d %b %H:%M" } else { "%H:%M" };
+        let moment = self.start.checked_add(at.micros().microseconds()).unwrap_or(self.start);
+        self.local(moment).strftime(form).to_string()
     }
 
     /// The day of the week (Monday is 0) of a day; the day of the start is 0.

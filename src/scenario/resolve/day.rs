@@ -1,12 +1,13 @@
-//! The bad day: surges, outages, absences.
+//! The bad day: outages and absences; its surges are in [`super::surge`].
 
+use super::surge::surge;
 use super::{Context, Names};
 use crate::scenario::catalogue::{OnWay, Wire};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::model::{
-    Absence, Channel, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Match, Missing, OnWire, Outage, Reason,
-    Scenario, Surge, SurgeEffect, Team, Webhooks, Window,
+    Absence, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Match, Missing, OnWire, Outage, Scenario, Team,
+    Webhooks, Window,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -20,14 +21,20 @@ pub(crate) fn day(
     raw: &raw::Scenario,
 ) -> (Scenario, Vec<String>) {
     let mut taken: Vec<String> = Vec::new();
-    let surges =
-        raw.surges.iter().enumerate().filter_map(|(n, one)| surge(context, names, &desk, n, one, &mut taken)).collect();
-    let outages = raw
+    let surge_names: Vec<String> = raw
+        .surges
+        .iter()
+        .enumerate()
+        .map(|(n, one)| name(context, one.name.as_ref(), "surge", n, &mut taken))
+        .collect();
+    let outages: Vec<Outage> = raw
         .outages
         .iter()
         .enumerate()
         .filter_map(|(n, one)| outage(context, names, &desk, n, one, &mut taken))
         .collect();
+    let surges = surge_names.into_iter().zip(&raw.surges);
+    let surges = surges.filter_map(|(name, one)| surge(context, names, &desk, &outages, name, one)).collect();
     let absences = raw
         .absences
         .iter()
@@ -38,7 +45,7 @@ pub(crate) fn day(
     if let Some(at) = raw.warm_up.as_ref().filter(|at| at.value.0 >= raw.length.value.0) {
         context.error(Diagnostic::at(at.place, "the warm-up is as long as the scenario: nothing would be measured"));
     }
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name: raw.scenario.value.clone(),
         about: raw.about.clone().unwrap_or_default(),
         desk: std::sync::Arc::new(desk),
@@ -55,6 +62,7 @@ pub(crate) fn day(
         target: None,
         hash: String::new(),
     };
+    scenario.follow_outages();
     (scenario, taken)
 }
 
@@ -84,7 +92,7 @@ fn name(
     name
 }
 
-fn window(
+pub(super) fn window(
     context: &mut Context<'_>,
     whole: Place,
     at: Option<&At<raw::Moment>>,
@@ -105,88 +113,6 @@ fn window(
             context.error(*error);
         })
         .ok()
-}
-
-fn surge(
-    context: &mut Context<'_>,
-    names: &Names,
-    desk: &Desk,
-    number: usize,
-    raw: &At<raw::Surge>,
-    taken: &mut Vec<String>,
-) -> Option<Surge> {
-    let name = name(context, raw.name.as_ref(), "surge", number, taken);
-    let later = [
-        ("because_of", raw.because_of.as_ref()),
-        ("lingers", raw.lingers.as_ref()),
-        ("replay", raw.replay.as_ref()),
-        ("speed", raw.speed.as_ref()),
-        ("instead", raw.instead.as_ref()),
-    ];
-    if later.iter().any(|(_, written)| written.is_some()) {
-        later.into_iter().for_each(|(word, written)| context.not_built(word, written));
-        return None;
-    }
-    let reason = context.find_if(names.reason(), raw.reason.as_ref()).ok()?;
-    let mut channels = Vec::new();
-    for name in raw.channels.iter().flatten() {
-        channels.push(context.find(names.channel(), name)?);
-    }
-    let effect = match (&raw.times, &raw.add) {
-        (Some(times), None) => SurgeEffect::Times { factor: times.value.0, channels, reason },
-        (None, Some(add)) => {
-            let mix = mix(desk, &channels, reason);
-            if mix.is_empty() {
-                context.error(
-                    Diagnostic::at(add.place, "there is no normal mix of channels to follow")
-                        .help("name them: `channels: [phone]`"),
-                );
-            }
-            SurgeEffect::Add { per_second: add.value.0, channels: mix, reason }
-        }
-        _ => {
-            let title = format!("surge `{name}` has {}", if raw.times.is_some() { "two effects" } else { "no effect" });
-            context.error(Diagnostic::at(raw.place, title).help("write either `times: 1.8` or `add: 90/h`"));
-            return None;
-        }
-    };
-    if raw.at.is_none() {
-        context
-            .error(Diagnostic::at(raw.place, format!("surge `{name}` has no beginning")).help("write `at: \"09:30\"`"));
-        return None;
-    }
-    let window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), None)?;
-    let ramp = |length: Option<raw::Length>| length.map_or(Span::ZERO, |length| length.0);
-    Some(Surge { name, effect, window, rise: ramp(raw.rise), fall: ramp(raw.fall) })
-}
-
-/// The normal mix of channels of a reason, narrowed to some channels if any are named: shares by the contacts that the streams
-/// bring over the scenario.
-fn mix(desk: &Desk, channels: &[Id<Channel>], reason: Option<Id<Reason>>) -> Vec<(Id<Channel>, f64)> {
-    let mut volumes = vec![0.0; desk.channels.len()];
-    for stream in &desk.streams {
-        let share = match (stream.reason, reason) {
-            (Some(always), Some(wanted)) => f64::from(u8::from(always == wanted)),
-            (None, Some(wanted)) => desk.reasons.get(wanted.index()).map_or(0.0, |reason| reason.share),
-            (_, None) => 1.0,
-        };
-        // The peak stands for the day: it does not depend on where the scenario is cut off.
-        let peak = stream.rate.iter().map(|step| step.per_second).fold(0.0, f64::max);
-        volumes[stream.channel.index()] += share * peak;
-    }
-    let wanted = |index: usize| channels.is_empty() || channels.contains(&Id::new(index));
-    let mut list: Vec<(Id<Channel>, f64)> = volumes
-        .iter()
-        .enumerate()
-        .filter(|(n, volume)| wanted(*n) && **volume > 0.0)
-        .map(|(n, volume)| (Id::new(n), *volume))
-        .collect();
-    if list.is_empty() {
-        list = channels.iter().map(|channel| (*channel, 1.0)).collect();
-    }
-    let total: f64 = list.iter().map(|(_, volume)| volume).sum();
-    list.iter_mut().for_each(|(_, volume)| *volume /= total);
-    list
 }
 
 fn outage(

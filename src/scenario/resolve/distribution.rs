@@ -1,6 +1,7 @@
 //! From what people know (mean and coefficient of variation, median and 95th percentile) to parameters.
 
 use super::Context;
+use crate::scenario::csv::{Csv, Fault};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::model::Distribution;
 use crate::scenario::raw::{self, Length};
@@ -123,34 +124,34 @@ impl Context<'_> {
         };
         let path = crate::scenario::files::below(self.folder, self.folder, file).map_err(wrong)?;
         let text = crate::scenario::files::read_text(&path, crate::scenario::files::MOST_DATA).map_err(wrong)?;
-        self.data.push(text.clone());
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-        let header: Vec<&str> =
-            lines.next().unwrap_or_default().split(',').map(|cell| cell.trim().trim_matches('"')).collect();
+        let mut csv = Csv::new(&text).map_err(|fault| self.data_fault(file, &text, fault))?;
         let index = match column {
             None => 0,
-            Some(column) => header.iter().position(|name| *name == column).ok_or_else(|| {
-                wrong(format!("this file has no column `{column}`"))
-                    .label_with(header.iter().copied(), "its columns are")
+            Some(column) => csv.column(column).ok_or_else(|| {
+                wrong(format!("this file has no column `{column}`")).label_with(csv.names(), "its columns are")
             })?,
         };
-        let mut values = Vec::new();
-        for (n, line) in lines.enumerate() {
-            let cell = line.split(',').nth(index).unwrap_or_default().trim().trim_matches('"');
-            let seconds = cell.parse::<f64>().ok().or_else(|| crate::units::duration(cell).ok().map(Span::secs_f64));
-            match seconds {
-                Some(value) if value.is_finite() && value >= 0.0 && values.len() < MOST_OBSERVED => values.push(value),
-                Some(_) if values.len() >= MOST_OBSERVED => {
-                    return Err(wrong(format!("more than {MOST_OBSERVED} values")));
-                }
-                _ => return Err(wrong(format!("line {} of this file holds no duration in that column", n + 2))),
-            }
-        }
+        let values = column_of(&mut csv, index).map_err(|fault| self.data_fault(file, &text, fault))?;
+        self.data.push(text);
         if values.is_empty() {
             return Err(wrong("this file holds no values".to_owned()));
         }
         Ok(values.into())
     }
+}
+
+/// The values of one column.
+fn column_of(csv: &mut Csv<'_>, index: usize) -> Result<Vec<f64>, Fault> {
+    let (mut values, mut cells) = (Vec::new(), Vec::new());
+    while csv.row(&mut cells)? {
+        let missing = || cells[0].fault("this row has no cell in that column");
+        let cell = cells.get(index).ok_or_else(missing)?;
+        if values.len() == MOST_OBSERVED {
+            return Err(cell.fault(format!("more than {MOST_OBSERVED} values")).label("this is the limit"));
+        }
+        values.push(super::trace::length(cell)?.secs_f64());
+    }
+    Ok(values)
 }
 
 /// A small help for building an error with a list of names.

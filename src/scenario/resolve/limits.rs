@@ -109,10 +109,17 @@ fn felt(surge: &Surge, end: Time) -> (Time, Time) {
 
 fn added(surge: &Surge, end: Time) -> f64 {
     let (from, to) = felt(surge, end);
-    match surge.effect {
-        SurgeEffect::Add { per_second, .. } => per_second * to.since(from).secs_f64(),
+    let wave = surge.wave().map_or(0.0, |wave| wave.contacts);
+    let effect = match &surge.effect {
+        SurgeEffect::Add { per_second, burst, .. } => {
+            let each = burst.map_or(1.0, |burst| 1.0 / (1.0 - burst.echo));
+            per_second * to.since(from).secs_f64() * each
+        }
+        SurgeEffect::Send { contacts, .. } => *contacts,
+        SurgeEffect::Trace(trace) => trace.rows.len() as f64 * trace.scale,
         SurgeEffect::Times { .. } => 0.0,
-    }
+    };
+    wave + effect
 }
 
 /// What the surges that multiply bring on top, as if all of them met the busiest moment of every stream.

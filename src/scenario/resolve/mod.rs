@@ -9,13 +9,17 @@ mod expect;
 pub(crate) mod limits;
 mod plan;
 mod service;
+mod stamp;
 pub(crate) mod stubs;
+mod surge;
 mod target;
+mod trace;
 
 pub(crate) use clock::Clock;
 pub(crate) use distribution::lognormal_of_mean_cv;
 
 use super::catalogue::Catalogue;
+use super::csv::Fault;
 use super::diagnostic::{Diagnostic, did_you_mean, listed};
 use super::model::{self, Id};
 use super::raw;
@@ -54,6 +58,19 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     pub(crate) fn error(&mut self, error: Diagnostic) {
         self.errors.push(error);
+    }
+
+    /// What is wrong with a data file, at its place there.
+    pub(crate) fn data_fault(&mut self, file: &str, text: &str, fault: Fault) -> Box<Diagnostic> {
+        let source = self.sources.add(self.folder.join(file).display().to_string(), text);
+        let place = Place { source, start: fault.start as u32, end: fault.end as u32 };
+        Box::new(Diagnostic::at(place, fault.title).label(fault.label).help(fault.help))
+    }
+
+    /// Tells what is wrong with a data file.
+    pub(crate) fn in_data(&mut self, file: &str, text: &str, fault: Fault) {
+        let error = self.data_fault(file, text, fault);
+        self.error(*error);
     }
 
     /// What a name refers to; an error with the nearest name if nothing.
