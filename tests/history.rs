@@ -4,7 +4,7 @@ use holdline::engine;
 use holdline::faults::{Asker, Incidents, for_the_model};
 use holdline::observation::Observation as O;
 use holdline::rng::Luck;
-use holdline::scenario::model::{Id, Missing, Outage, OnWire};
+use holdline::scenario::model::{Id, Missing, OnWire, Outage};
 use holdline::scenario::{Loaded, Overrides, Scenario, incidents, load};
 use holdline::time::{Span, Time};
 use holdline::workload::arrivals::Demand;
@@ -179,7 +179,8 @@ fn customers_meet_the_phases_of_an_incident() {
 
 #[test]
 fn an_outbreak_spreads_through_its_team_and_ends() {
-    let outbreak = "absences:\n  - { name: flu, team: chats, at: 1h, outbreak: {first: 1, doubles_every: 1h, away_for: 90m} }\n";
+    let outbreak =
+        "absences:\n  - { name: flu, team: chats, at: 1h, outbreak: {first: 1, doubles_every: 1h, away_for: 90m} }\n";
     let there = |more: &str| -> BTreeMap<u16, Vec<(Time, u32)>> {
         let mut of_team: BTreeMap<u16, Vec<(Time, u32)>> = BTreeMap::new();
         for (at, one) in play(day(&format!("{outbreak}{more}"))) {
@@ -209,7 +210,8 @@ fn an_outbreak_spreads_through_its_team_and_ends() {
 
 #[test]
 fn an_outbreak_lasts_until_the_last_one_is_back() {
-    let absences = "absences: [ { name: flu, team: others, outbreak: {first: 2, doubles_every: 1h, away_for: 30m} } ]\n";
+    let absences =
+        "absences: [ { name: flu, team: others, outbreak: {first: 2, doubles_every: 1h, away_for: 30m} } ]\n";
     let day = day(absences);
     let [flu] = &day.absences[..] else { panic!("one absence") };
     let hour = Span::from_secs(3_600);

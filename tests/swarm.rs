@@ -242,11 +242,9 @@ impl Maker {
             0 => Missing::People(1 + self.below(teams[team.index()].people as usize) as u32),
             1 => Missing::Share(self.share()),
             2 => Missing::Each(self.share()),
-            _ => Missing::Outbreak {
-                first: 1 + self.below(3) as u32,
-                doubles_every: self.seconds(60, 3_600),
-                away_for: self.seconds(60, 7_200),
-            },
+            _ => {
+                Missing::Outbreak { first: 2, doubles_every: self.seconds(60, 999), away_for: self.seconds(60, 7_200) }
+            }
         };
         let window = self.window(minutes);
         Absence { name: format!("absence-{n}"), team, window, who, kind: "sick".into(), cut: self.cut() }
