@@ -92,7 +92,7 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
             Missing::Each(chance) => format!("each of {team} with a chance of {}%", percent(chance)),
             Missing::Outbreak { first, doubles_every, away_for } => {
                 let goes = format!("twice as many every {doubles_every}, each away for {away_for}");
-                format!("an outbreak in {team} begins with {first}, {goes}:")
+                format!("an outbreak in {team} from {first} on, {goes},")
             }
         };
         events.push((absence.window.from, format!("absence {}: {who} missing ({})", absence.name, absence.kind)));
@@ -136,7 +136,8 @@ fn phases(outage: &Outage, replay: &Replay, of: &str, events: &mut Vec<(Time, St
             assumed => format!(" [assumed: {assumed}]"),
         };
         let wire = if phase.simulated { "" } else { " [only on the wire]" };
-        let text = format!("outage {}, phase {} of {many}: {of} {how} {ends}{open}{assumed}{wire}", outage.name, n + 1);
+        let text =
+            format!("outage {}, phase {} of {many}: {of} {how}, {ends}{open}{assumed}{wire}", outage.name, n + 1);
         events.push((part.window.from, text));
     }
 }

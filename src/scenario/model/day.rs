@@ -311,7 +311,7 @@ impl Missing {
             _ => (1.0, Span::ZERO),
         };
         let ill = if let Self::Outbreak { .. } = self { size } else { 0 };
-        (1..=ill).map(move |nth| doubles_every.times((f64::from(nth) / first).log2().max(0.0)))
+        (1..=ill).map(move |nth| doubles_every.times(libm::log2(f64::from(nth) / first).max(0.0)))
     }
     /// Until the last of an outbreak is back.
     pub fn lasts(self, size: u32) -> Option<Span> {
