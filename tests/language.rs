@@ -270,7 +270,7 @@ fn surges_without_a_channel_follow_the_normal_mix() {
             "`at` does nothing in a surge that an outage causes",
         ),
         ("surges: [ { times: 2, at: 1h, for: 1h, until: 3h } ]", "together"),
-        ("absences: [ { team: phones, outbreak: {first: 1} } ]", "not built yet"),
+        ("absences: [ { team: phones, outbreak: {first: 1} } ]", "`doubles_every` is missing"),
         ("absences: [ { team: phones } ]", "who is missing"),
         ("expect: [ { kpi: satisfaction, min: 90% } ]", "not built yet"),
         ("drill: { any: thing }", "not built yet"),

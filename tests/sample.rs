@@ -4,6 +4,7 @@
 
 use holdline::engine::plans::{play, variants};
 use holdline::engine::runs::Runs;
+use holdline::faults::for_the_model;
 use holdline::measure::Windows;
 use holdline::report::{Around, Bundle, How, PlanRuns, files, json};
 use holdline::scenario::{Overrides, load};
@@ -18,6 +19,7 @@ fn root(path: &str) -> PathBuf {
 fn bundle(scenario: &str, seed: u64, runs: u64, threads: usize) -> Bundle {
     let loaded = load(&root("scenarios").join(scenario), &Overrides::default());
     let scenario = loaded.unwrap_or_else(|errors| panic!("{}", errors.render(false))).scenario;
+    let (scenario, _) = for_the_model(scenario).expect("it can be simulated");
     let windows = Windows::of(&scenario);
     let how = Runs { seed, runs, threads };
     let played = play(variants(&scenario, "written", true), &windows, how, &|_| {}, &AtomicBool::new(false));

@@ -2,6 +2,7 @@
 //! undisturbed day holds. The rehearsal's own scenario is played simulated here, and over sockets in `tests/e2e`.
 
 use holdline::engine::runs::{Runs, simulate, without_plan};
+use holdline::faults::for_the_model;
 use holdline::measure::{Merged, Windows};
 use holdline::scenario::{Overrides, Scenario, load};
 use holdline::verdict::{Verdict, judge, judge_twin};
@@ -12,7 +13,8 @@ const RUNS: Runs = Runs { seed: 1, runs: 24, threads: 0 };
 
 fn scenario(name: &str) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.yaml"));
-    load(&path, &Overrides::default()).unwrap_or_else(|errors| panic!("{}", errors.render(false))).scenario
+    let loaded = load(&path, &Overrides::default()).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+    for_the_model(loaded.scenario).expect("it can be simulated").0
 }
 
 fn merged(scenario: &Scenario, windows: &Windows, plan: &str) -> Merged {

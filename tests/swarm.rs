@@ -222,14 +222,18 @@ impl Maker {
             fails,
             flaps: self.often(0.3).then(|| Flaps { down: self.seconds(1, 200), up: self.seconds(1, 200) }),
             drops_calls: self.often(0.5),
+            replay: None,
         }
     }
     fn absence(&mut self, n: usize, teams: &[Team], minutes: i64) -> Absence {
         let team = self.id::<Team>(teams.len());
-        let who = match self.below(3) {
+        let who = match self.below(4) {
             0 => Missing::People(1 + self.below(teams[team.index()].people as usize) as u32),
             1 => Missing::Share(self.share()),
-            _ => Missing::Each(self.share()),
+            2 => Missing::Each(self.share()),
+            _ => {
+                Missing::Outbreak { first: 2, doubles_every: self.seconds(60, 999), away_for: self.seconds(60, 7_200) }
+            }
         };
         let window = self.window(minutes);
         Absence { name: format!("absence-{n}"), team, window, who, kind: "sick".into(), cut: self.cut() }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
   holdline check scenarios/triple-outage.yaml --explain
   holdline check scenarios/triple-outage.yaml --plan my-plan.yaml")]
 pub(super) struct Args {
-    /// Scenario, desk, plan or stub files
+    /// Scenario, desk, plan, stub or incident files
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print the complete scenario with every default, and a storyboard of the day
@@ -40,6 +40,7 @@ pub(super) fn main(args: &Args) -> Exit {
                 load::warn(&loaded.warnings, &loaded.sources);
                 format!("{}: good, {} stubs\n", file.display(), loaded.stubs.stubs.len())
             }
+            Ok(Checked::Incident(length)) => format!("{}: a good incident, {length} long\n", file.display()),
             Ok(Checked::Scenario(loaded) | Checked::Desk(loaded)) => {
                 load::warn(&loaded.warnings, &loaded.sources);
                 if args.explain { scenario::explain::explain(&loaded) } else { format!("{}: good\n", file.display()) }

@@ -60,7 +60,7 @@ pub(super) fn checked(path: &Path) -> Result<Checked, Exit> {
     match &checked {
         Checked::Scenario(loaded) | Checked::Desk(loaded) => warn(&loaded.warnings, &loaded.sources),
         Checked::Stubs(loaded) => warn(&loaded.warnings, &loaded.sources),
-        Checked::Plan => {}
+        Checked::Plan | Checked::Incident(_) => {}
     }
     Ok(checked)
 }

@@ -143,8 +143,9 @@ fn wanted(args: &Args) -> Result<(Vec<Dependency>, Option<Hosts>), Exit> {
             let hosts = hosts_of(&wanted);
             Ok((wanted, hosts))
         }
-        Checked::Plan => {
-            out::complain("this file holds only a plan: a scenario, a desk or a stub file is wanted");
+        plan_or_incident @ (Checked::Plan | Checked::Incident(_)) => {
+            let what = if let Checked::Plan = plan_or_incident { "a plan" } else { "an incident" };
+            out::complain(&format!("this file holds only {what}: a scenario, a desk or a stub file is wanted"));
             Err(Exit::Usage)
         }
     }

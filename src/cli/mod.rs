@@ -6,6 +6,7 @@ mod completions;
 mod defaults;
 mod desk;
 mod faults;
+mod incidents;
 mod intercept;
 mod load;
 mod mocks;
@@ -48,6 +49,8 @@ enum Command {
     Mocks(mocks::Args),
     /// List the failure modes of the mocks
     Faults(faults::Args),
+    /// List recorded incidents that a scenario can replay, or show one
+    Incidents(incidents::Args),
     /// Check scenario and desk files as strictly as a run does
     Check(check::Args),
     /// Write a commented starter: a desk and a day
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Rehearse(args) => rehearse::main(&args),
         Command::Mocks(args) => mocks::main(&args),
         Command::Faults(args) => faults::main(&args),
+        Command::Incidents(args) => incidents::main(&args),
         Command::Compare(args) => compare::main(&args),
         Command::Check(args) => check::main(&args),
         Command::New(args) => new::main(&args),

@@ -3,7 +3,7 @@
 use super::intercept::{self, Intercept};
 use super::load::{self, Change, quoted};
 use super::out;
-use crate::faults::refuse_what_only_the_wire_knows;
+use crate::faults::for_the_model;
 use crate::measure::{Merged, Windows};
 use crate::mocks::descriptors;
 use crate::rehearse::between::Interception;
@@ -148,8 +148,7 @@ fn report(args: &Args, scenario: &Scenario, pace: f64, folder: &Path, rehearsed:
     let replay =
         format!("holdline rehearse {file} --seed {} --pace {pace}{part}{between}{}", args.seed, args.change.replay());
     // Only what will work is suggested.
-    let simulate =
-        refuse_what_only_the_wire_knows(scenario).ok().map(|()| format!("holdline simulate {file} --runs 200"));
+    let simulate = for_the_model(scenario.clone()).ok().map(|_| format!("holdline simulate {file} --runs 200"));
     let around = Around {
         report: Some(folder.join("report.html").display().to_string()),
         when: Some(out::when()),

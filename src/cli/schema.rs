@@ -25,6 +25,8 @@ enum Of {
     Plan,
     /// A stub file: what a service of kind http answers
     Stubs,
+    /// An incident file: something that happened to others
+    Incident,
     /// The run.json of a report
     Run,
 }
@@ -35,6 +37,7 @@ pub(super) fn main(args: &Args) -> Exit {
         Of::Desk => schema::desk_schema(),
         Of::Plan => schema::plan_schema(),
         Of::Stubs => schema::stubs_schema(),
+        Of::Incident => schema::incident_schema(),
         Of::Run => crate::report::json::schema(),
     })
 }

@@ -5,7 +5,7 @@ use super::out;
 use crate::engine;
 use crate::engine::plans::{Played, play as play_all, variants};
 use crate::engine::runs::Runs;
-use crate::faults::refuse_what_only_the_wire_knows;
+use crate::faults::for_the_model;
 use crate::measure::Windows;
 use crate::rehearse::refuse;
 use crate::report::journal::{self, Header, Journal};
@@ -69,7 +69,8 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
         let last = args.runs - 1;
         return Err(format!("--journal {run}: the runs of this simulation are 0 to {last}; more come with --runs"));
     }
-    refuse_what_only_the_wire_knows(&scenario)?;
+    let (scenario, left_out) = for_the_model(scenario)?;
+    left_out.iter().for_each(|note| eprintln!("note: {note}"));
     let stop = Arc::new(AtomicBool::new(false));
     on_interrupt(stop.clone());
     let windows = Windows::of(&scenario);

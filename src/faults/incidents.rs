@@ -34,18 +34,21 @@ pub struct Fate {
 /// A failing request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The outage that hit it, by its place in the scenario.
+    /// The outage that hit it, by its place in [`Incidents::outages`].
     pub outage: u16,
     /// When the client sees it; `None` when only its own timeout ends the wait.
     pub seen_after: Option<Span>,
 }
 
-/// The outages of a scenario, by dependency. Those that befall only some requests, sockets or webhooks are for the mocks to judge
+/// The outages of a scenario, by dependency; a replayed incident phase by phase. Those that befall only some requests, sockets or webhooks are for the mocks to judge
 /// ([`Incidents::meet_one`]): to the world their dependency is well.
 #[derive(Clone, Debug)]
 pub struct Incidents {
     luck: Luck,
     outages: Vec<Outage>,
+    /// The outage of the scenario that each belongs to. The phases of one have their luck in common: who is hit in a mild one
+    /// is hit in every worse one.
+    belongs_to: Vec<u16>,
     by_dependency: Vec<Vec<u16>>,
 }
 
@@ -56,10 +59,13 @@ impl Incidents {
     /// The outages of the run with this luck.
     pub fn new(scenario: &Scenario, luck: Luck) -> Self {
         let mut by_dependency = vec![Vec::new(); scenario.desk.dependencies.len()];
-        for (index, outage) in scenario.outages.iter().enumerate().filter(|(_, outage)| outage.on_wire().is_none()) {
+        let parts = scenario.outages.iter().enumerate();
+        let parts = parts.flat_map(|(n, outage)| outage.parts().map(move |part| (n as u16, part.clone())));
+        let (belongs_to, outages): (Vec<u16>, Vec<Outage>) = parts.unzip();
+        for (index, outage) in outages.iter().enumerate().filter(|(_, outage)| outage.on_wire().is_none()) {
             by_dependency[outage.of.index()].push(index as u16);
         }
-        Self { luck, outages: scenario.outages.clone(), by_dependency }
+        Self { luck, outages, belongs_to, by_dependency }
     }
 
     /// What a request to `of` meets at `at`.
@@ -78,10 +84,11 @@ impl Incidents {
         if intensity <= 0.0 {
             return false;
         }
-        let (who, n) = name(asker, index);
+        let whole = self.belongs_to[usize::from(index)];
+        let (who, n) = name(asker, whole);
         if let Some(fails) = &outage.fails {
             let n = match (fails.hits, asker) {
-                (Hits::Customers, Asker::Customer { .. }) => u64::from(index) << 24,
+                (Hits::Customers, Asker::Customer { .. }) => u64::from(whole) << 24,
                 _ => n,
             };
             if self.luck.chance(who, What::Fault, n) < fails.share * intensity {
@@ -108,10 +115,14 @@ impl Incidents {
 
     /// The share of requests to `of` that fails at `at`.
     pub fn share_failing(&self, of: Id<Dependency>, at: Time) -> f64 {
+        let failing = |index: &u16| {
+            let outage = &self.outages[usize::from(*index)];
+            outage.fails.as_ref().map_or(0.0, |f| f.share) * outage.intensity(at)
+        };
+        let of_one = |a: &u16, b: &u16| self.belongs_to[usize::from(*a)] == self.belongs_to[usize::from(*b)];
         let passing: f64 = self.by_dependency[of.index()]
-            .iter()
-            .map(|&index| &self.outages[usize::from(index)])
-            .map(|outage| 1.0 - outage.fails.as_ref().map_or(0.0, |f| f.share) * outage.intensity(at))
+            .chunk_by(of_one)
+            .map(|phases| 1.0 - phases.iter().map(failing).fold(0.0, f64::max))
             .product();
         1.0 - passing
     }
@@ -134,7 +145,7 @@ impl Incidents {
         Some(now)
     }
 
-    /// The outages themselves.
+    /// The outages themselves, a replayed incident phase by phase.
     pub fn outages(&self) -> &[Outage] {
         &self.outages
     }
@@ -172,8 +183,9 @@ mod tests {
             slow: Some(Distribution::Constant(Span::from_secs(3))),
             flaps: None,
             drops_calls: false,
+            replay: None,
         };
-        Incidents { luck: Luck::new(1, 0), outages: vec![outage], by_dependency: vec![vec![0]] }
+        Incidents { luck: Luck::new(1, 0), outages: vec![outage], belongs_to: vec![0], by_dependency: vec![vec![0]] }
     }
 
     fn hit(incidents: &Incidents, customer: u64, nth: u32) -> bool {

@@ -20,6 +20,31 @@ pub fn refuse_what_only_the_wire_knows(scenario: &Scenario) -> Result<(), String
     ))
 }
 
+/// The day as a simulation plays it. Of a recorded incident it leaves out the phases that the modelled desk does nothing to
+/// meet, and takes every request for one of those that a phase picks out; what it leaves out is told in the second part.
+pub fn for_the_model(scenario: Scenario) -> Result<(Scenario, Vec<String>), String> {
+    let (mut scenario, mut left_out) = (scenario, Vec::new());
+    for outage in &mut scenario.outages {
+        let name = outage.name.clone();
+        let Some(replay) = &mut outage.replay else { continue };
+        let phases = replay.phases.len();
+        for (n, _) in replay.phases.iter().enumerate().filter(|(_, phase)| !phase.simulated) {
+            left_out.push(format!("phase {} of `{name}` befalls what only the wire knows: it is left out", n + 1));
+        }
+        replay.phases.retain(|phase| phase.simulated);
+        for fails in replay.phases.iter_mut().filter_map(|phase| phase.breaks.fails.as_mut()) {
+            fails.on_wire = None;
+        }
+        if replay.phases.len() < phases && !outage.breaks_something() {
+            return Err(format!(
+                "outage `{name}` befalls some requests, sockets or webhooks, which only the wire knows: rehearse it"
+            ));
+        }
+    }
+    refuse_what_only_the_wire_knows(&scenario)?;
+    Ok((scenario, left_out))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

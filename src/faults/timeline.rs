@@ -12,8 +12,12 @@ impl Flaps {
 
 impl Outage {
     /// How much of the outage is on at `at`: one while it lasts, zero outside and in the up phases of its flapping,
-    /// rising and falling in a straight line while it sets in and recovers.
+    /// rising and falling in a straight line while it sets in and recovers. Of a replayed incident, that of the phase of which
+    /// most is on.
     pub fn intensity(&self, at: Time) -> f64 {
+        if self.replay.is_some() {
+            return self.parts().map(|part| part.intensity(at)).fold(0.0, f64::max);
+        }
         if self.window.holds(at) {
             let since = at.since(self.window.from).micros();
             let up = self.flaps.is_some_and(|flaps| flaps.is_up(Span::from_micros(since)));
@@ -37,6 +41,9 @@ impl Outage {
 
     /// The next moment after `at` at which it begins, is at its height, flaps or ends.
     pub fn next_change(&self, at: Time) -> Option<Time> {
+        if self.replay.is_some() {
+            return self.parts().filter_map(|part| part.next_change(at)).min();
+        }
         if at < self.window.from {
             return Some(self.window.from);
         }
@@ -77,6 +84,7 @@ mod tests {
             slow: None,
             flaps,
             drops_calls: false,
+            replay: None,
         }
     }
 

@@ -119,6 +119,7 @@ pub(crate) fn day() -> Scenario {
         slow: None,
         flaps: None,
         drops_calls: false,
+        replay: None,
     };
     Scenario {
         name: "small-bad-day".into(),

@@ -1,7 +1,7 @@
 //! At which pace a rehearsal is honest, and what cannot be rehearsed.
 
 use crate::desk::plan::PROBE_TIMEOUT;
-use crate::scenario::model::{DependencyKind, Distribution, Scenario};
+use crate::scenario::model::{DependencyKind, Distribution, Outage, Scenario};
 use crate::time::Span;
 
 /// The pace of the reference desk where none is asked for.
@@ -38,7 +38,12 @@ fn fastest(scenario: &Scenario) -> f64 {
     let desk = &scenario.desk;
     let bot = desk.bot.iter().flat_map(|bot| [bot.timeout, bot.backoff]);
     let plan = desk.plan.notice.iter().map(|notice| notice.probe.min(PROBE_TIMEOUT));
-    let flaps = scenario.outages.iter().filter_map(|outage| outage.flaps).flat_map(|flaps| [flaps.down, flaps.up]);
+    let flaps = scenario
+        .outages
+        .iter()
+        .flat_map(Outage::parts)
+        .filter_map(|outage| outage.flaps)
+        .flat_map(|flaps| [flaps.down, flaps.up]);
     let always = |one: &Distribution| match one {
         Distribution::Constant(span) => Some(*span),
         _ => None,

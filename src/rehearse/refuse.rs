@@ -3,7 +3,7 @@
 use super::between::By;
 use crate::mocks::deliver::is_loopback;
 use crate::scenario::catalogue::{Catalogue, Handshake, Wire};
-use crate::scenario::model::{Action, DependencyKind, Receives, Scenario, Style};
+use crate::scenario::model::{Action, DependencyKind, Outage, Receives, Scenario, Style};
 use hyper::Uri;
 
 /// A target that is not on this machine is left alone unless that is allowed; and only http:// is spoken.
@@ -80,7 +80,7 @@ pub fn refuse_what_only_interception_sees(scenario: &Scenario, by: Option<By>) -
             .to_owned());
     }
     let catalogue = Catalogue::shipped();
-    for fails in scenario.outages.iter().filter_map(|outage| outage.fails.as_ref()) {
+    for fails in scenario.outages.iter().flat_map(Outage::parts).filter_map(|outage| outage.fails.as_ref()) {
         let (what, how) = match (catalogue.get(&fails.with).map(|mode| &mode.wire), by) {
             (Some(Wire::Handshake(Handshake::NoName)), None | Some(By::HostsFile)) => ("names", "`--intercept proxy`"),
             (Some(Wire::Handshake(_)), None) => ("certificates", "`--intercept proxy` (or `hosts`)"),

@@ -1,6 +1,7 @@
 //! Puts what the runs came to into a [`Bundle`], with names in place of ids.
 
 use super::bundle::*;
+use super::disturbance::{self, DisturbanceInfo, ReplayInfo};
 use super::egress::EgressInfo;
 use super::findings;
 use crate::engine::plans::Played;
@@ -10,7 +11,7 @@ use crate::measure::summary::{Acted, Band, MergedRow};
 use crate::measure::{Disturbance, DisturbanceKind, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Count, Expectation, Limit, Missing};
+use crate::scenario::model::{Count, Expectation, Limit, Missing, Outage};
 use crate::time::{Span, Time};
 use crate::verdict::{Judgement, Outcome, Verdict};
 use crate::workload::identity;
@@ -97,7 +98,7 @@ impl Bundle {
 pub(super) fn tidy(value: f64) -> f64 {
     if value.abs() >= 1e9 { value } else { (value * 1e6).round() / 1e6 + 0.0 }
 }
-fn secs(at: Time) -> f64 {
+pub(super) fn secs(at: Time) -> f64 {
     tidy(at.secs_f64())
 }
 fn reason(verdict: &Verdict) -> Option<String> {
@@ -236,7 +237,7 @@ fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> Disturbanc
         DisturbanceKind::Surge => {
             ("surge", scenario.surges.get(place).map(|surge| super::surges::about(scenario, surge)))
         }
-        DisturbanceKind::Outage => ("outage", outage(scenario, place)),
+        DisturbanceKind::Outage => ("outage", outage(scenario, place).map(disturbance::about)),
         DisturbanceKind::Absence => ("absence", absence(scenario, place)),
     };
     DisturbanceInfo {
@@ -244,27 +245,17 @@ fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> Disturbanc
         kind: kind.to_owned(),
         of,
         about: about.unwrap_or_default(),
+        replays: (d.kind == DisturbanceKind::Outage)
+            .then(|| outage(scenario, place)?.replay.as_deref())
+            .flatten()
+            .map(ReplayInfo::of),
         begins: secs(d.begins),
         from: secs(d.from),
         over: secs(d.over),
     }
 }
-fn outage(scenario: &Scenario, place: usize) -> Option<String> {
-    let outage = scenario.outages.get(place.checked_sub(scenario.surges.len())?)?;
-    let mut parts = Vec::new();
-    if let Some(fails) = &outage.fails {
-        parts.push(format!("{} % of requests fail ({})", tidy(fails.share * 100.0), fails.with));
-    }
-    if outage.slow.is_some() {
-        parts.push("slow".to_owned());
-    }
-    if let Some(flaps) = &outage.flaps {
-        parts.push(format!("{} down, {} up in turn", flaps.down, flaps.up));
-    }
-    if outage.drops_calls {
-        parts.push("calls in progress end".to_owned());
-    }
-    Some(if parts.is_empty() { "down".to_owned() } else { parts.join(", ") })
+fn outage(scenario: &Scenario, place: usize) -> Option<&Outage> {
+    scenario.outages.get(place.checked_sub(scenario.surges.len())?)
 }
 fn absence(scenario: &Scenario, place: usize) -> Option<String> {
     let absence = scenario.absences.get(place.checked_sub(scenario.surges.len() + scenario.outages.len())?)?;
@@ -273,6 +264,9 @@ fn absence(scenario: &Scenario, place: usize) -> Option<String> {
         Missing::People(n) => n.to_string(),
         Missing::Share(share) => format!("{} %", tidy(share * 100.0)),
         Missing::Each(chance) => format!("each with {} %", tidy(chance * 100.0)),
+        Missing::Outbreak { first, doubles_every, .. } => {
+            format!("an outbreak from {first} on, twice as many every {doubles_every},")
+        }
     };
     Some(format!("{many} of {team} missing ({})", absence.kind))
 }

@@ -1,6 +1,7 @@
 //! `run.json`: everything a report shows, versioned, and the same bytes for the same seed. No path, no wall time and no
 //! thread count is in it. Times are seconds from the scenario's start, shares are parts of one.
 
+use super::disturbance::DisturbanceInfo;
 use super::egress::EgressInfo;
 use super::story::Stories;
 use schemars::JsonSchema;
@@ -191,26 +192,6 @@ pub struct RuleInfo {
     pub runs: u32,
     /// The median moment of its first action, s.
     pub first: Option<f64>,
-}
-
-/// Something that went wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DisturbanceInfo {
-    /// Its name.
-    pub name: String,
-    /// `surge`, `outage` or `absence`.
-    pub kind: String,
-    /// What is broken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub of: Option<String>,
-    /// What it does, in a few words.
-    pub about: String,
-    /// Its first moment, a surge's rise included, s.
-    pub begins: f64,
-    /// From when `during` counts, s.
-    pub from: f64,
-    /// From when `after` counts, s.
-    pub over: f64,
 }
 
 /// A window of the day.

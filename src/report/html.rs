@@ -1,6 +1,7 @@
 //! `report.html`: one file that works offline, light and dark, and prints.
 
 use super::bundle::{Bundle, ExpectationInfo, Measure};
+use super::disturbance::PhaseInfo;
 use super::story::Story;
 use super::terminal::{asked, columns, plan_rows, table_rows, told};
 use super::{Around, curves, story, svg, timeline, words};
@@ -86,6 +87,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
             name => promise.promise.clone(), within => words::limit_length(promise.within),
             done => done(bundle, main, &promise.kpi), kpi => words::kpi(&promise.kpi),
         )).collect::<Vec<_>>()),
+        history => history(bundle),
         definitions => bundle.definitions.iter().map(|d| context!(name => words::kpi(&d.name), unit => d.unit.clone(), text => d.text.clone(), source => d.source.clone())).collect::<Vec<_>>(),
         windows => bundle.windows.iter().filter(|w| !w.pieces.is_empty()).map(|w| context!(
             name => w.name.clone(),
@@ -98,6 +100,26 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         warm_up => (s.warm_up > 0.0).then(|| words::span(s.warm_up)), drain => (s.drain > 0.0).then(|| words::span(s.drain)),
         warm_start => s.warm_start.map(|from| words::clock(s.start_second_of_day, from)),
     }
+}
+
+/// The recorded incidents that were replayed, phase by phase.
+fn history(bundle: &Bundle) -> Vec<Value> {
+    let clock = |at: f64| words::clock(bundle.scenario.start_second_of_day, at);
+    let phase = |phase: &PhaseInfo| {
+        context!(
+            when => format!("{}–{}", clock(phase.from), clock(phase.over)), effect => phase.effect.clone(),
+            about => phase.about.clone(), assumed => phase.assumed.join(", "),
+        )
+    };
+    let replayed = bundle.disturbances.iter().filter_map(|d| Some((d, d.replays.as_ref()?)));
+    let told = replayed.map(|(d, replay)| {
+        context!(
+            name => d.name.clone(), of => d.of.clone(), incident => replay.incident.clone(), title => replay.title.clone(),
+            about => d.about.clone(), sources => replay.sources.join("; "),
+            phases => replay.phases.iter().map(phase).collect::<Vec<_>>(),
+        )
+    });
+    told.collect()
 }
 
 fn about_window<'a>(bundle: &'a Bundle, window: &str) -> &'a str {

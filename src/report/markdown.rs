@@ -25,6 +25,7 @@ pub fn summary(bundle: &Bundle, around: &Around) -> String {
             let _ = writeln!(out, "- {}", plain(&finding.text));
         }
     }
+    replayed(&mut out, bundle);
     let windows = columns(bundle, COLUMNS);
     let main = bundle.plans.first().map_or("", |p| p.plan.as_str());
     let heads: Vec<String> = windows.iter().map(|w| w.replacen("during ", "", 1)).collect();
@@ -40,6 +41,20 @@ pub fn summary(bundle: &Bundle, around: &Around) -> String {
     }
     let _ = writeln!(out, "\nscenario {} · holdline {}", s.hash, bundle.holdline);
     out
+}
+
+/// The recorded incidents that were replayed.
+fn replayed(out: &mut String, bundle: &Bundle) {
+    let replays = bundle.disturbances.iter().filter_map(|d| Some((d, d.replays.as_ref()?)));
+    for (n, (d, replay)) in replays.enumerate() {
+        if n == 0 {
+            let _ = writeln!(out, "\n## What was replayed\n");
+        }
+        let (phases, sources) =
+            (words::counted(replay.phases.len() as f64, "phase", "phases"), replay.sources.join("; "));
+        let text = format!("{}: {}, {} ({phases}; {sources})", d.name, replay.title, d.about);
+        let _ = writeln!(out, "- {}", plain(&text));
+    }
 }
 
 fn expectations(out: &mut String, bundle: &Bundle) {

@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod compare;
 #[cfg(feature = "live")]
 mod curves;
+pub mod disturbance;
 pub mod egress;
 mod findings;
 #[cfg(feature = "live")]

@@ -2,6 +2,7 @@
 //! reads how long a failure takes to show, the mocks read its wire form.
 
 mod bytes;
+mod telling;
 
 pub use bytes::{ByteFault, Toxic, Way};
 

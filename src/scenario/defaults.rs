@@ -106,6 +106,8 @@ pub const MINIMUM: f64 = 0.4;
 pub const HELD_FOR: Span = Span::from_secs(300);
 /// The window of a live share.
 pub const LIVE_OVER: Span = Span::from_secs(900);
+/// How long the last phase of a recorded incident goes on whose end nobody knows.
+pub const OPEN_END: Span = Span::from_secs(7_200);
 /// How long to wait for a target to get ready.
 pub const READY_WITHIN: Span = Span::from_secs(30);
 
@@ -143,9 +145,11 @@ pub const TABLE: &[Default] = &[
     row("outages.*.rises_over", "0s", "at once", Choice),
     row("outages.*.recovers_over", "0s", "at once; real recoveries take longer (incidents.yaml)", Choice),
     row("outages.*.drops_calls", "false", "calls in progress go on", Choice),
+    row("outages.*.compress", "1", "a recorded incident goes by as it did", Choice),
+    row("incidents.*.phases.*.until", "2h", "ours: an end that nobody published, from the phase's start on", Low),
     row("absences.*.at", "start", "missing all day", Choice),
     row("absences.*.until", "(the end of the drain)", "missing to the very end", Choice),
-    row("absences.*.kind", "absent", "a word for reports", Choice),
+    row("absences.*.kind", "absent", "a word for reports; `ill` of an outbreak", Choice),
     row("absences.*.cut", "finish", "people finish the contact in hand", Choice),
     row("expect.*.at", "mean", "the mean of a duration", Choice),
     row("expect.*.within", "20s", "80 % in 20 s is the usual service level (several benchmark pages)", High),
@@ -294,6 +298,7 @@ mod tests {
             ("plan.updates.every", UPDATE_EVERY),
             ("plan.updates.say_when_back.after_fix", BACK_AFTER),
             ("target.ready.within", READY_WITHIN),
+            ("incidents.*.phases.*.until", OPEN_END),
         ] {
             assert_eq!(units::duration(value(path)), Ok(span), "{path}");
         }

@@ -8,7 +8,7 @@ use super::catalogue::Catalogue;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, listed};
 use super::resolve::{self, Clock, Context};
 use super::tree::{self, At, Entry, Kind, Node, Place, Sources};
-use super::{Scenario, defaults, files, hash, raw};
+use super::{Scenario, defaults, files, hash, incidents, raw};
 use crate::time::{Span, Time};
 use crate::units::shown;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,8 @@ pub enum Checked {
     Plan,
     /// What a service of kind `http` answers.
     Stubs(LoadedStubs),
+    /// A recorded incident: how long it is.
+    Incident(Span),
 }
 
 /// Fields of a scenario file: `--set` looks here first.
@@ -108,6 +110,9 @@ pub fn check(path: &Path, overrides: &Overrides) -> Result<Checked, Diagnostics>
             tree::decode::<raw::PlanFile>(&tree).map(|_| Checked::Plan).map_err(|error| vec![*error])
         }
         Ok(tree) if tree.get("stubs").is_some() => loader.stub_file(path, tree).map(Checked::Stubs),
+        Ok(tree) if tree.get("incident").is_some() => {
+            incidents::read(&tree).map(|incident| Checked::Incident(incident.length()))
+        }
         Ok(tree) => Err(vec![
             Diagnostic::at(first_byte(tree.place), "this is no scenario, no desk, no plan and no stub file").help(
                 "a scenario begins with `scenario: NAME`, a desk with `desk: NAME`, a plan with `plan:`, stubs with `stubs:`",

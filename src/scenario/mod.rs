@@ -8,6 +8,7 @@ pub mod explain;
 mod files;
 mod hash;
 pub mod hosts;
+pub mod incidents;
 pub mod kpi;
 mod load;
 pub mod model;

@@ -24,6 +24,11 @@ pub fn stubs_schema() -> String {
     text::<raw::stubs::StubFile>("Holdline stubs")
 }
 
+/// The JSON Schema of an incident file.
+pub fn incident_schema() -> String {
+    text::<raw::Incident>("Holdline incident")
+}
+
 fn text<T: JsonSchema>(title: &str) -> String {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
@@ -52,6 +57,7 @@ mod tests {
             ("scenario", scenario_schema()),
             ("plan", plan_schema()),
             ("stubs", stubs_schema()),
+            ("incident", incident_schema()),
         ] {
             let path = folder.join(format!("{name}.schema.json"));
             if std::env::var_os("UPDATE_SCHEMAS").is_some() {
@@ -66,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_field_says_what_it_is() {
-        for text in [desk_schema(), scenario_schema(), stubs_schema()] {
+        for text in [desk_schema(), scenario_schema(), stubs_schema(), incident_schema()] {
             let schema: serde_json::Value = serde_json::from_str(&text).expect("this is JSON");
             let mut silent = Vec::new();
             look(&schema, "", &mut silent);

@@ -15,6 +15,8 @@ pub fn who_is_missing(missing: Missing, scheduled: u32, there: &[u32], absence: 
                 .collect();
         }
         Missing::People(people) => people as usize,
+        // Everyone, in the order in which it takes them.
+        Missing::Outbreak { .. } => there.len(),
         // Of those scheduled, whoever of them is missing already; rounded half up.
         Missing::Share(share) => (f64::from(scheduled) * share + 0.5).floor() as usize,
     };
@@ -30,6 +32,7 @@ pub fn who_is_missing(missing: Missing, scheduled: u32, there: &[u32], absence: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Span;
 
     #[test]
     fn a_share_is_rounded_half_up_and_nobody_goes_twice() {
@@ -51,6 +54,18 @@ mod tests {
         let few = who_is_missing(Missing::People(5), 30, &there, 0, Luck::new(1, 0));
         let more = who_is_missing(Missing::People(6), 30, &there, 0, Luck::new(1, 0));
         assert_eq!(few, more[..5]);
+    }
+
+    #[test]
+    fn an_outbreak_doubles_and_ends_with_the_team() {
+        let flu =
+            Missing::Outbreak { first: 2, doubles_every: Span::from_secs(3_600), away_for: Span::from_secs(7_200) };
+        let hours: Vec<f64> = flu.onsets(9).map(|at| at.secs_f64() / 3_600.0).collect();
+        assert_eq!((hours.len(), &hours[..2], hours[3], hours[7]), (9, &[0.0, 0.0][..], 1.0, 2.0));
+        let had = |after: f64| hours.iter().filter(|at| **at <= after).count();
+        assert_eq!([had(0.0), had(0.99), had(1.0), had(1.5), had(2.0)], [2, 3, 4, 5, 8]);
+        assert_eq!(flu.lasts(8), Some(Span::from_secs(4 * 3_600)));
+        assert_eq!((Missing::People(3).onsets(9).count(), Missing::People(3).lasts(9)), (0, None));
     }
 
     #[test]

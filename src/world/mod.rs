@@ -118,6 +118,8 @@ impl World {
             Wake::Shift { team, begins } => self.shift(now, team, begins, out),
             Wake::Break { team, person, begins } => self.take_break(now, team, person, begins, out),
             Wake::Absence { absence, begins } => self.absence(now, absence, begins, out),
+            Wake::FallsIll { absence } => self.falls_ill(now, absence, out),
+            Wake::GetsWell { absence, nth } => self.gets_well(now, absence, nth, out),
             Wake::CalledIn { team } => self.called_in(now, team, out),
             Wake::Incident => self.incident(now, out),
             Wake::Mark { window, begins } => {

@@ -60,6 +60,18 @@ pub enum Wake {
         /// It begins.
         begins: bool,
     },
+    /// Somebody falls ill in an outbreak.
+    FallsIll {
+        /// Its place in the scenario.
+        absence: u16,
+    },
+    /// Somebody is well again after an outbreak.
+    GetsWell {
+        /// Its place in the scenario.
+        absence: u16,
+        /// Who, counted through those who fell ill.
+        nth: u32,
+    },
     /// People on call are there.
     CalledIn {
         /// Which team.

@@ -4,7 +4,7 @@ use super::World;
 use super::contact::State;
 use super::outside::{Outside, Wake};
 use crate::observation::Observation;
-use crate::scenario::model::{Cut, Desk, Id, Team};
+use crate::scenario::model::{Cut, Desk, Id, Missing, Team};
 use crate::seam::ContactId;
 use crate::time::Time;
 use crate::workforce::{absence::who_is_missing, roster};
@@ -21,6 +21,17 @@ pub struct People {
     teams: Vec<TeamState>,
     /// Who is missing by each absence, so that the same people come back.
     missing: Vec<(u16, Vec<u32>)>,
+    outbreaks: Vec<Outbreak>,
+}
+
+/// How far an outbreak has come.
+#[derive(Clone, Debug)]
+struct Outbreak {
+    absence: u16,
+    /// Who of the team has not had it, in the order in which it takes them.
+    to_come: Vec<u32>,
+    /// Who has had it, in order.
+    had: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +76,7 @@ impl People {
                 }
             })
             .collect();
-        Self { teams, missing: Vec::new() }
+        Self { teams, missing: Vec::new(), outbreaks: Vec::new() }
     }
 
     /// Takes a free person off the list, the least loaded and longest free first. The caller must give them a contact.
@@ -171,11 +182,28 @@ impl World {
             }
         }
         for (index, absence) in scenario.absences.iter().enumerate() {
+            if let Missing::Outbreak { .. } = absence.who {
+                self.schedule_outbreak(index as u16, out);
+                continue;
+            }
             out.wake(absence.window.from.max(Time::ZERO), Wake::Absence { absence: index as u16, begins: true });
             if absence.window.to < close {
                 out.wake(absence.window.to, Wake::Absence { absence: index as u16, begins: false });
             }
         }
+    }
+
+    /// Who falls ill when, and in which order of the team.
+    fn schedule_outbreak(&mut self, index: u16, out: &mut impl Outside) {
+        let absence = &self.scenario.absences[usize::from(index)];
+        let size = self.scenario.desk.teams[absence.team.index()].people;
+        let everyone: Vec<u32> = (0..size).collect();
+        let to_come = who_is_missing(absence.who, size, &everyone, u64::from(index), self.luck);
+        let onsets = absence.who.onsets(size).map(|after| absence.window.from + after);
+        for at in onsets.filter(|at| *at < self.scenario.close()) {
+            out.wake(at.max(Time::ZERO), Wake::FallsIll { absence: index });
+        }
+        self.people.outbreaks.push(Outbreak { absence: index, to_come, had: Vec::new() });
     }
 
     pub(super) fn shift(&mut self, now: Time, team: Id<Team>, begins: bool, out: &mut impl Outside) {
@@ -227,6 +255,35 @@ impl World {
             }
         }
         self.staff_changed(now, absence.team, out);
+    }
+
+    /// The next one of a team falls ill: of those who are there, one who has not had it.
+    pub(super) fn falls_ill(&mut self, now: Time, index: u16, out: &mut impl Outside) {
+        let absence = self.scenario.absences[usize::from(index)].clone();
+        let Missing::Outbreak { away_for, .. } = absence.who else { return };
+        let Some(outbreak) = self.people.outbreaks.iter_mut().find(|one| one.absence == index) else { return };
+        let team = &mut self.people.teams[absence.team.index()];
+        let there = |person: &u32| team.persons[*person as usize].absent == 0;
+        let Some(next) = outbreak.to_come.iter().position(there) else { return };
+        let person = outbreak.to_come.remove(next);
+        let nth = outbreak.had.len() as u32;
+        outbreak.had.push(person);
+        team.persons[person as usize].absent += 1;
+        self.cut_work(now, absence.team, Some(person), absence.cut, out);
+        let well = now + away_for;
+        if well < self.scenario.close() {
+            out.wake(well, Wake::GetsWell { absence: index, nth });
+        }
+        self.staff_changed(now, absence.team, out);
+    }
+
+    /// Who fell ill as the n-th in an outbreak is back.
+    pub(super) fn gets_well(&mut self, now: Time, index: u16, nth: u32, out: &mut impl Outside) {
+        let team = self.scenario.absences[usize::from(index)].team;
+        let outbreak = self.people.outbreaks.iter().find(|one| one.absence == index);
+        let Some(&person) = outbreak.and_then(|one| one.had.get(nth as usize)) else { return };
+        self.people.teams[team.index()].persons[person as usize].absent -= 1;
+        self.staff_changed(now, team, out);
     }
 
     /// An outage changed: teams lose or regain the tools they cannot work without.

@@ -151,7 +151,7 @@ fn starts(row: &[&str], path: &[&str]) -> bool {
 /// Whether a part that is not written may be filled in: not where filling it in would change what is meant.
 fn implied(path: &str, node: &Node, filler: &Filler<'_>) -> bool {
     match path {
-        path if path.starts_with("outages.") => node.get("slow").is_none(),
+        path if path.starts_with("outages.") => node.get("slow").is_none() && node.get("like").is_none(),
         path if path.starts_with("bot.calls") => true,
         path if path.starts_with("bot") => filler.scenario.desk.bot.is_some(),
         _ => true,
@@ -168,7 +168,9 @@ fn applies(path: &str, node: &Node) -> bool {
         }
         "surges.*.lingers" => node.get("because_of").is_some(),
         "surges.*.speed" | "surges.*.scale" | "surges.*.instead" => node.get("replay").is_some(),
-        "absences.*.until" => node.get("for").is_none(),
+        "outages.*.compress" => node.get("like").is_some(),
+        "outages.*.rises_over" | "outages.*.recovers_over" | "outages.*.drops_calls" => node.get("like").is_none(),
+        "absences.*.until" => node.get("for").is_none() && node.get("outbreak").is_none(),
         "stop_if.*.over" => matches!(text("kpi"), "abandonment" | "blocked"),
         "plan.rules.*.do.*.bot.solves" => node.get("answer_from").is_some(),
         "expect.*.at" => kpi::find(text("kpi")).is_some_and(kpi::Kpi::has_statistics),

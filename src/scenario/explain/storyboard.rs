@@ -1,6 +1,6 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
-use crate::scenario::model::{Match, Missing, OnWire, Outage, Scenario, Surge, SurgeEffect, Window};
+use crate::scenario::model::{Absence, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Window};
 use crate::time::{Span, Time};
 
 /// Lines at the most.
@@ -56,7 +56,10 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
     scenario.surges.iter().for_each(|surge| self::surge(scenario, surge, events));
     for outage in &scenario.outages {
         let of = scenario.desk.dependencies.get(outage.of.index()).map_or("", |one| one.name.as_str());
-        events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage))));
+        match &outage.replay {
+            Some(replay) => phases(outage, replay, of, events),
+            None => events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage)))),
+        }
         if outage.rises_over > Span::ZERO {
             events.push((outage.window.from + outage.rises_over, format!("outage {} at its height", outage.name)));
         }
@@ -72,8 +75,13 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
             Missing::People(count) => format!("{count} people of {team}"),
             Missing::Share(share) => format!("{}% of {team}", percent(share)),
             Missing::Each(chance) => format!("each of {team} with a chance of {}%", percent(chance)),
+            Missing::Outbreak { first, doubles_every, away_for } => {
+                let goes = format!("twice as many every {doubles_every}, each away for {away_for}");
+                format!("an outbreak in {team} from {first} on, {goes},")
+            }
         };
         events.push((absence.window.from, format!("absence {}: {who} missing ({})", absence.name, absence.kind)));
+        had_it(scenario, absence, events);
         if absence.window.to < scenario.close() {
             events.push((absence.window.to, format!("absence {} is over", absence.name)));
         }
@@ -143,6 +151,45 @@ fn height(surge: &Surge) -> String {
 fn cause(scenario: &Scenario, surge: &Surge) -> String {
     let outage = surge.because_of.as_ref().and_then(|because| scenario.outages.get(usize::from(because.outage)));
     outage.map_or(String::new(), |outage| format!(" (because of {})", outage.name))
+}
+
+/// How far an outbreak has come by the end of the day, as far as nothing else keeps people away.
+fn had_it(scenario: &Scenario, absence: &Absence, events: &mut Vec<(Time, String)>) {
+    let size = scenario.desk.teams.get(absence.team.index()).map_or(0, |team| team.people);
+    let had = absence.who.onsets(size).filter(|after| absence.window.from + *after <= scenario.end()).count();
+    if had > 0 {
+        events.push((scenario.end(), format!("absence {}: {had} of {size} have had it", absence.name)));
+    }
+}
+
+/// The phases of a replayed incident, and where it can be read.
+fn phases(outage: &Outage, replay: &Replay, of: &str, events: &mut Vec<(Time, String)>) {
+    let faster = match replay.compress {
+        1.0 => String::new(),
+        compress => format!(", {} times as fast", (compress * 10.0).round() / 10.0),
+    };
+    let sources = replay.sources.join("; ");
+    let from = outage.window.from;
+    events.push((from, format!("outage {}: {of} as in {}{faster} ({sources})", outage.name, replay.incident)));
+    let many = replay.phases.len();
+    for (n, phase) in replay.phases.iter().enumerate() {
+        let part = &phase.breaks;
+        let ends = match (part.window.to.since(part.window.from), part.recovers_over) {
+            (Span::ZERO, recovers) => format!("falling to nothing over {recovers}"),
+            (lasts, Span::ZERO) => format!("for {lasts}"),
+            (lasts, recovers) => format!("for {lasts}, then falling to nothing over {recovers}"),
+        };
+        let open = if phase.open_end { " (open end: a default)" } else { "" };
+        let how = if !part.breaks_something() { "is well".to_owned() } else { how(part) };
+        let assumed = match phase.assumed.join(", ") {
+            assumed if assumed.is_empty() => assumed,
+            assumed => format!(" [assumed: {assumed}]"),
+        };
+        let wire = if phase.simulated { "" } else { " [only on the wire]" };
+        let text =
+            format!("outage {}, phase {} of {many}: {of} {how}, {ends}{open}{assumed}{wire}", outage.name, n + 1);
+        events.push((part.window.from, text));
+    }
 }
 
 fn percent(share: f64) -> f64 {

@@ -97,9 +97,53 @@ pub struct Outage {
     pub flaps: Option<Flaps>,
     /// Calls in progress end.
     pub drops_calls: bool,
+    /// The recorded incident that it replays. Then all of what is broken stands in its phases, and the fields above say only
+    /// from when to when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Box<Replay>>,
+}
+
+/// A recorded incident, as an outage replays it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Replay {
+    /// Its name in the library.
+    pub incident: String,
+    /// What happened, in a line.
+    pub title: String,
+    /// How many times faster it goes by.
+    pub compress: f64,
+    /// Where it can be read.
+    pub sources: Vec<String>,
+    /// What happens, in order; they may overlap.
+    pub phases: Vec<Phase>,
+}
+
+/// A stretch of a replayed incident.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Phase {
+    /// What happened, in a sentence.
+    pub effect: String,
+    /// What of it nobody published.
+    pub assumed: Vec<String>,
+    /// Nobody knows when it ended.
+    pub open_end: bool,
+    /// Whether a simulation plays it, and then as befalling every request.
+    pub simulated: bool,
+    /// What is broken: an outage by itself, of the same name.
+    pub breaks: Outage,
 }
 
 impl Outage {
+    /// What is broken, one stretch after the other: itself, or the phases of the incident that it replays.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.replay.is_none().then_some(self);
+        let phases = self.replay.iter().flat_map(|replay| &replay.phases).map(|phase| &phase.breaks);
+        itself.into_iter().chain(phases)
+    }
+    /// Whether anything is broken at all.
+    pub fn breaks_something(&self) -> bool {
+        self.parts().any(|part| part.fails.is_some() || part.slow.is_some())
+    }
     /// What only the wire knows of it.
     pub fn on_wire(&self) -> Option<&OnWire> {
         self.fails.as_ref()?.on_wire.as_ref()
@@ -211,6 +255,33 @@ pub enum Missing {
     Share(f64),
     /// Everyone independently with this chance.
     Each(f64),
+    /// An illness that spreads: the number of those who have had it doubles again and again.
+    Outbreak {
+        /// So many have it at the beginning.
+        first: u32,
+        /// In this time twice as many have had it.
+        doubles_every: Span,
+        /// Each is away for so long.
+        away_for: Span,
+    },
+}
+
+impl Missing {
+    /// When people of a team of this size fall ill, after it begins; nobody does but in an outbreak. The k-th does at the
+    /// moment at which the number of those who have had it comes to k.
+    pub fn onsets(self, size: u32) -> impl Iterator<Item = Span> {
+        let (first, doubles_every) = match self {
+            Self::Outbreak { first, doubles_every, .. } => (f64::from(first.max(1)), doubles_every),
+            _ => (1.0, Span::ZERO),
+        };
+        let ill = if let Self::Outbreak { .. } = self { size } else { 0 };
+        (1..=ill).map(move |nth| doubles_every.times(libm::log2(f64::from(nth) / first).max(0.0)))
+    }
+    /// Until the last of an outbreak is back.
+    pub fn lasts(self, size: u32) -> Option<Span> {
+        let Self::Outbreak { away_for, .. } = self else { return None };
+        self.onsets(size).last().map(|last| last + away_for)
+    }
 }
 
 /// The system under test.

@@ -67,17 +67,19 @@ pub struct Outage {
     /// Requests that do not fail take this much longer.
     pub slow: Option<At<Distribution>>,
     /// It comes and goes, beginning with down.
-    pub flaps: Option<Flaps>,
+    pub flaps: Option<At<Flaps>>,
     /// The share that fails rises from nothing to its height over this, from the start.
     pub rises_over: Option<At<Length>>,
     /// The share that fails falls to nothing over this, after the end.
-    pub recovers_over: Option<Length>,
+    pub recovers_over: Option<At<Length>>,
     /// Calls in progress end.
     pub drops_calls: Option<bool>,
-    /// A recorded incident. Not built yet.
-    pub like: Option<At<Refused>>,
-    /// How much faster a recorded incident goes by. Not built yet.
-    pub compress: Option<At<Refused>>,
+    /// A recorded incident that is replayed, by its name in `holdline incidents`: it says how long this lasts, who fails and
+    /// how, so nothing of that is written beside it.
+    pub like: Option<At<String>>,
+    /// So many times faster goes a replayed incident by: every time of its course is divided by this. What a request meets
+    /// (how slow, what it is told) stays as it was.
+    pub compress: Option<At<Number>>,
 }
 
 /// Which requests fail, and how.
@@ -170,6 +172,19 @@ pub struct Absence {
     pub kind: Option<String>,
     /// What happens to the work in hand.
     pub cut: Option<Cut>,
-    /// An illness that spreads. Not built yet.
-    pub outbreak: Option<At<Refused>>,
+    /// An illness that spreads through the team.
+    pub outbreak: Option<At<Outbreak>>,
+}
+
+/// An illness that spreads through a team: after a time t, `first` × 2^(t / `doubles_every`) of its people have had it, drawn
+/// from those who are there and have not. Nobody gets it twice.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outbreak {
+    /// So many have it at the beginning.
+    pub first: At<u32>,
+    /// In this time twice as many have had it.
+    pub doubles_every: At<Length>,
+    /// Each is away for so long.
+    pub away_for: At<Length>,
 }

@@ -124,19 +124,21 @@ fn outage(
     taken: &mut Vec<String>,
 ) -> Option<Outage> {
     let name = name(context, raw.name.as_ref(), "outage", number, taken);
-    if raw.like.is_some() || raw.compress.is_some() {
-        context.not_built("like", raw.like.as_ref());
-        context.not_built("compress", raw.compress.as_ref());
-        return None;
-    }
     let of: Id<Dependency> = context.find(names.dependency(), &raw.of)?;
     let dependency = desk.dependencies.get(of.index())?;
-    let window = window(context, raw.place, Some(&raw.at), raw.length.as_ref(), raw.until.as_ref(), None);
     let carrier = dependency.kind == DependencyKind::Twilio;
     if raw.drops_calls == Some(true) && !carrier {
         let title = format!("`drops_calls` can never matter: `{}` carries no calls", dependency.name);
         context.warnings.push(Diagnostic::warning(raw.of.place, title));
     }
+    if let Some(like) = &raw.like {
+        return super::history::replay(context, raw, like, name, (of, dependency));
+    }
+    if let Some(compress) = &raw.compress {
+        let error = Diagnostic::at(compress.place, "`compress` without `like`");
+        context.error(error.help("it makes a recorded incident shorter: `like: slack-2025-02-26, compress: 6`"));
+    }
+    let window = window(context, raw.place, Some(&raw.at), raw.length.as_ref(), raw.until.as_ref(), None);
     let flaps = raw.flaps.as_ref().map(|flaps| self::flaps(context, flaps));
     let slow = raw.slow.as_ref().map(|slow| context.distribution(&slow.value, slow.place));
     let fails = match (&raw.fails, &raw.slow) {
@@ -157,15 +159,16 @@ fn outage(
         of,
         window,
         rises_over: raw.rises_over.as_ref().map_or(Span::ZERO, |length| length.value.0),
-        recovers_over: raw.recovers_over.map_or(Span::ZERO, |length| length.0),
+        recovers_over: raw.recovers_over.as_ref().map_or(Span::ZERO, |length| length.value.0),
         fails,
         slow,
         flaps,
         drops_calls: raw.drops_calls.unwrap_or(false),
+        replay: None,
     })
 }
 
-fn flaps(context: &mut Context<'_>, raw: &raw::Flaps) -> Flaps {
+pub(super) fn flaps(context: &mut Context<'_>, raw: &raw::Flaps) -> Flaps {
     for length in [&raw.down, &raw.up] {
         if length.value.0 < Span::from_secs(1) {
             context.error(
@@ -177,7 +180,7 @@ fn flaps(context: &mut Context<'_>, raw: &raw::Flaps) -> Flaps {
     Flaps { down: raw.down.value.0, up: raw.up.value.0 }
 }
 
-fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -> Option<Fails> {
+pub(super) fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) -> Option<Fails> {
     let with = match &raw.with {
         None => defaults::outage_mode(dependency.kind, context.catalogue),
         Some(with) => {
@@ -280,10 +283,6 @@ fn absence(
     taken: &mut Vec<String>,
 ) -> Option<Absence> {
     let name = name(context, raw.name.as_ref(), "absence", number, taken);
-    if raw.outbreak.is_some() {
-        context.not_built("outbreak", raw.outbreak.as_ref());
-        return None;
-    }
     let team: Id<Team> = context.find(names.team(), &raw.team)?;
     let size = desk.teams.get(team.index()).map_or(0, |team| team.people);
     if let Some(people) = raw.people.as_ref().filter(|at| matches!(at.value, raw::People::Count(count) if count > size))
@@ -291,14 +290,16 @@ fn absence(
         let title = format!("team `{}` has only {size} people", raw.team.value);
         context.warnings.push(Diagnostic::warning(people.place, title).label("all of them will be missing"));
     }
-    let who = match (&raw.people, &raw.each) {
-        (Some(people), None) => match people.value {
+    let who = match (&raw.people, &raw.each, &raw.outbreak) {
+        (Some(people), None, None) => match people.value {
             raw::People::Count(count) => Missing::People(count),
             raw::People::Share(share) => Missing::Share(share),
         },
-        (None, Some(each)) => Missing::Each(each.value.0),
+        (None, Some(each), None) => Missing::Each(each.value.0),
+        (None, None, Some(outbreak)) => self::outbreak(context, outbreak, raw, size)?,
         _ => {
-            let help = "write `people: 4`, `people: 25%` (of those scheduled) or `each: 8%` (everyone by themselves)";
+            let help = "write `people: 4`, `people: 25%` (of those scheduled), `each: 8%` (everyone by themselves) or \
+                        `outbreak: {first: 1, doubles_every: 3h, away_for: 2d}` (an illness that spreads)";
             context.error(
                 Diagnostic::at(raw.place, format!("absence `{name}` does not say once who is missing")).help(help),
             );
@@ -306,7 +307,31 @@ fn absence(
         }
     };
     let close = context.clock.close;
-    let window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), Some(close))?;
-    let kind = raw.kind.clone().unwrap_or_else(|| "absent".to_owned());
+    let mut window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), Some(close))?;
+    let usual = if let Missing::Outbreak { .. } = who { "ill" } else { "absent" };
+    if let Some(last) = who.lasts(size) {
+        window.to = close.min(window.from + last);
+    }
+    let kind = raw.kind.clone().unwrap_or_else(|| usual.to_owned());
     Some(Absence { name, team, window, who, kind, cut: super::desk::cut(raw.cut) })
+}
+
+fn outbreak(context: &mut Context<'_>, outbreak: &At<raw::Outbreak>, raw: &raw::Absence, size: u32) -> Option<Missing> {
+    let ends = [raw.length.as_ref().map(|one| ("for", one.place)), raw.until.as_ref().map(|one| ("until", one.place))];
+    let mut sound = true;
+    for (word, place) in ends.into_iter().flatten() {
+        let error = Diagnostic::at(place, format!("`{word}` and `outbreak` together"));
+        context.error(error.label("how long each is away is said by `away_for`"));
+        sound = false;
+    }
+    for (word, length) in [("doubles_every", &outbreak.value.doubles_every), ("away_for", &outbreak.value.away_for)] {
+        if length.value.0 < Span::MINUTE {
+            let error = Diagnostic::at(length.place, format!("`{word}` of {} is too short", length.value.0));
+            context.error(error.label("the least is `1m`"));
+            sound = false;
+        }
+    }
+    let first = context.bounded("first", &outbreak.value.first, 1, size.max(1));
+    let raw::Outbreak { doubles_every, away_for, .. } = &outbreak.value;
+    sound.then_some(Missing::Outbreak { first, doubles_every: doubles_every.value.0, away_for: away_for.value.0 })
 }

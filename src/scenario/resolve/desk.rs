@@ -50,19 +50,25 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
     desk
 }
 
+impl From<raw::Kind> for DependencyKind {
+    fn from(kind: raw::Kind) -> Self {
+        match kind {
+            raw::Kind::Slack => Self::Slack,
+            raw::Kind::Zendesk => Self::Zendesk,
+            raw::Kind::Openai => Self::Openai,
+            raw::Kind::Twilio => Self::Twilio,
+            raw::Kind::Statuspage => Self::Statuspage,
+            raw::Kind::Smtp => Self::Smtp,
+            raw::Kind::Http => Self::Http,
+            raw::Kind::Tcp => Self::Tcp,
+        }
+    }
+}
+
 fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) -> Vec<Dependency> {
     let (mut list, mut taken) = (Vec::new(), Vec::new());
     for (name, one) in &raw.0 {
-        let kind = match one.kind.value {
-            raw::Kind::Slack => DependencyKind::Slack,
-            raw::Kind::Zendesk => DependencyKind::Zendesk,
-            raw::Kind::Openai => DependencyKind::Openai,
-            raw::Kind::Twilio => DependencyKind::Twilio,
-            raw::Kind::Statuspage => DependencyKind::Statuspage,
-            raw::Kind::Smtp => DependencyKind::Smtp,
-            raw::Kind::Http => DependencyKind::Http,
-            raw::Kind::Tcp => DependencyKind::Tcp,
-        };
+        let kind = DependencyKind::from(one.kind.value);
         if let (Some(lines), false) = (&one.lines, kind == DependencyKind::Twilio) {
             context.error(Diagnostic::at(lines.place, "only a carrier (`kind: twilio`) has lines"));
         }

@@ -6,6 +6,7 @@ mod day;
 mod desk;
 mod distribution;
 mod expect;
+mod history;
 pub(crate) mod limits;
 mod plan;
 mod service;
