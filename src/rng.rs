@@ -55,6 +55,12 @@ pub enum What {
     Nonce = 22,
     /// How long a team takes to be ready when called in.
     ReadyIn = 23,
+    /// How long until somebody notices an outage, or its vendor tells of it.
+    Notice = 40,
+    /// Whether a person stays on at the end of a shift.
+    Overtime = 41,
+    /// Whether one who finds a channel closed goes where its message points.
+    Divert = 42,
     /// Anything a test wants.
     Test = 99,
 }

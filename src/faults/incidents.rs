@@ -134,6 +134,11 @@ impl Incidents {
         Some(now)
     }
 
+    /// The luck of the run.
+    pub fn luck(&self) -> Luck {
+        self.luck
+    }
+
     /// The outages themselves.
     pub fn outages(&self) -> &[Outage] {
         &self.outages

@@ -207,7 +207,7 @@ impl Collector {
         self.count(who, Counter::Blocked);
         match door {
             Door::Broken(_) => self.count(who, Counter::BlockedByFault),
-            Door::Busy(_) => {}
+            Door::Busy(_) | Door::Shut => {}
             // A closed channel owes nobody service: the curve of the served share leaves such contacts out.
             Door::Closed => {
                 let step = self.layout.step_at(who.started);
