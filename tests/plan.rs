@@ -1,14 +1,17 @@
 //! What a plan does, action by action: small days in which everything takes as long as it says. The tool `tool` is nobody's: its
 //! outage from 30 to 60 minutes is what the rules go by.
 
-use holdline::engine;
+use holdline::engine::runs::Runs;
+use holdline::engine::{self, plans};
+use holdline::measure::{Collector, Kpi, Layout, Windows};
 use holdline::observation::{Cause, Door, Observation as O};
+use holdline::report::{Around, Bundle, How, PlanRuns, markdown, terminal};
 use holdline::scenario::{Overrides, Scenario, load};
 use holdline::time::Time;
 use holdline::workload::arrivals::Demand;
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 const DESK: &str = "\
 desk: small
@@ -271,4 +274,110 @@ fn trouble_is_noticed_by_whoever_is_first() {
     assert_eq!(noticed(&format!("{{ {people} }}"), short), [], "over before anybody noticed");
     let again = "outages: [ { name: o, of: line, at: 30m, for: 30m }, { name: p, of: line, at: 62m, for: 20m } ]";
     assert_eq!(noticed(&format!("{{ {people} }}"), again), [(37.0, true), (89.0, false)], "at 67 it is down again");
+}
+
+/// What a measure came to over the whole day; `None` if it has no row. With one team the row is that team's.
+fn figure(scenario: &Arc<Scenario>, kpi: Kpi) -> Option<f64> {
+    let layout = Arc::new(Layout::of(scenario, &Windows::of(scenario)));
+    let (collector, close) = engine::run(scenario, &Demand::new(scenario), 1, 0, Collector::with(layout));
+    let rows = collector.finish(close).rows;
+    rows.iter().find(|(key, _)| key.kpi == kpi && key.window == 0).and_then(|(_, figure)| Some(figure.as_ref()?.value))
+}
+
+fn near(figure: Option<f64>, expected: f64) {
+    let figure = figure.expect("it has a figure");
+    assert!((figure - expected).abs() < 1e-6 * expected.abs().max(1.0), "{figure} is not {expected}");
+}
+
+#[test]
+fn people_cost_their_hours_overtime_and_those_called_in_included() {
+    let teams = "teams: { phones: { people: 10, answers: [phone], shift: \"08:00-08:45\" }, partner: { people: 4, answers: [phone], on_call: true, person_hour: 50 } }\n";
+    let costs = "costs: { money: EUR, person_hour: 30 }\n";
+    let act = "{overtime: {team: phones, for: 30m, accepted: 100%}}, {call_in: {team: partner, ready_in: 30m}}";
+    let rule = format!("{{ when: {{down: [tool]}}, do: [{act}] }}");
+    let scenario = day(&format!("{CALLS}{teams}{costs}"), &rule, OUTAGE);
+    let acts = play(&scenario).iter().find(|(_, o)| matches!(o, O::Rule { .. })).map_or(0.0, |(at, _)| *at);
+    // Ten people for 75 minutes, four of the partner from half an hour after the rule to the end.
+    let partner = 4.0 * (120.0 - acts - 30.0);
+    near(figure(&scenario, Kpi::CostOfStaff), 10.0 * 1.25 * 30.0 + partner / 60.0 * 50.0);
+    near(figure(&scenario, Kpi::PlanCost), 10.0 * 30.0 + partner);
+    let free = day(&format!("{CALLS}{teams}",).replace(", person_hour: 50", ""), &rule, OUTAGE);
+    assert_eq!(figure(&free, Kpi::Cost), None, "a desk that states no costs has no price");
+    near(figure(&free, Kpi::PlanCost), 10.0 * 30.0 + partner);
+}
+
+#[test]
+fn vendors_compensation_and_losses_cost_what_the_desk_says() {
+    let costs = "costs: { call_minute: 0.1, bot_answer: 2, lost_contact: 7 }\n";
+    let desk = format!("{CALLS}{PEOPLE}{costs}");
+    let close = "{close: {channel: phone, to: chat, accepted: 50%}}, {compensate: {channel: phone, each: 5}}";
+    let scenario = day(&desk, &format!("{{ when: {{down: [tool]}}, do: [{close}] }}"), OUTAGE);
+    let seen = play(&scenario);
+    let in_day = |o: &(f64, O)| o.0 < 120.0;
+    let minutes: f64 = seen
+        .iter()
+        .filter(|one| in_day(one))
+        .filter_map(|(at, o)| match o {
+            O::Taken { who, .. } if who.channel.index() == 0 => Some((120.0 - at).min(4.0)),
+            _ => None,
+        })
+        .sum();
+    let shut = count(&seen, 0.0, 200.0, |o| matches!(o, O::Blocked { door: Door::Shut, .. })) as f64;
+    let unserved = count(&seen, 0.0, 200.0, |o| matches!(o, O::Unserved { .. })) as f64;
+    assert!(shut > 500.0 && unserved > 200.0 && unserved < shut);
+    near(figure(&scenario, Kpi::CostOfVendors), minutes * 0.1);
+    near(figure(&scenario, Kpi::CostOfCompensation), shut * 5.0);
+    near(figure(&scenario, Kpi::CostOfLosses), unserved * 7.0);
+    near(figure(&scenario, Kpi::Cost), minutes * 0.1 + shut * 5.0 + unserved * 7.0);
+
+    let bot = "bot: { uses: llm, answers: [phone], replies_in: 3s }\n";
+    let answered = day(&format!("{desk}{bot}").replace("call_minute: 0.1, ", ""), "", "");
+    let answers = count(&play(&answered), 0.0, 200.0, |o| matches!(o, O::Answered { first: true, .. })) as f64;
+    near(figure(&answered, Kpi::CostOfVendors), answers * 2.0);
+}
+
+#[test]
+fn late_answers_are_compensated_while_the_rule_acts() {
+    let desk = format!("{CALLS}{}costs: {{}}\n", PEOPLE.replace("200", "60"));
+    let rule = "{ when: {down: [tool]}, do: [{compensate: {each: 1, late: 6m}}] }";
+    let scenario = day(&desk, rule, OUTAGE);
+    let seen = play(&scenario);
+    let rules: Vec<f64> = seen.iter().filter_map(|(at, o)| matches!(o, O::Rule { .. }).then_some(*at)).collect();
+    let let_down = seen.iter().filter(|(at, o)| match o {
+        O::Ended { who, waited, .. } => {
+            let started = who.started.secs_f64() / 60.0;
+            started < 120.0 && started < rules[1] && *at >= rules[0] && waited.secs_f64() > 360.0
+        }
+        _ => false,
+    });
+    let n = let_down.count();
+    assert!(n > 100, "{n}");
+    near(figure(&scenario, Kpi::CostOfCompensation), n as f64);
+}
+
+#[test]
+fn a_plan_has_a_price_beside_the_day_without_it() {
+    let teams = "teams: { phones: { people: 50, answers: [phone] }, partner: { people: 40, answers: [phone], on_call: true } }\n";
+    let impatient = "customers: { patience: { phone: {exponential: 2m} } }\n";
+    let costs = "costs: { money: EUR, person_hour: 30, lost_contact: 12 }\n";
+    let rule = "{ when: {kpi: wait, channel: phone, above: 1m}, do: [{call_in: {team: partner, ready_in: 10m}}] }";
+    let scenario = day(&format!("{CALLS}{teams}{impatient}{costs}"), rule, OUTAGE);
+    let windows = Windows::of(&scenario);
+    let how = Runs { seed: 1, runs: 3, threads: 1 };
+    let played =
+        plans::play(plans::variants(&scenario, "written", true), &windows, how, &|_| {}, &AtomicBool::new(false));
+    let all: Vec<PlanRuns<'_>> = played.iter().map(PlanRuns::from).collect();
+    let how = How { mode: "simulate", seed: 1, pace: 1.0 };
+    let bundle = Bundle::of(how, &windows, &all).expect("there are plans");
+    let said = bundle.findings.iter().map(|f| f.text.as_str()).find(|text| text.starts_with("The plan cost"));
+    let said = said.expect("the price is a sentence");
+    assert!(said.contains("staff hours and") && said.contains("EUR more than no plan; "), "{said}");
+    assert!(said.contains(" fewer customers went unserved, worth "), "{said}");
+    let around = Around::default();
+    for text in [terminal::summary(&bundle, &around, terminal::Look::default()), markdown::summary(&bundle, &around)] {
+        assert!(
+            ["staff added", "cost of the day, EUR", "of that losses, EUR"].iter().all(|label| text.contains(label)),
+            "{text}"
+        );
+    }
 }

@@ -16,6 +16,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod note;
+mod price;
 pub mod story;
 #[cfg(feature = "live")]
 mod svg;

@@ -340,12 +340,17 @@ pub(crate) fn cut(raw: Option<raw::Cut>) -> Cut {
     }
 }
 
-/// Characters in the word for money.
+/// What other figures are counted in.
+const UNITS: [&str; 6] = ["count", "share", "seconds", "ratio", "people", "minutes"];
+/// Bytes in the word for money.
 const MOST_MONEY: usize = 16;
 
 fn costs(context: &mut Context<'_>, raw: &raw::Costs) -> Costs {
     if let Some(word) = raw.money.as_ref().filter(|word| {
-        word.value.is_empty() || word.value.len() > MOST_MONEY || word.value.chars().any(char::is_control)
+        word.value.is_empty()
+            || word.value.len() > MOST_MONEY
+            || word.value.chars().any(char::is_control)
+            || UNITS.contains(&word.value.as_str())
     }) {
         let title = format!("`{}` is no word for money", shown(&word.value));
         context.error(
