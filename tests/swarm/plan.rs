@@ -16,7 +16,7 @@ impl Maker {
         }
     }
     fn action(&mut self, channels: usize, teams: usize) -> Action {
-        match self.below(13) {
+        match self.below(14) {
             0 => Action::BotUses(Id::new(2)),
             1 => Action::BotAnswersFromFaq { solves: self.share() },
             2 => Action::Carry { channel: self.id(channels), over: Id::new(4) },
@@ -36,6 +36,12 @@ impl Maker {
                 solved_first_time: 0.9,
             },
             11 => Action::First { segment: self.id(2) },
+            12 => Action::Compensate(Compensation {
+                segment: self.often(0.5).then(|| self.id(2)),
+                channel: self.often(0.5).then(|| self.id(channels)),
+                each: 5.0,
+                late: self.seconds(0, 300),
+            }),
             _ => Action::Announce { from: self.id(channels), to: self.id(channels), accepted: self.share() },
         }
     }
