@@ -62,6 +62,8 @@ pub enum Door {
     Busy(Id<Dependency>),
     /// The channel is closed at this hour.
     Closed,
+    /// The plan closed the channel.
+    Shut,
 }
 
 /// How a request of the desk to a dependency ended.
@@ -336,6 +338,13 @@ pub enum Observation {
         scheduled: u32,
         /// Who is there and can work.
         present: u32,
+    },
+    /// The number of people of a team who stay on after their shift changed.
+    Overtime {
+        /// Which team.
+        team: Id<Team>,
+        /// How many stay on.
+        people: u32,
     },
     /// The number of people at work changed.
     Busy {

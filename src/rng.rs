@@ -59,6 +59,12 @@ pub enum What {
     Echo = 24,
     /// Whether a part of a contact of a trace comes.
     Copies = 25,
+    /// How long until somebody notices an outage, or its vendor tells of it.
+    Notice = 40,
+    /// Whether a person stays on at the end of a shift.
+    Overtime = 41,
+    /// Whether one who finds a channel closed goes where its message points.
+    Divert = 42,
     /// Anything a test wants.
     Test = 99,
 }

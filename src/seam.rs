@@ -4,7 +4,7 @@
 //! through the mocks and reading [`DeskAct`]s from what the target does to the mocks. Nothing else differs between a
 //! simulation and a rehearsal.
 
-use crate::scenario::model::{Channel, Dependency, Id, Segment, Team};
+use crate::scenario::model::{Channel, Dependency, Id, Segment, Team, Whose};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -200,5 +200,56 @@ pub enum DeskAct {
     CallPersonally {
         /// Which segment.
         segment: Id<Segment>,
+    },
+    /// Closes a channel with a message.
+    Close {
+        /// Which channel.
+        channel: Id<Channel>,
+        /// Where the message points, and the share who go there.
+        to: Option<(Id<Channel>, f64)>,
+    },
+    /// Opens a channel that it closed.
+    Reopen {
+        /// Which channel.
+        channel: Id<Channel>,
+    },
+    /// Asks people to stay on at the end of their shift.
+    KeepOn {
+        /// Which team.
+        team: Id<Team>,
+        /// For how long.
+        length: Span,
+        /// Share who agree.
+        accepted: f64,
+    },
+    /// Asks nobody to stay on any more.
+    LetGo {
+        /// Which team.
+        team: Id<Team>,
+    },
+    /// Lets people of a team answer another channel first.
+    Move {
+        /// Of which team.
+        team: Id<Team>,
+        /// Which channel.
+        to: Id<Channel>,
+        /// How many in all from now on; zero: nobody.
+        people: u32,
+    },
+    /// Changes how long its people take for a contact they begin, and how many it solves: one and one on a normal day.
+    Shorten {
+        /// Whose contacts.
+        whose: Whose,
+        /// Factor on the handling time.
+        handle: f64,
+        /// Factor on the share that is solved the first time.
+        solved_first_time: f64,
+    },
+    /// Serves a group of customers before others, or no longer.
+    First {
+        /// Which group.
+        segment: Id<Segment>,
+        /// Before others.
+        first: bool,
     },
 }

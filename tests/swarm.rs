@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[path = "swarm/plan.rs"]
+mod plan;
 #[path = "swarm/surges.rs"]
 mod surges;
 
@@ -137,57 +139,8 @@ impl Maker {
             on_call: self.often(0.2),
             needs: if self.often(0.4) { vec![self.id(2)] } else { Vec::new() },
             cut: self.cut(),
+            person_hour: None,
         }
-    }
-    fn live(&mut self, channels: usize) -> Live {
-        let kpi = [LiveKpi::Wait, LiveKpi::Waiting, LiveKpi::Abandonment, LiveKpi::Blocked][self.below(4)];
-        Live {
-            kpi,
-            channel: self.often(0.7).then(|| self.id(channels)),
-            above: if matches!(kpi, LiveKpi::Wait | LiveKpi::Waiting) { self.between(0, 60) as f64 } else { 0.2 },
-            held_for: self.seconds(0, 120),
-            over: self.seconds(60, 900),
-        }
-    }
-    fn action(&mut self, channels: usize, teams: usize) -> Action {
-        match self.below(6) {
-            0 => Action::BotUses(Id::new(2)),
-            1 => Action::BotAnswersFromFaq { solves: self.share() },
-            2 => Action::Carry { channel: self.id(channels), over: Id::new(4) },
-            3 => Action::CallIn { team: self.id(teams), ready_in: self.seconds(0, 900) },
-            4 => Action::OfferCallback { channel: self.often(0.5).then(|| self.id(channels)), accepted: self.share() },
-            _ => Action::Announce { from: self.id(channels), to: self.id(channels), accepted: self.share() },
-        }
-    }
-    fn plan(&mut self, channels: usize, teams: usize) -> Plan {
-        if self.often(0.2) {
-            return Plan::default();
-        }
-        let noticed = self.some_of(KINDS.len(), 0.6);
-        let notice = noticed
-            .into_iter()
-            .map(|dependency| Notice { dependency, probe: self.seconds(1, 60), failures: self.between(1, 4) as u32 })
-            .collect();
-        let rules = (0..self.below(5))
-            .map(|n| Rule {
-                name: format!("rule-{n}"),
-                when: if self.often(0.5) {
-                    Condition::Down(vec![self.id(KINDS.len())])
-                } else {
-                    Condition::Above(self.live(channels))
-                },
-                after: self.seconds(0, 120),
-                actions: (0..1 + self.below(2)).map(|_| self.action(channels, teams)).collect(),
-            })
-            .collect();
-        let updates = self.often(0.6).then(|| Updates {
-            over: Id::new(5),
-            first_within: self.seconds(0, 300),
-            every: self.seconds(60, 600),
-            back_after: self.seconds(0, 300),
-            personally: self.often(0.5).then(|| (Id::new(0), self.seconds(0, 600))),
-        });
-        Plan { notice, rules, updates }
     }
     fn bot(&mut self, channels: usize) -> Bot {
         Bot {
@@ -279,6 +232,13 @@ impl Maker {
             start_with,
             bot: self.often(0.7).then(|| self.bot(n)),
             without,
+            costs: self.often(0.5).then(|| Costs {
+                money: "EUR".into(),
+                person_hour: 30.0,
+                bot_answer: 0.02,
+                call_minute: 0.03,
+                lost_contact: 12.0,
+            }),
             plan: self.plan(n, teams.len()),
             dependencies,
             channels,

@@ -110,6 +110,9 @@ fn play(args: &Args, scenario: Arc<Scenario>, hosts: Option<Hosts>) -> Result<Ex
     let part = warm.map(|warm| format!(" from {} to {}", clock(warm.from), clock(scenario.end())));
     let part = part.unwrap_or_default();
     eprintln!("rehearsing {}{part} at pace {pace}: about {minutes:.1} min", scenario.name);
+    if let Some(left_out) = refuse::what_the_wire_leaves_out(&scenario) {
+        eprintln!("note: {left_out}");
+    }
     let rehearsed = runtime.block_on(async {
         let stop = Arc::new(Notify::new());
         tokio::spawn(interrupts(stop.clone()));

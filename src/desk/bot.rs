@@ -122,6 +122,17 @@ impl Desk {
         self.bot_is_free(said);
     }
 
+    /// Whoever is with the bot, or in line for it, is handed to people, the longest waiting first.
+    pub(super) fn bot_hands_over(&mut self, said: &mut Vec<Said>) {
+        let with_bot = |session: &&super::Session| matches!(session.stage, Stage::InLine | Stage::AtBot);
+        let mut all: Vec<super::Session> = self.sessions.iter().filter(with_bot).copied().collect();
+        all.sort_by_key(|session| (session.waits_since, session.contact));
+        let working = all.iter().filter(|session| session.stage == Stage::AtBot).count() as u32;
+        self.bot.working = self.bot.working.saturating_sub(working);
+        self.bot.line.clear();
+        all.into_iter().for_each(|session| self.hand_to_people(session.contact, said));
+    }
+
     /// The bot takes the next in line.
     pub(super) fn bot_is_free(&mut self, said: &mut Vec<Said>) {
         self.bot.working = self.bot.working.saturating_sub(1);

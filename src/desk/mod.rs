@@ -5,6 +5,7 @@
 pub mod bot;
 pub mod live;
 pub mod plan;
+pub mod rules;
 pub mod updates;
 
 use crate::observation::Reply;
@@ -30,6 +31,13 @@ pub enum Heard {
     },
     /// A timer it set is due.
     Due(Timer),
+    /// Its people, or the vendor, say that a dependency is down, or up again.
+    Told {
+        /// Which.
+        of: Id<Dependency>,
+        /// Down or up.
+        down: bool,
+    },
 }
 
 /// What the desk says.
@@ -190,6 +198,7 @@ impl Desk {
             },
             Heard::Due(Timer::Retry { contact, nth }) => self.bot_retries(now, contact, nth, said),
             Heard::Due(timer) => self.plan_due(now, timer, said),
+            Heard::Told { of, down } => self.told(now, of, down, said),
         }
     }
 
@@ -234,7 +243,7 @@ impl Desk {
         self.sessions[slot] = session;
         self.live.entered(now, channel);
         self.waits(now, contact);
-        if self.bot.answers(channel) {
+        if self.bot.answers(channel) && !self.plan.bot_is_off {
             self.bot_takes(contact, said);
         } else {
             self.hand_to_people(contact, said);

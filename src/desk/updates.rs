@@ -106,8 +106,9 @@ mod tests {
             bot: None,
             teams: vec![],
             without: vec![],
+            costs: None,
             plan: Plan {
-                notice: vec![Notice { dependency: Id::new(0), probe: Span::from_secs(30), failures: 1 }],
+                notice: vec![Notice::probe(Id::new(0), Span::from_secs(30), 1)],
                 rules: vec![],
                 updates: Some(Updates {
                     over: Id::new(1),

@@ -4,7 +4,8 @@ use super::{FrontDesk, Says};
 use crate::desk::{Asked, Desk, Heard, Said, Timer};
 use crate::faults::{Asker, Incidents};
 use crate::observation::{Observation, Reply};
-use crate::scenario::model::{Distribution, Scenario};
+use crate::rng::What;
+use crate::scenario::model::{Dependency, Distribution, Id, Notice, Outage, Scenario};
 use crate::seam::CustomerAct;
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -18,6 +19,7 @@ pub struct ModelledDesk {
     desk: Desk,
     incidents: Arc<Incidents>,
     replies_in: Distribution,
+    notice: Vec<Notice>,
     said: Vec<Said>,
 }
 
@@ -26,6 +28,13 @@ pub struct ModelledDesk {
 pub enum DeskTimer {
     /// A timer of its own.
     Own(Timer),
+    /// People, or the vendor, say that a dependency is down or up again.
+    Told {
+        /// Which.
+        of: Id<Dependency>,
+        /// Down or up.
+        down: bool,
+    },
     /// The reply to a request.
     Reply {
         /// The request.
@@ -42,7 +51,38 @@ impl ModelledDesk {
     pub fn new(scenario: &Scenario, incidents: Arc<Incidents>) -> Self {
         let bot = scenario.desk.bot.as_ref();
         let replies_in = bot.map_or(Distribution::Constant(Span::ZERO), |bot| bot.replies_in.clone());
-        Self { desk: Desk::new(scenario.desk.clone()), incidents, replies_in, said: Vec::new() }
+        let notice = scenario.desk.plan.notice.clone();
+        Self { desk: Desk::new(scenario.desk.clone()), incidents, replies_in, notice, said: Vec::new() }
+    }
+
+    /// When people, or the vendor, will say that something is down or up again: whichever is first, so long after each outage
+    /// began and after it was over. One that is over by then nobody tells of.
+    fn tell_of_outages(&self, says: &mut Says<DeskTimer>) {
+        for notice in &self.notice {
+            let of = notice.dependency;
+            let outages = self.incidents.outages().iter().enumerate();
+            for (index, outage) in outages.filter(|(_, outage)| outage.of == of && outage.on_wire().is_none()) {
+                let after = |change: u64| {
+                    let told = |who: &Option<Distribution>, n: u64| {
+                        let mut draw = self.incidents.luck().draw(index as u64, What::Notice, change << 1 | n);
+                        who.as_ref().map(|after| after.sample(&mut draw))
+                    };
+                    told(&notice.people, 0).into_iter().chain(told(&notice.vendor, 1)).min()
+                };
+                let (Some(begun), Some(ended)) = (after(0), after(1)) else { continue };
+                let began = outage.window.from.max(Time::ZERO) + begun;
+                if began < outage.over() {
+                    says.timers.push((began, DeskTimer::Told { of, down: true }));
+                }
+                says.timers.push((outage.over() + ended, DeskTimer::Told { of, down: false }));
+            }
+        }
+    }
+
+    /// Whether an outage of it is still on, or on again.
+    fn is_on(&self, of: Id<Dependency>, now: Time) -> bool {
+        let on = |outage: &Outage| outage.of == of && outage.window.from <= now && now < outage.over();
+        self.incidents.outages().iter().any(|outage| outage.on_wire().is_none() && on(outage))
     }
 
     fn hear_it(&mut self, now: Time, heard: Heard, world: &World, says: &mut Says<DeskTimer>) {
@@ -98,6 +138,7 @@ impl FrontDesk for ModelledDesk {
         let mut said = std::mem::take(&mut self.said);
         self.desk.begin(now, &mut said);
         self.say(now, &mut said, None, says);
+        self.tell_of_outages(says);
         self.said = said;
     }
 
@@ -113,6 +154,11 @@ impl FrontDesk for ModelledDesk {
     fn due(&mut self, now: Time, timer: DeskTimer, world: &World, says: &mut Says<DeskTimer>) {
         match timer {
             DeskTimer::Own(timer) => self.hear_it(now, Heard::Due(timer), world, says),
+            DeskTimer::Told { of, down } => {
+                if down || !self.is_on(of, now) {
+                    self.hear_it(now, Heard::Told { of, down }, world, says);
+                }
+            }
             DeskTimer::Reply { asked, reply, took } => {
                 let who = asked.contact.and_then(|id| world.contact(id)).map(|contact| contact.who);
                 let (of, retry) = (asked.of, asked.retry);

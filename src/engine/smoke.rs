@@ -47,8 +47,10 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
             on_call: false,
             needs: vec![],
             cut: Cut::Finish,
+            person_hour: None,
         }],
         without: vec![],
+        costs: None,
         plan: Plan::default(),
     };
     Arc::new(Scenario {

@@ -145,6 +145,11 @@ impl Incidents {
         Some(now)
     }
 
+    /// The luck of the run.
+    pub fn luck(&self) -> Luck {
+        self.luck
+    }
+
     /// The outages themselves, a replayed incident phase by phase.
     pub fn outages(&self) -> &[Outage] {
         &self.outages

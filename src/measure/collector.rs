@@ -10,6 +10,7 @@ use super::egress::{self, EgressSeen};
 use super::figures::{EVIDENCE, Evidence, Level, MARKS, Mark};
 use super::layout::Layout;
 use super::levels::{Edges, Track};
+use super::price::Price;
 use super::requests::{Requests, Seen};
 use super::windows::Windows;
 use crate::observation::{After, Cause, Door, Effect, HostName, Observation, Observer, Trouble, Who};
@@ -48,6 +49,7 @@ pub struct Collector {
     unanswered: BTreeMap<ContactId, (u8, Who)>,
     pub(super) requests: Requests,
     pub(super) continuity: Continuity,
+    pub(super) price: Price,
     pub(super) marks: Vec<(Time, Mark)>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) rules: Vec<Option<Time>>,
@@ -90,6 +92,7 @@ impl Collector {
             unanswered: BTreeMap::new(),
             requests: Requests::new(desk.dependencies.len(), segments),
             continuity: Continuity::of(&layout.scenario, &layout.windows),
+            price: Price::of(&layout.scenario, segments),
             marks: Vec::new(),
             evidence: Vec::new(),
             rules: vec![None; desk.plan.rules.len()],
@@ -172,7 +175,7 @@ impl Collector {
         while self.edges.next < at {
             let edge = self.edges.next;
             let (segment, sampled) = (self.now_in, edge == self.edges.sample);
-            for track in self.channels.iter_mut().chain(&mut self.teams).chain([&mut self.total]) {
+            for track in self.tracks() {
                 track.hold(edge, segment);
                 if sampled {
                     track.sample();
@@ -207,7 +210,7 @@ impl Collector {
         self.count(who, Counter::Blocked);
         match door {
             Door::Broken(_) => self.count(who, Counter::BlockedByFault),
-            Door::Busy(_) => {}
+            Door::Busy(_) | Door::Shut => {}
             // A closed channel owes nobody service: the curve of the served share leaves such contacts out.
             Door::Closed => {
                 let step = self.layout.step_at(who.started);
@@ -382,26 +385,21 @@ impl Collector {
         let [scheduled, present, _] = track.now();
         track.set(at, self.now_in, [scheduled, present, busy]);
     }
-    #[cold]
-    fn people(&mut self, at: Time, team: usize, scheduled: u32, present: u32) {
-        let track = &mut self.teams[team];
-        let [_, _, busy] = track.now();
-        track.set(at, self.now_in, [scheduled, present, busy]);
-    }
     #[inline(never)]
     fn entered(&mut self, who: &Who) {
         self.count(who, Counter::Entered);
     }
     #[inline(never)]
-    fn rated(&mut self, who: &Who, stars: u8) {
-        self.each(who, |cell| {
-            cell.count(Counter::Rated);
-            cell.n[Counter::Satisfied as usize] += u32::from(stars >= 4);
-        });
-    }
-    #[inline(never)]
     fn request(&mut self, at: Time, seen: &Seen) {
         self.requests.see(at, self.now_in, seen);
+    }
+    /// A contact is over: served after so much waiting, or never.
+    #[inline(always)]
+    pub(super) fn over(&mut self, who: &Who, waited: Option<Span>) {
+        if self.price.watches {
+            let segment = self.segment_of(who.started);
+            self.price.over(who, waited, segment);
+        }
     }
     #[inline(always)]
     fn dispatch(&mut self, at: Time, seen: &Observation) {
@@ -412,7 +410,10 @@ impl Collector {
             Observation::Busy { team, busy } => self.busy(at, team.index(), *busy),
             Observation::People { team, scheduled, present } => self.people(at, team.index(), *scheduled, *present),
             Observation::Offered { who, cause } => self.offered(who, *cause),
-            Observation::Blocked { who, door } => self.blocked(who, *door),
+            Observation::Blocked { who, door } => {
+                self.blocked(who, *door);
+                self.over(who, None);
+            }
             Observation::Entered { who } => self.entered(who),
             Observation::Queued { .. } | Observation::Taken { .. } => {}
             Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.waits_again(who),
@@ -423,9 +424,13 @@ impl Collector {
             }
             Observation::Handled { who, team, length } => self.handled(who, *team, *length),
             Observation::Served { who, waited } => self.served(at, who, *waited),
-            Observation::GaveUp { who, waited } => self.gave_up(who, *waited),
-            Observation::Ended { who, solved, by_bot_alone, met_bot, first_time, .. } => {
+            Observation::GaveUp { who, waited } => {
+                self.gave_up(who, *waited);
+                self.over(who, None);
+            }
+            Observation::Ended { who, solved, by_bot_alone, met_bot, first_time, waited } => {
                 self.ended(at, who, [*solved, *by_bot_alone, *met_bot, *first_time]);
+                self.over(who, Some(*waited));
             }
             Observation::Rated { who, stars } => self.rated(who, *stars),
             Observation::Request { of, who, reply, retry, too_early, .. } => {

@@ -18,6 +18,8 @@ pub enum Unit {
     People,
     /// Staff minutes.
     Minutes,
+    /// The desk's money.
+    Money,
 }
 
 impl Unit {
@@ -30,6 +32,7 @@ impl Unit {
             Self::Factor => "ratio",
             Self::People => "people",
             Self::Minutes => "minutes",
+            Self::Money => "money",
         }
     }
 }
@@ -51,6 +54,8 @@ pub enum Family {
     Updates,
     /// Requests to a dependency.
     Requests,
+    /// What the day cost.
+    Cost,
     /// The run as a whole.
     Run,
 }
@@ -123,8 +128,18 @@ pub enum Kpi {
     Shrinkage,
     /// Scheduled minus present.
     PeopleMissing,
-    /// Staff minutes of those called in.
+    /// Staff minutes that the plan added.
     PlanCost,
+    /// What the day cost.
+    Cost,
+    /// Of that, the people.
+    CostOfStaff,
+    /// Of that, vendors.
+    CostOfVendors,
+    /// Of that, compensation.
+    CostOfCompensation,
+    /// Of that, what was lost.
+    CostOfLosses,
     /// Outage start to noticing.
     TimeToDetect,
     /// Outage start to the backup's first answer.
@@ -228,9 +243,9 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 56] = {
-    use Family::{Contacts, Handling, Levels, Outage, People, Requests, Run, Updates};
-    use Unit::{Count, Factor, Minutes, Seconds, Share};
+pub const DEFINITIONS: [Definition; 61] = {
+    use Family::{Contacts, Cost, Handling, Levels, Outage, People, Requests, Run, Updates};
+    use Unit::{Count, Factor, Minutes, Money, Seconds, Share};
     [
         of(Kpi::Offered, "offered", Count, Contacts, false),
         of(Kpi::Repeats, "repeats", Count, Contacts, false),
@@ -265,6 +280,11 @@ pub const DEFINITIONS: [Definition; 56] = {
         of(Kpi::Shrinkage, "shrinkage", Share, People, false),
         of(Kpi::PeopleMissing, "people_missing", Unit::People, People, false),
         of(Kpi::PlanCost, "plan_cost", Minutes, People, false),
+        of(Kpi::Cost, "cost", Money, Cost, false),
+        of(Kpi::CostOfStaff, "cost_of_staff", Money, Cost, false),
+        of(Kpi::CostOfVendors, "cost_of_vendors", Money, Cost, false),
+        of(Kpi::CostOfCompensation, "cost_of_compensation", Money, Cost, false),
+        of(Kpi::CostOfLosses, "cost_of_losses", Money, Cost, false),
         of(Kpi::TimeToDetect, "time_to_detect", Seconds, Outage, false),
         of(Kpi::TimeToFailover, "time_to_failover", Seconds, Outage, false),
         of(Kpi::TimeToFailback, "time_to_failback", Seconds, Outage, false),
@@ -313,7 +333,7 @@ mod tests {
                 kpi::Unit::Duration => unit == Unit::Seconds,
                 kpi::Unit::Share => unit == Unit::Share,
                 kpi::Unit::Ratio => unit == Unit::Factor,
-                kpi::Unit::Count => matches!(unit, Unit::Count | Unit::People | Unit::Minutes),
+                kpi::Unit::Count => matches!(unit, Unit::Count | Unit::People | Unit::Minutes | Unit::Money),
             };
             assert!(same, "{}: {:?} there, {unit:?} here", row.word, row.unit);
         }

@@ -1,5 +1,6 @@
 //! The end of a run: segments are put together to windows, and every row of the fixed set is figured.
 
+mod price;
 mod rows;
 
 use super::cell::{Aggregate, Cell, Counter};
@@ -48,7 +49,7 @@ impl Collector {
     pub fn finish(mut self, close: Time) -> RunFigures {
         self.roll(Time::from_micros(close.micros().saturating_add(1)));
         let segment = self.now_in;
-        for track in self.channels.iter_mut().chain(&mut self.teams).chain([&mut self.total]) {
+        for track in self.tracks() {
             track.hold(close, segment);
         }
         self.close_unanswered();
@@ -158,6 +159,7 @@ impl<'a> Finished<'a> {
                     figures.fold(None, Figure::worse)
                 }
             },
+            Family::Cost => self.of_cost(kpi, window),
             Family::Run => (kpi == Kpi::UndeclaredEgress).then(|| self.egress(window)),
         }
     }
@@ -228,8 +230,11 @@ impl<'a> Finished<'a> {
         }
         let teams = self.layout.scenario.desk.teams.iter().enumerate();
         let meant = teams.filter(|(place, _)| team.is_none_or(|t| t.index() == *place));
-        let called = |on_call: bool| kpi != Kpi::PlanCost || on_call;
-        let meant: Vec<usize> = meant.filter(|(_, t)| called(t.on_call)).map(|(place, _)| place).collect();
+        if kpi == Kpi::PlanCost {
+            let meant: Vec<usize> = meant.map(|(place, _)| place).collect();
+            return self.plan_cost(&meant, window);
+        }
+        let meant: Vec<usize> = meant.map(|(place, _)| place).collect();
         let mut sum = [0.0; 3];
         for place in &meant {
             for (sum, part) in sum.iter_mut().zip(self.seen.teams[*place].over(&self.segments[window])) {
@@ -245,7 +250,6 @@ impl<'a> Finished<'a> {
             Kpi::Occupancy => Figure::ratio(busy, present),
             Kpi::Shrinkage => Figure::ratio((scheduled - present).max(0.0), scheduled),
             Kpi::PeopleMissing => (scheduled > 0.0).then(|| Figure::plain((scheduled - present).max(0.0) / length)),
-            Kpi::PlanCost => Some(Figure::plain(present / Span::MINUTE.micros() as f64)),
             _ => None,
         }
     }

@@ -31,6 +31,7 @@ pub(crate) fn desk() -> Desk {
         on_call,
         needs: Vec::new(),
         cut: Cut::Finish,
+        person_hour: None,
     };
     Desk {
         name: "small-shop".into(),
@@ -69,6 +70,7 @@ pub(crate) fn desk() -> Desk {
         }),
         teams: vec![team("chats", 6, 0, false), team("phones", 10, 1, false), team("reserve", 4, 1, true)],
         without: Vec::new(),
+        costs: None,
         plan: plan(),
     }
 }
@@ -84,14 +86,11 @@ fn reason(name: &str, share: f64) -> Reason {
 }
 
 fn plan() -> Plan {
-    let rule = |name: &str, down: usize, action| Rule {
-        name: name.into(),
-        when: Condition::Down(vec![Id::new(down)]),
-        after: Span::ZERO,
-        actions: vec![action],
+    let rule = |name: &str, down: usize, action| {
+        Rule::new(name, Condition::Down(vec![Id::new(down)]), Span::ZERO, vec![action])
     };
     Plan {
-        notice: vec![Notice { dependency: Id::new(2), probe: Span::from_secs(10), failures: 3 }],
+        notice: vec![Notice::probe(Id::new(2), Span::from_secs(10), 3)],
         rules: vec![
             rule("second provider", 2, Action::BotUses(Id::new(3))),
             rule("mobile lines", 1, Action::Carry { channel: Id::new(1), over: Id::new(5) }),

@@ -16,6 +16,7 @@ mod finish;
 pub mod layout;
 mod levels;
 pub mod over_runs;
+mod price;
 mod requests;
 mod resilience;
 pub mod retries;

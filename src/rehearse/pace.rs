@@ -37,7 +37,7 @@ pub fn choose(scenario: &Scenario, asked: Option<f64>) -> Result<f64, String> {
 fn fastest(scenario: &Scenario) -> f64 {
     let desk = &scenario.desk;
     let bot = desk.bot.iter().flat_map(|bot| [bot.timeout, bot.backoff]);
-    let plan = desk.plan.notice.iter().map(|notice| notice.probe.min(PROBE_TIMEOUT));
+    let plan = desk.plan.notice.iter().filter_map(|notice| notice.probe).map(|probe| probe.min(PROBE_TIMEOUT));
     let flaps = scenario
         .outages
         .iter()

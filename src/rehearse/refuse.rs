@@ -65,6 +65,31 @@ pub fn refuse_what_the_wire_cannot_do(scenario: &Scenario) -> Result<(), String>
     Ok(())
 }
 
+/// What a plan does between the desk and its own people, and who notices without a probe, has no form on the wire: nobody does
+/// it in a rehearsal, and that is said. `None` where nothing is left out.
+pub fn what_the_wire_leaves_out(scenario: &Scenario) -> Option<String> {
+    let desk = &scenario.desk;
+    let word = |action: &Action| match action {
+        Action::Close { .. } => Some("close"),
+        Action::Overtime { .. } => Some("overtime"),
+        Action::Move { .. } => Some("move"),
+        Action::Shorten { .. } => Some("shorten"),
+        Action::First { .. } => Some("first"),
+        Action::Compensate(_) => Some("compensate"),
+        _ => None,
+    };
+    let actions = desk.plan.rules.iter().flat_map(|rule| rule.actions.iter().map(move |action| (rule, action)));
+    let mut left: Vec<String> =
+        actions.filter_map(|(rule, action)| Some(format!("`{}` of rule `{}`", word(action)?, rule.name))).collect();
+    for notice in desk.plan.notice.iter().filter(|_| scenario.target.is_none()) {
+        let name = &desk.dependencies[notice.dependency.index()].name;
+        let said = [(notice.people.is_some(), "people_notice"), (notice.vendor.is_some(), "vendor_says")];
+        left.extend(said.into_iter().filter(|(is, _)| *is).map(|(_, word)| format!("`{word}` of `{name}`")));
+    }
+    let all = crate::scenario::diagnostic::listed(left.iter().map(String::as_str));
+    (!left.is_empty()).then(|| format!("a rehearsal leaves out what has no form on the wire: {all}; simulate for that"))
+}
+
 /// What is seen only where a target's connections are intercepted: without, an expectation on it could not be judged, and a
 /// failure of it would never show.
 pub fn refuse_what_only_interception_sees(scenario: &Scenario, by: Option<By>) -> Result<(), String> {
@@ -147,6 +172,19 @@ mod tests {
         let refused = refuse_what_the_wire_cannot_do(&scenario).expect_err("no offers are made by mail");
         assert!(refused.contains("`announce` from `email`") && refused.contains("--plan none"), "{refused}");
     }
+
+    #[test]
+    fn what_has_no_form_on_the_wire_is_said_in_one_line() {
+        let mut scenario = scenario("scenarios/first-rehearsal.yaml");
+        assert_eq!(what_the_wire_leaves_out(&scenario), None);
+        let mut desk: Desk = (*scenario.desk).clone();
+        desk.plan.rules[0].actions.push(Action::Move { team: Id::new(0), to: Id::new(0), people: 1 });
+        desk.plan.notice[0].vendor = Some(crate::scenario::model::Distribution::Constant(crate::time::Span::MINUTE));
+        scenario.desk = Arc::new(desk);
+        let said = what_the_wire_leaves_out(&scenario).expect("two things are left out");
+        assert!(said.contains("`move` of rule") && said.contains("`vendor_says` of `llm`"), "{said}");
+    }
+
     #[test]
     fn what_only_interception_sees_needs_it() {
         let expects = scenario("tests/targets/hardcoded.yaml");

@@ -4,6 +4,7 @@ use super::bundle::*;
 use super::disturbance::{self, DisturbanceInfo, ReplayInfo};
 use super::egress::EgressInfo;
 use super::findings;
+use super::price::unit_word;
 use crate::engine::plans::Played;
 use crate::measure::definitions::{DEFINITIONS, Kpi, Unit};
 use crate::measure::figures::{Egress, Key, Mark};
@@ -204,7 +205,7 @@ fn expectation(scenario: &Scenario, e: &Expectation, outcome: &Outcome) -> Expec
         name: e.name.clone(),
         kpi: e.kpi.clone(),
         stat: e.stat.word().to_owned(),
-        unit: kpi.map_or(Unit::Count, |kpi| kpi.definition().unit).word().to_owned(),
+        unit: unit_word(kpi.map_or(Unit::Count, |kpi| kpi.definition().unit), scenario),
         window: e.window.to_string(),
         channel: e.channel.map(|id| desk.channels[id.index()].name.clone()),
         team: e.team.map(|id| desk.teams[id.index()].name.clone()),
@@ -282,7 +283,7 @@ fn measure(plan: &PlanRuns<'_>, row: &MergedRow, windows: &[String]) -> Measure 
     Measure {
         kpi: kpi.name().to_owned(),
         stat: stat.word().to_owned(),
-        unit: kpi.definition().unit.word().to_owned(),
+        unit: unit_word(kpi.definition().unit, plan.scenario),
         window: windows[usize::from(window)].clone(),
         plan: plan.merged.plan.clone(),
         channel: channel.map(|id| desk.channels[id.index()].name.clone()),
@@ -425,7 +426,7 @@ fn definitions(measures: &[Measure], scenario: &Scenario) -> Vec<DefinitionInfo>
     let shown = |name: &str| measures.iter().any(|m| m.kpi == name) || scenario.expect.iter().any(|e| e.kpi == name);
     let info = DEFINITIONS.iter().filter(|d| shown(d.name)).map(|d| DefinitionInfo {
         name: d.name.to_owned(),
-        unit: d.unit.word().to_owned(),
+        unit: unit_word(d.unit, scenario),
         text: d.text.to_owned(),
         source: d.source.to_owned(),
     });

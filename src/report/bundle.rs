@@ -210,7 +210,7 @@ pub struct Measure {
     pub kpi: String,
     /// `value` for counts and shares; `mean`, `p50`, `p90`, `p95`, `p99` for durations.
     pub stat: String,
-    /// Its unit: `count`, `share`, `seconds`, `ratio`, `people`, `minutes`.
+    /// Its unit: `count`, `share`, `seconds`, `ratio`, `people`, `minutes`, or the desk's word for money.
     pub unit: String,
     /// The window.
     pub window: String,

@@ -2,7 +2,7 @@
 //! worth, what went wrong with contacts, how the target behaved.
 
 use super::bundle::{Bundle, ChannelPoint, ExpectationInfo, Finding, Measure};
-use super::{behaviour, egress, words};
+use super::{behaviour, egress, price, words};
 
 /// A gain of the plan smaller than this share is not worth a sentence.
 const WORTH: f64 = 0.005;
@@ -27,11 +27,12 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
     behaviour::findings(bundle, &mut found);
     egress::finding(bundle, &mut found);
     worth_of_the_plan(bundle, &mut found);
+    found.extend(price::finding(bundle));
     rules(bundle, &mut found);
     found
 }
 
-fn finding(tone: &str, text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
+pub(super) fn finding(tone: &str, text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
     Finding { text, evidence, advice: advice.map(str::to_owned), tone: tone.to_owned() }
 }
 pub(super) fn bad(text: String, evidence: Vec<String>, advice: Option<&str>) -> Finding {
@@ -247,17 +248,7 @@ fn overrun(bundle: &Bundle, found: &mut Vec<Finding>) {
 
 fn worth_of_the_plan(bundle: &Bundle, found: &mut Vec<Finding>) {
     let plan = main_plan(bundle);
-    let cost = row(bundle, plan, "plan_cost", "value", "whole", None, None).map(|m| m.mean).or_else(|| {
-        Some(
-            bundle
-                .measures
-                .iter()
-                .filter(|m| m.kpi == "plan_cost" && m.plan == plan && m.window == "whole")
-                .map(|m| m.mean)
-                .sum(),
-        )
-    });
-    let cost = cost.filter(|cost| *cost > 0.0);
+    let cost = Some(price::staff_minutes(bundle, plan)).filter(|cost| *cost > 0.0);
     if plan != "none" && bundle.plans.iter().any(|p| p.plan == "none") {
         let worth =
             compared(bundle, plan, "none").into_iter().filter(|(_, with, without)| (with - without).abs() >= WORTH);

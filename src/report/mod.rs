@@ -17,6 +17,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod note;
+mod price;
 pub mod story;
 mod surges;
 #[cfg(feature = "live")]

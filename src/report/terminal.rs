@@ -1,7 +1,7 @@
 //! The end of a run in a terminal: header, measures by window, expectations, findings, where to go from here.
 
 use super::bundle::{Bundle, ExpectationInfo};
-use super::{Around, findings, words};
+use super::{Around, findings, price, words};
 use std::fmt::Write as _;
 
 /// Columns of windows at the most; the rest is in the other reports.
@@ -200,6 +200,7 @@ pub(super) fn plan_rows(bundle: &Bundle) -> Vec<TableRow> {
             rows[known].cells[place] = row.cells.concat();
         }
     }
+    rows.extend(price::rows(bundle));
     rows
 }
 

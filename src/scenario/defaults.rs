@@ -90,6 +90,18 @@ pub const READY_IN: Span = Span::from_secs(45 * 60);
 pub const CALLBACK_ACCEPTED: f64 = 0.45;
 /// Share of contacts that a prepared answer solves.
 pub const FAQ_SOLVES: f64 = 0.2;
+/// How long people stay on.
+pub const OVERTIME: Span = Span::from_secs(2 * 3_600);
+/// Share of people who stay on when they are asked.
+pub const OVERTIME_ACCEPTED: f64 = 0.5;
+/// Share who go where the message of a closed channel points.
+pub const CLOSED_ACCEPTED: f64 = 0.3;
+/// What customers of a closed channel are told.
+pub const CLOSED_SAY: &str = "We cannot be reached here at the moment.";
+/// Waiting from which a contact was let down.
+pub const LATE: Span = Span::from_secs(600);
+/// The word for money.
+pub const MONEY: &str = "money";
 /// The first public update.
 pub const FIRST_UPDATE: Span = Span::from_secs(600);
 /// Then as often as this.
@@ -223,10 +235,30 @@ pub const TABLE: &[Default] = &[
     row("teams.*.cut", "finish", "people finish the contact in hand", Choice),
     row("without.*.handle", "+0%", "no slower", Choice),
     row("without.*.solved_first_time", "-0%", "no worse", Choice),
+    row("costs", "(none)", "a day has no price unless the desk states what things cost", Choice),
+    row("costs.money", MONEY, "any word will do", Choice),
+    row("costs.person_hour", "0", "nothing unless said", Choice),
+    row("costs.bot_answer", "0", "nothing unless said", Choice),
+    row("costs.call_minute", "0", "nothing unless said", Choice),
+    row("costs.lost_contact", "0", "nothing unless said", Choice),
+    row("teams.*.person_hour", "(that of `costs`)", "people cost alike", Choice),
     row("plan", "(none)", "nobody does anything about an outage", Choice),
     row("plan.notice.*.probe", "30s", "a usual monitoring interval", Medium),
     row("plan.notice.*.failures", "3", "a usual monitoring setting", Medium),
     row("plan.rules.*.after", "0s", "at once", Choice),
+    row("plan.rules.*.until", "(the end of `when`)", "undone when the condition no longer holds", Choice),
+    row("plan.rules.*.at_most", "(no limit)", "it acts as often as its condition comes", Choice),
+    row("plan.rules.*.cool_down", "0s", "at once", Choice),
+    row("plan.rules.*.do.*.close.say", CLOSED_SAY, "ours", Choice),
+    row(
+        "plan.rules.*.do.*.close.accepted",
+        "30%",
+        "ours; vendors tell of large shifts (one anecdote: chat +280 %)",
+        Low,
+    ),
+    row("plan.rules.*.do.*.overtime.for", "2h", "ours", Low),
+    row("plan.rules.*.do.*.overtime.accepted", "50%", "ours", Low),
+    row("plan.rules.*.do.*.compensate.late", "10m", "ours", Low),
     row("plan.rules.*.do.*.call_in.ready_in", "45m", "ours", Low),
     row("plan.rules.*.do.*.offer_callback.accepted", "45%", "take-up 30-60 % [remembered]", Low),
     row("plan.rules.*.do.*.bot.solves", "20%", "the low end of bot containment [remembered]", Low),
@@ -294,6 +326,8 @@ mod tests {
             ("bot.calls.backoff", BOT_BACKOFF),
             ("plan.notice.*.probe", PROBE),
             ("plan.rules.*.do.*.call_in.ready_in", READY_IN),
+            ("plan.rules.*.do.*.overtime.for", OVERTIME),
+            ("plan.rules.*.do.*.compensate.late", LATE),
             ("plan.updates.first_within", FIRST_UPDATE),
             ("plan.updates.every", UPDATE_EVERY),
             ("plan.updates.say_when_back.after_fix", BACK_AFTER),
@@ -309,6 +343,8 @@ mod tests {
             ("customers.busy_or_gave_up.retry", RETRY),
             ("plan.rules.*.do.*.offer_callback.accepted", CALLBACK_ACCEPTED),
             ("plan.rules.*.do.*.bot.solves", FAQ_SOLVES),
+            ("plan.rules.*.do.*.overtime.accepted", OVERTIME_ACCEPTED),
+            ("plan.rules.*.do.*.close.accepted", CLOSED_ACCEPTED),
         ] {
             assert_eq!(units::share(value(path)), Ok(share), "{path}");
         }

@@ -3,93 +3,12 @@
 //!
 //! To add a measure: its row in [`ALL`], and its computation on the measure floor.
 
+mod terms;
+
+pub use terms::{Param, Unit};
+
 use Param::{Channel, Count as Counted, HeldFor, Minimum, Of, Reason, Segment, ShortAbandons, Team, Within};
 use Unit::{Count, Duration, Ratio, Share};
-
-/// What a figure is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Seconds; written `90s`. Has statistics (mean, p50, p90, p95, p99).
-    Duration,
-    /// A share from 0 to 1; written `10%`.
-    Share,
-    /// A number of things; written `3`.
-    Count,
-    /// A plain ratio; written `3`.
-    Ratio,
-}
-
-impl Unit {
-    /// Its word in `run.json`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Duration => "seconds",
-            Share => "share",
-            Count => "count",
-            Ratio => "ratio",
-        }
-    }
-    /// What it is, for sentences.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Duration => "a duration",
-            Share => "a share",
-            Count => "a count",
-            Ratio => "a ratio",
-        }
-    }
-    /// How a limit in it is written.
-    pub fn example(self) -> &'static str {
-        match self {
-            Duration => "90s",
-            Share => "10%",
-            Count | Ratio => "3",
-        }
-    }
-}
-
-/// What an expectation may say beside the name of a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Param {
-    /// Of one channel.
-    Channel,
-    /// Of one team.
-    Team,
-    /// Of one reason.
-    Reason,
-    /// Of one segment.
-    Segment,
-    /// Of one dependency.
-    Of,
-    /// T of a service level.
-    Within,
-    /// Which contacts count.
-    Count,
-    /// What a short abandon is.
-    ShortAbandons,
-    /// What counts as recovered.
-    Minimum,
-    /// For how long it must hold.
-    HeldFor,
-}
-
-impl Param {
-    /// Its word in the language.
-    pub fn word(self) -> &'static str {
-        match self {
-            Channel => "channel",
-            Team => "team",
-            Reason => "reason",
-            Segment => "segment",
-            Of => "of",
-            Within => "within",
-            Counted => "count",
-            ShortAbandons => "short_abandons",
-            Minimum => "minimum",
-            HeldFor => "held_for",
-        }
-    }
-}
 
 /// One measure.
 #[derive(Clone, Copy, Debug)]
@@ -257,7 +176,48 @@ pub const ALL: &[Kpi] = &[
     kpi("occupancy", Share, PEOPLE, "Time with a contact in hand / time present.", TRADE),
     kpi("shrinkage", Share, PEOPLE, "1 - present / scheduled.", TRADE),
     kpi("people_missing", Count, PEOPLE, "Scheduled minus present, the mean over time.", OURS),
-    kpi("plan_cost", Count, PEOPLE, "Staff minutes of the people whom the plan called in.", OURS),
+    kpi(
+        "plan_cost",
+        Count,
+        PEOPLE,
+        "Staff minutes that the plan added: of the people whom it called in, and of those who stayed on after their shift.",
+        OURS,
+    ),
+    kpi(
+        "cost",
+        Count,
+        &[],
+        "What the day cost by the desk's `costs`, in its money: staff, vendors, compensation and losses. What a plan costs is the difference between the day with it and without.",
+        OURS,
+    ),
+    kpi(
+        "cost_of_staff",
+        Count,
+        &[],
+        "Hours of the people who should be there, on shift, called in or staying on, at what an hour costs.",
+        OURS,
+    ),
+    kpi(
+        "cost_of_vendors",
+        Count,
+        &[],
+        "First answers out of a language model, and minutes of calls (waiting or being served), at what each costs.",
+        OURS,
+    ),
+    kpi(
+        "cost_of_compensation",
+        Count,
+        &[],
+        "What the plan's `compensate` gives: so much for each contact that was open while its rule acted and was turned away, given up, cut off or lost, or waited longer than `late`.",
+        OURS,
+    ),
+    kpi(
+        "cost_of_losses",
+        Count,
+        &[],
+        "Contacts that were lost, and customers who never came through, at what one costs.",
+        OURS,
+    ),
     kpi(
         "time_to_detect",
         Duration,

@@ -39,6 +39,7 @@ mod tests {
             on_call: false,
             needs: vec![],
             cut: Cut::Finish,
+            person_hour: None,
         }
     }
 

@@ -145,6 +145,9 @@ impl World {
             attempt: opening.attempt,
         };
         out.see(Observation::Offered { who, cause: opening.cause });
+        if self.levers.any_shut && self.finds_it_shut(now, who, opening.cause, out) {
+            return;
+        }
         let style = self.scenario.desk.channels[who.channel.index()].style;
         if let Some(door) = self.door(now, who, style) {
             if style == Style::Ticket {

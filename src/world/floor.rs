@@ -10,7 +10,7 @@ use super::outside::{Outside, Wake};
 use crate::faults::Asker;
 use crate::observation::Observation;
 use crate::rng::What;
-use crate::scenario::model::{Channel, Desk, Id, Style, Team};
+use crate::scenario::model::{Channel, Desk, Id, Segment, Style, Team};
 use crate::seam::{ContactId, CustomerAct, Source};
 use crate::time::{Span, Time};
 use std::collections::VecDeque;
@@ -91,9 +91,22 @@ impl Floor {
         self.tickets
     }
 
+    /// Those of a segment who wait go before the others, in their order.
+    pub(super) fn promote(&mut self, segment: Id<Segment>, contacts: &Contacts) {
+        for queue in &mut self.queues {
+            for entry in std::mem::take(&mut queue.rest) {
+                let Some(contact) = contacts.get(entry.contact).filter(|_| is_valid(&entry, contacts)) else {
+                    continue;
+                };
+                let line = if contact.who.segment == segment { &mut queue.first } else { &mut queue.rest };
+                line.push_back(entry);
+            }
+        }
+    }
+
     /// The next contact of a queue, taken off it.
     #[inline]
-    fn pop(&mut self, channel: Id<Channel>, contacts: &Contacts) -> Option<ContactId> {
+    pub(super) fn pop(&mut self, channel: Id<Channel>, contacts: &Contacts) -> Option<ContactId> {
         let queue = &mut self.queues[channel.index()];
         if queue.live == 0 {
             return None;
@@ -130,6 +143,11 @@ impl World {
                     return self.take(now, id, team, person, out);
                 }
             }
+            if self.people.lends()
+                && let Some((team, person)) = self.lent_person(channel)
+            {
+                return self.take(now, id, team, person, out);
+            }
             return self.line_up(id, false);
         }
         self.line_up(id, false);
@@ -139,7 +157,7 @@ impl World {
     fn line_up(&mut self, id: ContactId, at_head: bool) {
         let Some(contact) = self.contacts.get(id) else { return };
         let who = contact.who;
-        let first = self.scenario.desk.customers.segments[who.segment.index()].first;
+        let first = self.levers.first[who.segment.index()];
         let ticket = self.floor.push(who.channel, id, first, at_head, &self.contacts);
         if let Some(contact) = self.contacts.get_mut(id) {
             contact.state = State::Queued;
@@ -158,11 +176,17 @@ impl World {
                 self.take(now, id, team, person, out);
             }
         }
+        if self.people.lends() {
+            self.offer_to_lent(now, channel, out);
+        }
     }
 
     /// The people of a team take what waits for them, as long as somebody is free.
     #[inline]
     pub(super) fn pull(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
+        if self.people.lends() {
+            self.pull_lent(now, team, out);
+        }
         loop {
             let desk = &self.scenario.desk;
             let Some(channel) =
@@ -178,7 +202,7 @@ impl World {
 
     /// A person takes a contact.
     #[inline]
-    fn take(&mut self, now: Time, id: ContactId, team: Id<Team>, person: u32, out: &mut impl Outside) {
+    pub(super) fn take(&mut self, now: Time, id: ContactId, team: Id<Team>, person: u32, out: &mut impl Outside) {
         let Some(contact) = self.contacts.get(id) else { return };
         let who = contact.who;
         let on_line = contact.state != State::AwaitsCallback;
@@ -243,7 +267,11 @@ impl World {
                 }
             }
         }
-        (handling, solves)
+        if self.levers.shortens() {
+            self.levers.shortened(team, who.channel, handling, solves)
+        } else {
+            (handling, solves)
+        }
     }
 
     /// A person is done with a contact.

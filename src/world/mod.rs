@@ -3,14 +3,16 @@
 //!
 //! Where things are decided: patience, giving up and coming back in [`customers`]; what an answer or offer is worth to them
 //! in [`answers`]; which contact a free person takes in [`floor`]; who is there, and what happens to work in hand, in
-//! [`people`]; what is broken, in [`crate::faults`].
+//! [`people`]; what the plan sets differently, in [`levers`] and [`lent`]; what is broken, in [`crate::faults`].
 
 pub mod answers;
 pub mod check;
 pub mod contact;
 pub mod customers;
 pub mod floor;
+pub mod lent;
 pub mod levels;
+pub mod levers;
 pub mod outside;
 pub mod people;
 
@@ -27,6 +29,7 @@ use crate::workload::arrivals::Arrival;
 use customers::Returns;
 use floor::Floor;
 use levels::Levels;
+use levers::Levers;
 use people::People;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,6 +53,8 @@ pub struct World {
     people: People,
     /// Waiting, in service and open, a channel.
     levels: Levels,
+    /// What the plan has set differently.
+    levers: Levers,
     /// The carrier a channel runs over in place of the one of its kind.
     carried: Vec<Option<Id<Dependency>>>,
     /// Lines in use, a dependency.
@@ -74,6 +79,7 @@ impl World {
             floor: Floor::new(&scenario.desk),
             people: People::new(&scenario.desk),
             levels: Levels::new(channels, scenario.desk.teams.len()),
+            levers: Levers::new(&scenario.desk),
             carried: vec![None; channels],
             lines: vec![0; scenario.desk.dependencies.len()],
             newly_waiting: Vec::new(),
@@ -121,6 +127,7 @@ impl World {
             Wake::FallsIll { absence } => self.falls_ill(now, absence, out),
             Wake::GetsWell { absence, nth } => self.gets_well(now, absence, nth, out),
             Wake::CalledIn { team } => self.called_in(now, team, out),
+            Wake::OvertimeOver { team, shift } => self.overtime_over(now, team, shift, out),
             Wake::Incident => self.incident(now, out),
             Wake::Mark { window, begins } => {
                 out.see(if begins { Observation::Began { window } } else { Observation::Over { window } })
@@ -150,6 +157,13 @@ impl World {
                 out.see(Observation::Update { over, all_clear, next_by, delivered });
             }
             DeskAct::CallPersonally { segment } => out.see(Observation::CalledPersonally { segment }),
+            DeskAct::Close { .. }
+            | DeskAct::Reopen { .. }
+            | DeskAct::KeepOn { .. }
+            | DeskAct::LetGo { .. }
+            | DeskAct::Move { .. }
+            | DeskAct::Shorten { .. }
+            | DeskAct::First { .. } => self.pull_lever(now, act, out),
         }
     }
 

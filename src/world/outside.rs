@@ -77,6 +77,13 @@ pub enum Wake {
         /// Which team.
         team: Id<Team>,
     },
+    /// Those who stayed on after a shift go home.
+    OvertimeOver {
+        /// Which team.
+        team: Id<Team>,
+        /// The change of shift after which they stayed; void after another one.
+        shift: u32,
+    },
     /// An outage begins, flaps or ends.
     Incident,
     /// A disturbance begins or ends, for the record.

@@ -2,11 +2,13 @@
 
 use super::World;
 use super::contact::State;
+use super::lent::Crew;
 use super::outside::{Outside, Wake};
 use crate::observation::Observation;
+use crate::rng::What;
 use crate::scenario::model::{Cut, Desk, Id, Missing, Team};
 use crate::seam::ContactId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::workforce::{absence::who_is_missing, roster};
 use std::collections::VecDeque;
 
@@ -18,7 +20,9 @@ const NOT_CALLED: u8 = 4;
 /// Every team.
 #[derive(Clone, Debug)]
 pub struct People {
-    teams: Vec<TeamState>,
+    pub(super) teams: Vec<TeamState>,
+    /// The teams of which somebody answers another channel for now.
+    pub(super) lending: Vec<Id<Team>>,
     /// Who is missing by each absence, so that the same people come back.
     missing: Vec<(u16, Vec<u32>)>,
     outbreaks: Vec<Outbreak>,
@@ -35,27 +39,35 @@ struct Outbreak {
 }
 
 #[derive(Clone, Debug)]
-struct TeamState {
-    persons: Vec<Person>,
+pub(super) struct TeamState {
+    pub(super) persons: Vec<Person>,
     /// Who is free, by number of contacts in hand, longest free first. Entries may be out of date; `listed` keeps each
     /// person in each line once.
-    free: Vec<VecDeque<u32>>,
+    pub(super) free: Vec<VecDeque<u32>>,
+    /// Those who answer another channel for now; they stand in lines of their own.
+    pub(super) crews: Vec<Crew>,
     busy: u32,
     /// A tool is missing without which they cannot work.
-    stopped: bool,
+    pub(super) stopped: bool,
+    /// Changes of shift so far.
+    shifts: u32,
+    /// How many stay on after their shift.
+    stay_on: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Person {
+pub(super) struct Person {
     out: u8,
     absent: u8,
-    load: u16,
-    /// One bit a line of `free`.
-    listed: u32,
+    pub(super) load: u16,
+    /// One bit a line of those that `crew` means.
+    pub(super) listed: u32,
+    /// Zero: at home; else the place among the team's crews, from one.
+    pub(super) crew: u16,
 }
 
 impl Person {
-    fn is_there(self) -> bool {
+    pub(super) fn is_there(self) -> bool {
         self.out == 0 && self.absent == 0
     }
 }
@@ -69,14 +81,17 @@ impl People {
             .map(|team| {
                 let out = OFF_SHIFT | if team.on_call { NOT_CALLED } else { 0 };
                 TeamState {
-                    persons: vec![Person { out, absent: 0, load: 0, listed: 0 }; team.people as usize],
+                    persons: vec![Person { out, absent: 0, load: 0, listed: 0, crew: 0 }; team.people as usize],
                     free: vec![VecDeque::new(); team.at_once.clamp(1, 32) as usize],
+                    crews: Vec::new(),
                     busy: 0,
                     stopped: false,
+                    shifts: 0,
+                    stay_on: 0,
                 }
             })
             .collect();
-        Self { teams, missing: Vec::new(), outbreaks: Vec::new() }
+        Self { teams, lending: Vec::new(), missing: Vec::new(), outbreaks: Vec::new() }
     }
 
     /// Takes a free person off the list, the least loaded and longest free first. The caller must give them a contact.
@@ -145,16 +160,20 @@ impl People {
 impl TeamState {
     /// Puts a person who can take one more into the line of their load, once.
     #[inline]
-    fn list(&mut self, person: u32) {
+    pub(super) fn list(&mut self, person: u32) {
         let state = &mut self.persons[person as usize];
         let load = usize::from(state.load);
         if state.is_there() && load < self.free.len() && state.listed & (1 << load) == 0 {
             state.listed |= 1 << load;
-            self.free[load].push_back(person);
+            let lines = match state.crew {
+                0 => &mut self.free,
+                crew => &mut self.crews[usize::from(crew) - 1].free,
+            };
+            lines[load].push_back(person);
         }
     }
 
-    fn list_all(&mut self) {
+    pub(super) fn list_all(&mut self) {
         for person in 0..self.persons.len() as u32 {
             self.list(person);
         }
@@ -207,14 +226,57 @@ impl World {
     }
 
     pub(super) fn shift(&mut self, now: Time, team: Id<Team>, begins: bool, out: &mut impl Outside) {
-        for person in &mut self.people.teams[team.index()].persons {
+        if !begins && let Some((length, accepted)) = self.levers.overtime(team) {
+            return self.shift_ends_late(now, team, (length, accepted), out);
+        }
+        let state = &mut self.people.teams[team.index()];
+        state.shifts += 1;
+        for person in &mut state.persons {
             if begins { person.out &= !OFF_SHIFT } else { person.out |= OFF_SHIFT }
+        }
+        if std::mem::take(&mut state.stay_on) > 0 {
+            out.see(Observation::Overtime { team, people: 0 });
         }
         if !begins {
             let cut = self.scenario.desk.teams[team.index()].cut;
             self.cut_work(now, team, None, cut, out);
         }
         self.staff_changed(now, team, out);
+    }
+
+    /// Those who are there are asked to stay on; each decides alone.
+    fn shift_ends_late(&mut self, now: Time, team: Id<Team>, terms: (Span, f64), out: &mut impl Outside) {
+        let state = &mut self.people.teams[team.index()];
+        state.shifts += 1;
+        let shift = state.shifts;
+        let mut leave = Vec::new();
+        for (number, person) in state.persons.iter_mut().enumerate() {
+            let name = (team.index() as u64) << 32 | number as u64;
+            let stays = person.is_there() && self.luck.chance(name, What::Overtime, u64::from(shift)) < terms.1;
+            if !stays && person.out & OFF_SHIFT == 0 {
+                person.out |= OFF_SHIFT;
+                leave.push(number as u32);
+            }
+        }
+        state.stay_on = state.persons.iter().filter(|person| person.out & OFF_SHIFT == 0).count() as u32;
+        out.see(Observation::Overtime { team, people: state.stay_on });
+        out.wake(now + terms.0, Wake::OvertimeOver { team, shift });
+        let cut = self.scenario.desk.teams[team.index()].cut;
+        leave.into_iter().for_each(|person| self.cut_work(now, team, Some(person), cut, out));
+        self.staff_changed(now, team, out);
+    }
+
+    /// Those who stayed on go home, unless their next shift began meanwhile.
+    pub(super) fn overtime_over(&mut self, now: Time, team: Id<Team>, shift: u32, out: &mut impl Outside) {
+        let state = &mut self.people.teams[team.index()];
+        if state.shifts == shift && state.stay_on > 0 {
+            state.stay_on = 0;
+            state.persons.iter_mut().for_each(|person| person.out |= OFF_SHIFT);
+            out.see(Observation::Overtime { team, people: 0 });
+            let cut = self.scenario.desk.teams[team.index()].cut;
+            self.cut_work(now, team, None, cut, out);
+            self.staff_changed(now, team, out);
+        }
     }
 
     pub(super) fn take_break(&mut self, now: Time, team: Id<Team>, person: u32, begins: bool, out: &mut impl Outside) {

@@ -3,6 +3,24 @@
 use super::*;
 
 impl Collector {
+    /// Every level that is followed over time.
+    pub(in crate::measure) fn tracks(&mut self) -> impl Iterator<Item = &mut Track> {
+        let price = &mut self.price.overtime;
+        self.channels.iter_mut().chain(&mut self.teams).chain([&mut self.total]).chain(price)
+    }
+    #[cold]
+    pub(super) fn people(&mut self, at: Time, team: usize, scheduled: u32, present: u32) {
+        let track = &mut self.teams[team];
+        let [_, _, busy] = track.now();
+        track.set(at, self.now_in, [scheduled, present, busy]);
+    }
+    #[inline(never)]
+    pub(super) fn rated(&mut self, who: &Who, stars: u8) {
+        self.each(who, |cell| {
+            cell.count(Counter::Rated);
+            cell.n[Counter::Satisfied as usize] += u32::from(stars >= 4);
+        });
+    }
     /// What is rare, and so need not be fast.
     #[cold]
     pub(super) fn rare(&mut self, at: Time, seen: &Observation) {
@@ -12,6 +30,7 @@ impl Collector {
             Observation::Dropped { who } => {
                 self.count_listed(at, who, Counter::Dropped, Kpi::DroppedCalls);
                 self.left_unanswered(who);
+                self.over(who, None);
             }
             Observation::Retried { of, contact, began, again } => {
                 self.requests.retried(self.now_in, *of, (*contact, *began), again);
@@ -28,6 +47,7 @@ impl Collector {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);
                 self.each(who, |cell| cell.oldest_lost = cell.oldest_lost.min(who.started));
                 self.left_unanswered(who);
+                self.over(who, None);
             }
             Observation::StillOpen { who } => self.count(who, Counter::StillOpen),
             Observation::CallbackAccepted { who } => self.count(who, Counter::Callbacks),
@@ -46,7 +66,9 @@ impl Collector {
                     first.get_or_insert(at);
                 }
                 self.continuity.rule(at, &self.layout.scenario, *rule, *on);
+                self.price.rule(at, *rule, *on);
             }
+            Observation::Overtime { team, people } => self.price.overtime(at, self.now_in, *team, *people),
             Observation::Carried { channel, over } => {
                 self.continuity.carried(at, &self.layout.scenario.desk, *channel, *over);
             }

@@ -26,6 +26,10 @@ impl Finished<'_> {
                         self.outage_rows(&mut rows, definition.kpi, window, &all_channels);
                     }
                     Family::Requests => self.request_rows(&mut rows, definition.kpi, window),
+                    Family::Cost => {
+                        let figure = self.of_cost(definition.kpi, window);
+                        rows.extend(figure.map(|figure| (key(definition.kpi, Stat::Value, window), Some(figure))));
+                    }
                     Family::Run if definition.kpi == Kpi::UndeclaredEgress => {
                         rows.push((key(definition.kpi, Stat::Value, window), Some(self.egress(window))));
                     }

@@ -44,6 +44,14 @@ impl Brain {
                 let to = personal_line(segment.index());
                 deeds.push(Deed::CallUp { to, path: format!("/voice/personal?segment={}", segment.index()) });
             }
+            // What is between the desk and its own people has no way over the wire; a rehearsal says so before it begins.
+            DeskAct::Close { .. }
+            | DeskAct::Reopen { .. }
+            | DeskAct::KeepOn { .. }
+            | DeskAct::LetGo { .. }
+            | DeskAct::Move { .. }
+            | DeskAct::Shorten { .. }
+            | DeskAct::First { .. } => tracing::info!(?act, "set by the plan"),
         }
     }
 

@@ -215,8 +215,10 @@ pub(super) mod tests {
                 on_call: true,
                 needs: Vec::new(),
                 cut: Cut::Finish,
+                person_hour: None,
             }],
             without: Vec::new(),
+            costs: None,
             plan: Plan::default(),
         }
     }

@@ -270,8 +270,8 @@ async fn a_plan_reaches_the_vendors() {
     ];
     let when = Condition::Down(vec![Id::new(1)]);
     desk.plan = Plan {
-        notice: vec![Notice { dependency: Id::new(1), probe: Span::from_secs(1), failures: 1 }],
-        rules: vec![Rule { name: "model down".to_owned(), when, after: Span::ZERO, actions }],
+        notice: vec![Notice::probe(Id::new(1), Span::from_secs(1), 1)],
+        rules: vec![Rule::new("model down", when, Span::ZERO, actions)],
         updates: Some(Updates {
             over: Id::new(4),
             first_within: Span::from_secs(1),
@@ -317,8 +317,8 @@ fn desk_with_offers() -> model::Desk {
     ];
     let when = Condition::Down(vec![Id::new(1)]);
     desk.plan = Plan {
-        notice: vec![Notice { dependency: Id::new(1), probe: Span::from_secs(1), failures: 1 }],
-        rules: vec![Rule { name: "model down".to_owned(), when, after: Span::ZERO, actions }],
+        notice: vec![Notice::probe(Id::new(1), Span::from_secs(1), 1)],
+        rules: vec![Rule::new("model down", when, Span::ZERO, actions)],
         updates: None,
     };
     desk

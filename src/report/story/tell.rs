@@ -286,6 +286,7 @@ fn turned_away(scenario: &Scenario, door: Door) -> String {
         Door::Broken(id) => format!("turned away: {} is broken", of(scenario, id)),
         Door::Busy(id) => format!("turned away: all lines of {} are taken", of(scenario, id)),
         Door::Closed => "turned away: closed at this hour".to_owned(),
+        Door::Shut => "turned away: the plan has closed the channel".to_owned(),
     }
 }
 

@@ -22,8 +22,8 @@ fn rows(keep: fn(&str) -> bool) -> Vec<(Vec<&'static str>, &'static Default)> {
 
 /// Whether a default stands in the desk file.
 fn is_desk(path: &str) -> bool {
-    const DESK: [&str; 9] =
-        ["dependencies", "channels", "reasons", "customers", "contacts", "bot", "teams", "without", "plan"];
+    const DESK: [&str; 10] =
+        ["dependencies", "channels", "reasons", "customers", "contacts", "bot", "teams", "without", "costs", "plan"];
     DESK.contains(&path.split('.').next().unwrap_or_default())
 }
 
@@ -173,6 +173,12 @@ fn applies(path: &str, node: &Node) -> bool {
         "absences.*.until" => node.get("for").is_none() && node.get("outbreak").is_none(),
         "stop_if.*.over" => matches!(text("kpi"), "abandonment" | "blocked"),
         "plan.rules.*.do.*.bot.solves" => node.get("answer_from").is_some(),
+        "plan.rules.*.do.*.close.accepted" => node.get("to").is_some(),
+        // People who notice, or a vendor who tells, take the probe's place.
+        "plan.notice.*.failures" if node.get("probe").is_some() => true,
+        "plan.notice.*.probe" | "plan.notice.*.failures" => {
+            node.get("people_notice").is_none() && node.get("vendor_says").is_none()
+        }
         "expect.*.at" => kpi::find(text("kpi")).is_some_and(kpi::Kpi::has_statistics),
         _ => match path.strip_prefix("expect.*.") {
             Some("otherwise") | None => true,

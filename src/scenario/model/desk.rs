@@ -31,6 +31,8 @@ pub struct Desk {
     pub teams: Vec<Team>,
     /// What people can do without a tool: one entry at most for each dependency.
     pub without: Vec<Without>,
+    /// What things cost, if it is known.
+    pub costs: Option<Costs>,
     /// The continuity plan (empty: no plan).
     pub plan: Plan,
 }
@@ -273,6 +275,23 @@ pub struct Team {
     pub needs: Vec<Id<Dependency>>,
     /// What happens to a contact in hand when the shift ends or a tool fails.
     pub cut: Cut,
+    /// What an hour of one of them costs; `None`: as the desk says.
+    pub person_hour: Option<f64>,
+}
+
+/// What things cost, in one money.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Costs {
+    /// The word for the money.
+    pub money: String,
+    /// An hour of a person.
+    pub person_hour: f64,
+    /// An answer out of a model.
+    pub bot_answer: f64,
+    /// A minute of a call.
+    pub call_minute: f64,
+    /// A contact that was lost, or a customer who never came through.
+    pub lost_contact: f64,
 }
 
 /// A break in every stretch of work.

@@ -1,6 +1,6 @@
 //! The continuity plan: how trouble is noticed, what is done, what customers are told.
 
-use super::{Channel, Dependency, Id, Segment, Team};
+use super::{Channel, Dependency, Distribution, Id, Segment, Team};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -15,18 +15,29 @@ pub struct Plan {
     pub updates: Option<Updates>,
 }
 
-/// A probe of one dependency.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// How trouble with one dependency is noticed; whichever is first counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notice {
     /// Whose health.
     pub dependency: Id<Dependency>,
-    /// How often it is asked.
-    pub probe: Span,
+    /// How often it is asked; `None`: nobody asks.
+    pub probe: Option<Span>,
     /// So many failed answers in a row mean down; as many good ones mean up again.
     pub failures: u32,
+    /// Somebody notices so long after a change.
+    pub people: Option<Distribution>,
+    /// The vendor says so, so long after a change.
+    pub vendor: Option<Distribution>,
 }
 
-/// One rule: when this holds (for `after`), do that; undone when it no longer holds.
+impl Notice {
+    /// By a probe alone.
+    pub fn probe(dependency: Id<Dependency>, every: Span, failures: u32) -> Self {
+        Self { dependency, probe: Some(every), failures, people: None, vendor: None }
+    }
+}
+
+/// One rule: when this holds (for `after`), do that; undone when it no longer holds, or by `until`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Its name.
@@ -35,8 +46,32 @@ pub struct Rule {
     pub when: Condition,
     /// How long the condition must have held.
     pub after: Span,
+    /// What undoes it; `None`: the condition no longer holds.
+    pub until: Option<Until>,
+    /// How often it acts at the most.
+    pub at_most: Option<u32>,
+    /// How long after it was undone it may act again.
+    pub cool_down: Span,
     /// What is done.
     pub actions: Vec<Action>,
+}
+
+impl Rule {
+    /// A rule that acts whenever, and as long as, its condition holds.
+    pub fn new(name: impl Into<String>, when: Condition, after: Span, actions: Vec<Action>) -> Self {
+        Self { name: name.into(), when, after, until: None, at_most: None, cool_down: Span::ZERO, actions }
+    }
+}
+
+/// What undoes a rule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Until {
+    /// It has acted for so long.
+    Length(Span),
+    /// All of these are up, as far as the desk knows.
+    Up(Vec<Id<Dependency>>),
+    /// A live figure is not above its limit.
+    NotAbove(Live),
 }
 
 /// When a rule acts.
@@ -116,6 +151,73 @@ pub enum Action {
         /// Share who go.
         accepted: f64,
     },
+    /// The bot hands everybody to people.
+    BotOff,
+    /// A channel is closed.
+    Close {
+        /// The channel.
+        channel: Id<Channel>,
+        /// What customers are told.
+        say: String,
+        /// Where they are sent, and the share who go.
+        to: Option<(Id<Channel>, f64)>,
+    },
+    /// People stay on at the end of their shift.
+    Overtime {
+        /// Which team.
+        team: Id<Team>,
+        /// For how long.
+        length: Span,
+        /// Share of those on shift who agree.
+        accepted: f64,
+    },
+    /// People of a team answer another channel first.
+    Move {
+        /// Of which team.
+        team: Id<Team>,
+        /// Which channel.
+        to: Id<Channel>,
+        /// How many.
+        people: u32,
+    },
+    /// People take less time for a contact.
+    Shorten {
+        /// Whose contacts.
+        whose: Whose,
+        /// Handle time is multiplied by this.
+        handle: f64,
+        /// `solved_first_time` is multiplied by this.
+        solved_first_time: f64,
+    },
+    /// A group of customers is served before others.
+    First {
+        /// Which group.
+        segment: Id<Segment>,
+    },
+    /// Customers who were let down get something for it.
+    Compensate(Compensation),
+}
+
+/// Contacts of a team or of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// Those that this team handles.
+    Team(Id<Team>),
+    /// Those that came by this channel.
+    Channel(Id<Channel>),
+}
+
+/// What customers get who were let down.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compensation {
+    /// Only this group.
+    pub segment: Option<Id<Segment>>,
+    /// Only this channel.
+    pub channel: Option<Id<Channel>>,
+    /// How much for a contact.
+    pub each: f64,
+    /// Waiting in all from which a contact counts.
+    pub late: Span,
 }
 
 /// What customers are told while it is broken.

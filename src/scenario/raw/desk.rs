@@ -40,6 +40,8 @@ pub struct Desk {
     /// What people can do without a tool they need: slower. A needed tool that is not named here stops them.
     #[serde(default)]
     pub without: Named<Without>,
+    /// What things cost; a day has no price if not said.
+    pub costs: Option<Costs>,
     /// What the desk does when something goes down.
     pub plan: Option<Plan>,
 }
@@ -280,6 +282,25 @@ pub struct Team {
     pub needs: Vec<At<String>>,
     /// What happens to a contact in hand when the shift ends or a tool fails.
     pub cut: Option<Cut>,
+    /// What an hour of one of them costs, in place of the desk's `costs.person_hour`: of a partner desk, for one.
+    pub person_hour: Option<At<Number>>,
+}
+
+/// What things cost, in plain numbers of one money. With them a day has a price, and so has a plan: that of the day with it
+/// minus that of the day without.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Costs {
+    /// The word for the money: `EUR`.
+    pub money: Option<At<String>>,
+    /// An hour of a person who should be there, overtime and those called in included.
+    pub person_hour: Option<Number>,
+    /// An answer out of a language model.
+    pub bot_answer: Option<Number>,
+    /// A minute of a call: on a line, waiting or being served.
+    pub call_minute: Option<Number>,
+    /// A contact that was lost, or a customer who never came through.
+    pub lost_contact: Option<Number>,
 }
 
 /// A break in every stretch of work.

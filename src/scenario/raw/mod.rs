@@ -9,6 +9,7 @@
 //! No `flatten`, no untagged and no internally tagged choice: they lose the place of an error. A choice with fields of its own
 //! is the key of a map; a closed label is a plain enum.
 
+mod actions;
 mod day;
 mod desk;
 mod distribution;
@@ -19,6 +20,7 @@ pub mod stubs;
 mod surge;
 mod values;
 
+pub use actions::*;
 pub use day::*;
 pub use desk::*;
 pub use distribution::*;

@@ -1,9 +1,11 @@
 //! The continuity plan as written.
 
-use super::{Figure, Length, Named, Refused, Share};
+use super::{Action, Distribution, Figure, Length, Named, TextOrMap, text_or_map, text_or_map_schema};
 use crate::scenario::tree::At;
-use schemars::JsonSchema;
-use serde::Deserialize;
+use crate::units;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 
 /// A file that holds only a plan, for `--plan FILE`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -27,7 +29,8 @@ pub struct Plan {
     pub updates: Option<Updates>,
 }
 
-/// A probe of one dependency.
+/// How trouble with one dependency is noticed: by a probe, by people, by its vendor's word. Whichever is first counts, for
+/// down and for up again. Without `people_notice` and `vendor_says` there is a probe even if nothing is said of it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
@@ -35,9 +38,23 @@ pub struct Notice {
     pub probe: Option<At<Length>>,
     /// So many failed answers in a row mean down; as many good ones mean up again.
     pub failures: Option<At<u32>>,
+    /// So long after an outage begins somebody notices, if it is still on then; so long after its end, that it is over. Only
+    /// a simulation has such people.
+    pub people_notice: Option<At<Distribution>>,
+    /// What the vendor says of itself. Only a simulation has such a vendor.
+    pub vendor_says: Option<VendorSays>,
 }
 
-/// One rule: when this holds (for `after`), do that; undone when it no longer holds.
+/// A vendor that tells of its own outages, late.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VendorSays {
+    /// So long after the outage begins, if it is still on then, and so long after its end. Real vendors: median 42 min.
+    pub after: At<Distribution>,
+}
+
+/// One rule: when this holds (for `after`), do that; undone when it no longer holds, or by `until`. What cannot be undone is
+/// not: people who came stay, offers that were made stand. It is looked at every ten seconds.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
@@ -47,6 +64,14 @@ pub struct Rule {
     pub when: At<When>,
     /// How long the condition must have held.
     pub after: Option<Length>,
+    /// What undoes it, in place of the end of `when`: a length (`2h`), or a condition of its own (`{up: [llm]}`,
+    /// `{kpi: wait, channel: phone, below: 1m}`).
+    pub until: Option<At<Until>>,
+    /// How often it acts in a run at the most; without limit if not said.
+    pub at_most: Option<At<u32>>,
+    /// The earliest next time, counted from when it was undone. One that `until` undid while `when` still held acts again after
+    /// this, and without it only when `when` has come anew.
+    pub cool_down: Option<Length>,
     /// What is done.
     #[serde(rename = "do")]
     pub actions: Vec<At<Action>>,
@@ -71,6 +96,64 @@ pub struct When {
     pub over: Option<Length>,
 }
 
+/// What undoes a rule.
+#[derive(Clone, Debug)]
+pub enum Until {
+    /// It has acted for so long.
+    Length(Length),
+    /// Something holds.
+    Holds(UntilWhen),
+}
+
+/// What undoes a rule: `up`, or a live figure at or below a limit.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UntilWhen {
+    /// All of these are up, as far as the desk knows.
+    pub up: Option<Vec<At<String>>>,
+    /// A live figure: wait, waiting, abandonment, blocked.
+    pub kpi: Option<At<String>>,
+    /// Of which channel; of all if not said.
+    pub channel: Option<At<String>>,
+    /// The limit, in the figure's unit.
+    pub below: Option<At<Figure>>,
+    /// How long it must stay at or below the limit.
+    #[serde(rename = "for")]
+    pub held_for: Option<Length>,
+    /// The window of a share.
+    pub over: Option<Length>,
+}
+
+impl TextOrMap for Until {
+    type Map = UntilWhen;
+    const ABOUT: &'static str =
+        "a length (`2h`), or a condition (`{up: [llm]}`, `{kpi: wait, channel: phone, below: 1m}`)";
+    fn text_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Length>()
+    }
+    fn text(text: &str) -> Result<Self, units::UnitError> {
+        units::duration(text).map(|length| Self::Length(Length(length)))
+    }
+    fn map(map: UntilWhen) -> Self {
+        Self::Holds(map)
+    }
+}
+
+impl<'de> Deserialize<'de> for Until {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_or_map(deserializer)
+    }
+}
+
+impl JsonSchema for Until {
+    fn schema_name() -> Cow<'static, str> {
+        "until".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        text_or_map_schema::<Self>(generator)
+    }
+}
+
 /// A live figure held against a limit.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,77 +169,6 @@ pub struct Live {
     pub held_for: Option<Length>,
     /// The window of a share.
     pub over: Option<Length>,
-}
-
-/// One thing a plan can do.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// The bot changes how it answers.
-    Bot(BotAction),
-    /// A channel runs over another carrier: `{phone: mobile}`.
-    Carry(Named<At<String>>),
-    /// People on call come.
-    CallIn(CallIn),
-    /// Those who wait may choose to be called back.
-    OfferCallback(OfferCallback),
-    /// Those who wait are asked to take another channel.
-    Announce(Announce),
-    /// Not built yet.
-    Compensate(Refused),
-}
-
-/// The bot changes how it answers: another model, or prepared answers.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BotAction {
-    /// The model it asks instead.
-    #[serde(rename = "use")]
-    pub uses: Option<At<String>>,
-    /// It answers without a model: `faq`.
-    pub answer_from: Option<AnswerFrom>,
-    /// Share of contacts that such an answer solves.
-    pub solves: Option<Share>,
-}
-
-/// Where a bot without a model takes its answers from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AnswerFrom {
-    /// Prepared texts.
-    Faq,
-}
-
-/// People on call come.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CallIn {
-    /// Which team.
-    pub team: At<String>,
-    /// How long until they work.
-    pub ready_in: Option<Length>,
-}
-
-/// Those who wait may choose to be called back.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OfferCallback {
-    /// On which channel; on every call channel if not said.
-    pub channel: Option<At<String>>,
-    /// Share who accept.
-    pub accepted: Option<Share>,
-}
-
-/// Those who wait are asked to take another channel.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Announce {
-    /// Where they wait.
-    pub from: At<String>,
-    /// Where they are sent.
-    pub to: At<String>,
-    /// Share who go.
-    pub accepted: Share,
 }
 
 /// What customers are told while it is broken.

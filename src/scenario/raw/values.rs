@@ -4,6 +4,7 @@ use crate::scenario::tree::{At, unit_error};
 use crate::time::Span;
 use crate::units;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -61,6 +62,44 @@ macro_rules! text_value {
             }
         }
     };
+}
+
+/// A value written as one text, or as a map with fields of its own.
+pub(crate) trait TextOrMap: Sized {
+    /// The map.
+    type Map: for<'de> Deserialize<'de> + JsonSchema;
+    /// What it is, in a sentence with an example.
+    const ABOUT: &'static str;
+    /// The JSON type of the text.
+    fn text_schema(generator: &mut SchemaGenerator) -> Schema;
+    /// Reads the text.
+    fn text(text: &str) -> Result<Self, units::UnitError>;
+    /// Takes the map.
+    fn map(map: Self::Map) -> Self;
+}
+
+/// Reads a [`TextOrMap`].
+pub(super) fn text_or_map<'de, T: TextOrMap, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Wanted<T>(PhantomData<T>);
+    impl<'de, T: TextOrMap> Visitor<'de> for Wanted<T> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(T::ABOUT)
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            T::text(text).map_err(|error| unit_error(&error))
+        }
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::Map::deserialize(MapAccessDeserializer::new(map)).map(T::map)
+        }
+    }
+    deserializer.deserialize_any(Wanted(PhantomData))
+}
+
+/// The schema of a [`TextOrMap`].
+pub(super) fn text_or_map_schema<T: TextOrMap>(generator: &mut SchemaGenerator) -> Schema {
+    let (text, map) = (T::text_schema(generator), generator.subschema_for::<T::Map>());
+    json_schema!({ "description": T::ABOUT, "anyOf": [text, map] })
 }
 
 /// A duration: `90s`, `1h30m`.

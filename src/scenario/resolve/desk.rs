@@ -5,8 +5,8 @@ use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::hosts::Pattern;
 use crate::scenario::model::{
-    Bot, Breaks, Channel, Chase, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason, Retry,
-    Segment, Stream, Style, Team, Without,
+    Bot, Breaks, Channel, Chase, Costs, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason,
+    Retry, Segment, Stream, Style, Team, Without,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -35,8 +35,9 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
         streams: streams(context, names, &raw.contacts),
         start_with: start_with(context, names, &raw.start_with),
         bot: raw.bot.as_ref().and_then(|bot| self::bot(context, names, bot, &dependencies)),
-        teams: teams(context, names, &raw.teams, &channels),
+        teams: teams(context, names, raw, &channels),
         without: without(context, names, raw),
+        costs: raw.costs.as_ref().map(|costs| self::costs(context, costs)),
         plan: super::plan::plan(context, names, raw, &dependencies, &channels),
         dependencies,
         channels,
@@ -345,9 +346,37 @@ pub(crate) fn cut(raw: Option<raw::Cut>) -> Cut {
     }
 }
 
-fn teams(context: &mut Context<'_>, names: &Names, raw: &raw::Named<raw::Team>, channels: &[Channel]) -> Vec<Team> {
+/// What other figures are counted in.
+const UNITS: [&str; 6] = ["count", "share", "seconds", "ratio", "people", "minutes"];
+/// Bytes in the word for money.
+const MOST_MONEY: usize = 16;
+
+fn costs(context: &mut Context<'_>, raw: &raw::Costs) -> Costs {
+    if let Some(word) = raw.money.as_ref().filter(|word| {
+        word.value.is_empty()
+            || word.value.len() > MOST_MONEY
+            || word.value.chars().any(char::is_control)
+            || UNITS.contains(&word.value.as_str())
+    }) {
+        let title = format!("`{}` is no word for money", shown(&word.value));
+        context.error(
+            Diagnostic::at(word.place, title)
+                .help(format!("write a short one, as in `EUR`: at most {MOST_MONEY} bytes")),
+        );
+    }
+    let number = |cost: Option<raw::Number>| cost.map_or(0.0, |number| number.0);
+    Costs {
+        money: raw.money.as_ref().map_or_else(|| defaults::MONEY.to_owned(), |word| word.value.clone()),
+        person_hour: number(raw.person_hour),
+        bot_answer: number(raw.bot_answer),
+        call_minute: number(raw.call_minute),
+        lost_contact: number(raw.lost_contact),
+    }
+}
+
+fn teams(context: &mut Context<'_>, names: &Names, desk: &raw::Desk, channels: &[Channel]) -> Vec<Team> {
     let mut list = Vec::new();
-    for (name, one) in &raw.0 {
+    for (name, one) in &desk.teams.0 {
         let people = context.bounded("people", &one.people, 0, MOST_PEOPLE);
         let answers: Vec<Id<Channel>> =
             one.answers.iter().filter_map(|name| context.find(names.channel(), name)).collect();
@@ -385,7 +414,12 @@ fn teams(context: &mut Context<'_>, names: &Names, raw: &raw::Named<raw::Team>, 
             on_call: one.on_call.unwrap_or(false),
             needs,
             cut: cut(one.cut),
+            person_hour: one.person_hour.as_ref().map(|cost| cost.value.0),
         });
+        if let (Some(at), None) = (&one.person_hour, &desk.costs) {
+            let warning = Diagnostic::warning(at.place, "nobody counts this: the desk states no costs");
+            context.warnings.push(warning.help("write `costs: {money: EUR}` in the desk"));
+        }
     }
     list
 }
