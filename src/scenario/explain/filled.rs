@@ -163,6 +163,7 @@ fn applies(path: &str, node: &Node) -> bool {
     let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
     match path {
         "dependencies.*.lines" => text("kind") == "twilio",
+        "absences.*.kind" => node.get("outbreak").is_none(),
         "outages.*.compress" => node.get("like").is_some(),
         "outages.*.rises_over" | "outages.*.recovers_over" | "outages.*.drops_calls" => node.get("like").is_none(),
         "absences.*.until" => node.get("for").is_none() && node.get("outbreak").is_none(),
