@@ -216,7 +216,7 @@ fn an_outbreak_lasts_until_the_last_one_is_back() {
     let [flu] = &day.absences[..] else { panic!("one absence") };
     let hour = Span::from_secs(3_600);
     assert_eq!(flu.who, Missing::Outbreak { first: 2, doubles_every: hour, away_for: Span::from_secs(1_800) });
-    // Nine people: the last falls ill after log2(9/2) hours.
-    let last = (4.5f64).log2() + 0.5;
+    // Nine people: the last falls ill after log2(9/2) = 2.17 hours.
+    let last = 2.169_925_001 + 0.5;
     assert!((flu.window.to.secs_f64() / 3_600.0 - last).abs() < 1e-6 && flu.kind == "ill", "{flu:?}");
 }

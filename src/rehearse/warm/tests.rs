@@ -64,7 +64,7 @@ fn only_what_lies_on_the_wire_is_measured_and_expected() {
     // In force at that moment, and so met from there on; to come, or not met at all.
     let met = |name: &str| windows.disturbances.iter().find(|d| d.name == name).map(|d| d.met);
     assert_eq!(met("llm-brownout"), Some(minutes(165)));
-    assert_eq!(met("slack-down"), Some(minutes(240)));
+    assert_eq!(met("slack-like-2025"), Some(minutes(240)));
     let later = Warm { from: minutes(300), until: None }.day(&whole);
     let over = Windows::of(&later).disturbances.into_iter().find(|d| d.name == "llm-brownout");
     assert!(over.is_some_and(|d| !d.is_met()));

@@ -168,6 +168,7 @@ fn applies(path: &str, node: &Node) -> bool {
         }
         "surges.*.lingers" => node.get("because_of").is_some(),
         "surges.*.speed" | "surges.*.scale" | "surges.*.instead" => node.get("replay").is_some(),
+        "absences.*.kind" => node.get("outbreak").is_none(),
         "outages.*.compress" => node.get("like").is_some(),
         "outages.*.rises_over" | "outages.*.recovers_over" | "outages.*.drops_calls" => node.get("like").is_none(),
         "absences.*.until" => node.get("for").is_none() && node.get("outbreak").is_none(),

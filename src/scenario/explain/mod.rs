@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_storyboard_is_told_by_the_clock() {
         let hang = |outage: &str| format!("outages.{outage}.fails.with=hang");
-        let set = ["zendesk-down", "slack-down", "flapping-lines"].map(hang).to_vec();
+        let set = ["zendesk-down", "flapping-lines"].map(hang).to_vec();
         let overrides = Overrides { set, ..Overrides::default() };
         let loaded = load(Path::new("scenarios/triple-outage.yaml"), &overrides).expect("it is shipped");
         insta::assert_snapshot!(storyboard(&loaded.scenario));

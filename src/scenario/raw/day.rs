@@ -1,6 +1,6 @@
 //! A scenario file: one bad day that happens to a desk, and what must still hold.
 
-use super::{Cut, Distribution, Expectation, Length, Live, Moment, People, Refused, Share, Surge, Target};
+use super::{Cut, Distribution, Expectation, Length, Live, Moment, Number, People, Refused, Share, Surge, Target};
 use crate::scenario::tree::At;
 use schemars::JsonSchema;
 use serde::Deserialize;
