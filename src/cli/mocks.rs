@@ -67,7 +67,10 @@ The control API (send `Authorization: Bearer $HOLDLINE_CONTROL_TOKEN`, unless --
       twilio   {voice_url, voice_fallback_url, status_callback, sms_url, sms_fallback_url, number}
   POST /emit/{vendor}      {\"event\": …, \"params\": {…}}
       slack    message {channel, text, user, thread_ts}, slash_command {command, text, channel, user},
-               block_action {channel, ts, action_id, value, user}, view_submission {callback_id, values}
+               block_action {channel, ts, action_id, value, user}, view_submission {callback_id, values},
+               view_closed {callback_id}, shortcut {callback_id, channel, ts}, app_home_opened {user, tab},
+               assistant_thread_started and assistant_thread_context_changed {user, context_channel},
+               event {type, …} for any other
       zendesk  ticket {subject, body, requester_email}, comment {ticket_id, body},
                rating {ticket_id, score, comment}
       twilio   inbound_call {from, to, digits, says, patience_s}, inbound_sms {from, to, body}

@@ -90,6 +90,11 @@ impl Asked {
         }
     }
 
+    /// All fields, where anything may be said.
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
     /// Whether nothing was said.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from rig import all_mocks, mocks, wait_for  # noqa: F401
-from slack_bolt import App
+from slack_bolt import App, Assistant
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler as WebsocketClientHandler
 from slack_bolt.app.app import SlackAppDevelopmentServer
@@ -280,3 +280,74 @@ def test_the_aiohttp_client(mocks):
 
     asyncio.run(run())
     assert wait_for(lambda: mocks.journal("slack", "socket_ack"))
+
+
+def test_an_assistant_as_bolt_has_it(mocks, slack):
+    """Bolt's own store keeps the context of an assistant's thread with the bot's first message there, and finds it again."""
+    app, told = App(client=slack, signing_secret="mock-signing-secret", process_before_response=True), Told()
+    assistant = Assistant()
+
+    @assistant.thread_started
+    def started(say, set_suggested_prompts):
+        say("How can I help you?")
+        set_suggested_prompts(prompts=[{"title": "Orders", "message": "Where is my order?"}])
+        told.put(("started", None))
+
+    @assistant.user_message
+    def answers(payload, get_thread_context, set_status, say):
+        set_status("is thinking...")
+        say(f"You look at {get_thread_context()['channel_id']}.")
+        told.put(("answered", payload["text"]))
+
+    app.assistant(assistant)
+
+    @app.event("app_home_opened")
+    def home(event, client):
+        menu = {"type": "static_select", "action_id": "pick",
+                "options": [{"text": {"type": "plain_text", "text": "A"}, "value": "a"}]}
+        view = {"type": "home", "blocks": [{"type": "actions", "elements": [menu]}]}
+        client.views_publish(user_id=event["user"], view=view)
+        told.put(("home", event["tab"]))
+
+    @app.action("pick")
+    def picked(ack, body):
+        ack()
+        told.put(("picked", body["actions"][0]["selected_option"]["value"]))
+
+    @app.shortcut("triage")
+    def triage(ack, shortcut):
+        ack()
+        told.put(("shortcut", shortcut["message"]["text"]))
+
+    @app.event("member_joined_channel")
+    def joined(event):
+        told.put(("joined", event["user"]))
+
+    handler = SocketModeHandler(app, mocks.env["SLACK_APP_TOKEN"])
+    handler.connect()
+    try:
+        wait_for(lambda: mocks.journal("slack", "socket_open"))
+        thread = mocks.emit("slack", "assistant_thread_started", user="kim", context_channel="support")
+        expect(told, "started")
+        mocks.emit("slack", "assistant_thread_context_changed", user="kim", context_channel="support-escalations")
+        where = {"channel": thread["channel"], "ts": thread["thread_ts"]}
+        other = slack.conversations_list()["channels"][1]["id"]
+
+        def context():
+            first = slack.conversations_replies(**where, include_all_metadata=True)["messages"][1]
+            return first["metadata"]["event_payload"]["channel_id"]
+
+        wait_for(lambda: context() == other)
+        mocks.emit("slack", "message", channel="@kim", user="kim", text="Where is my order?", thread_ts=where["ts"])
+        expect(told, "answered")
+        assert slack.conversations_replies(**where)["messages"][-1]["text"] == f"You look at {other}."
+        mocks.emit("slack", "app_home_opened", user="alex")
+        assert expect(told, "home") == "home"
+        mocks.emit("slack", "block_action", user="alex", action_id="pick", value="a")
+        assert expect(told, "picked") == "a"
+        mocks.emit("slack", "shortcut", callback_id="triage", channel="@kim", ts=where["ts"])
+        assert expect(told, "shortcut") == "New Assistant Thread"
+        joined = mocks.emit("slack", "event", type="member_joined_channel", user="kim", channel="support")
+        assert joined["deliveries"] == 1 and expect(told, "joined").startswith("U")
+    finally:
+        handler.close()

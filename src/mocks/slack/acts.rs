@@ -78,10 +78,6 @@ impl Slack {
         let Some(message) = room.messages.get(&at) else { return nothing };
         let mut event = show(message, at);
         event["client_msg_id"] = json!(format!("00000000-0000-4000-8000-{at:012x}"));
-        event["blocks"] = json!([{
-            "type": "rich_text", "block_id": "b1",
-            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
-        }]);
         if let Some(root) = message.thread
             && let Some(parent) = room.messages.get(&root)
         {

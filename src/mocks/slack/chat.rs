@@ -23,12 +23,17 @@ pub(super) fn post_message(call: &mut Call<'_>) -> Outcome {
     call.counts(&channel)?;
     let mut message = Message::new(BOT_USER, &text, thread);
     message.parts = parts;
+    let metadata = metadata(call)?;
+    message.metadata.clone_from(&metadata);
     if call.quirk == Quirk::LosesMessages {
         let at = call.slack.workspace.stamp(&channel, call.now).ok_or("channel_not_found")?;
         return Ok(json!({"channel": channel, "ts": ts(at), "message": show(&message, at)}));
     }
     let published = publish(call.slack, &channel, message, call.now, &mut call.effects);
-    let (at, shown) = published.ok_or("channel_not_found")?;
+    let (at, mut shown) = published.ok_or("channel_not_found")?;
+    if let Some(metadata) = metadata {
+        shown["metadata"] = metadata;
+    }
     Ok(json!({"channel": channel, "ts": ts(at), "message": shown}))
 }
 
@@ -83,7 +88,13 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let channel = call.channel()?;
     let at = own_message(call, &channel, "cant_update_message")?;
     let (text, parts) = content(call)?;
+    let metadata = metadata(call)?;
     let shown = replace(call.slack, &channel, at, text.clone(), parts, call.now, &mut call.effects)?;
+    if let Some(room) = call.slack.workspace.channels.get_mut(&channel).filter(|_| metadata.is_some())
+        && let Some(message) = room.find_mut(at)
+    {
+        message.metadata = metadata;
+    }
     Ok(json!({"channel": channel, "ts": ts(at), "text": text, "message": shown}))
 }
 
@@ -158,6 +169,16 @@ fn own_message(call: &Call<'_>, channel: &str, not_mine: &'static str) -> Result
     if message.user == BOT_USER { Ok(at) } else { Err(not_mine) }
 }
 
+/// What the app keeps with a message, if it says so.
+fn metadata(call: &Call<'_>) -> Result<Option<Value>, &'static str> {
+    let Some(metadata) = call.args.object("metadata") else { return Ok(None) };
+    if metadata["event_type"].is_string() && metadata["event_payload"].is_object() {
+        Ok(Some(metadata))
+    } else {
+        Err("invalid_metadata_schema")
+    }
+}
+
 /// Text and the parts that carry text; one of them there must be.
 fn content(call: &Call<'_>) -> Result<(String, Parts), &'static str> {
     let args = &call.args;
@@ -202,7 +223,7 @@ pub(super) fn with_ids(blocks: &[Value]) -> Value {
         if missing(block, "block_id") {
             block["block_id"] = json!(format!("b{n}"));
         }
-        if block["type"] == "actions" {
+        if block["type"] == "actions" || block["type"] == "context_actions" {
             let elements = block.get_mut("elements").and_then(Value::as_array_mut).into_iter().flatten();
             for (m, element) in (1..).zip(elements).filter(|(_, element)| missing(element, "action_id")) {
                 element["action_id"] = json!(format!("a{n}.{m}"));

@@ -8,7 +8,18 @@ use crate::time::Time;
 use serde_json::json;
 
 /// What people can do.
-pub(super) const EVENTS: [&str; 4] = ["message", "slash_command", "block_action", "view_submission"];
+pub(super) const EVENTS: [&str; 10] = [
+    "message",
+    "slash_command",
+    "block_action",
+    "view_submission",
+    "view_closed",
+    "shortcut",
+    "app_home_opened",
+    "assistant_thread_started",
+    "assistant_thread_context_changed",
+    "event",
+];
 /// More tries than anybody configures.
 const MAX_RETRIES: usize = 20;
 
@@ -20,6 +31,12 @@ impl Slack {
             "slash_command" => self.somebody_commands(params, now),
             "block_action" => self.somebody_presses(params, now),
             "view_submission" => self.somebody_submits(params, now),
+            "view_closed" => self.somebody_closes(params, now),
+            "shortcut" => self.somebody_takes_a_shortcut(params, now),
+            "app_home_opened" => self.somebody_opens_the_home_tab(params, now),
+            "assistant_thread_started" => self.somebody_opens_the_assistant(params, now),
+            "assistant_thread_context_changed" => self.somebody_looks_elsewhere(params, now),
+            "event" => self.something_happens(params, now),
             other => Err(Refused::unknown("unknown Slack event", other, EVENTS)),
         }
     }
@@ -28,11 +45,10 @@ impl Slack {
         params.only(&["channel", "text", "user", "thread_ts"])?;
         let (channel, text) = (params.text("channel")?, params.text("text")?);
         let user = self.person(params.text_if("user")?)?;
-        self.room(channel, now)?;
-        let posted = self.customer_posts(&user, channel, text, params.text_if("thread_ts")?, None, now);
+        let channel = self.room(channel, now)?;
+        let posted = self.customer_posts(&user, &channel, text, params.text_if("thread_ts")?, None, now);
         let Posted { ts, effects } = posted;
-        let id = self.workspace.channel_id(channel).unwrap_or(channel);
-        Ok(Done::of([("channel", json!(id)), ("ts", json!(ts)), ("user", json!(user))], effects))
+        Ok(Done::of([("channel", json!(channel)), ("ts", json!(ts)), ("user", json!(user))], effects))
     }
 
     fn somebody_commands(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
@@ -50,15 +66,13 @@ impl Slack {
     }
 
     fn somebody_presses(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
-        params.only(&["channel", "ts", "action_id", "value", "user"])?;
-        let (named, action_id) = (params.text("channel")?, params.text("action_id")?);
+        params.only(&["channel", "ts", "view_id", "callback_id", "action_id", "value", "user"])?;
+        let action_id = params.text("action_id")?;
         let user = self.person(params.text_if("user")?)?;
-        let channel = self.room(named, now)?;
-        let at = moment(params.text("ts")?).filter(|at| {
-            let room = self.workspace.channels.get(&channel);
-            room.is_some_and(|room| room.find(*at).is_some())
-        });
-        let at = at.ok_or_else(|| Refused::missing(format!("there is no message with this `ts` in `{named}`")))?;
+        if params.get("channel").is_none() && params.get("ts").is_none() {
+            return self.somebody_presses_in_a_view(&user, action_id, params, now);
+        }
+        let (channel, at) = self.message_named(params, now)?;
         let press = Press { user: &user, channel: &channel, at, action_id, value: params.text_if("value")? };
         let effects = self.pressed(&press, now).into_iter().collect();
         Ok(Done::of([("channel", json!(channel)), ("user", json!(user)), ("ts", json!(ts(at)))], effects))
@@ -67,17 +81,38 @@ impl Slack {
     fn somebody_submits(&mut self, params: &Asked, now: Time) -> Result<Done, Refused> {
         params.only(&["view_id", "callback_id", "values", "user"])?;
         let user = self.person(params.text_if("user")?)?;
-        let newest = self.views.newest(params.text_if("callback_id")?).map(str::to_owned);
-        let view = params.text_if("view_id")?.map(str::to_owned).or(newest);
-        let view = view.filter(|id| self.views.get(id).is_some());
-        let view = view.ok_or_else(|| Refused::missing("no such form is open: views.open opens one"))?;
+        let view = self.form_named(params)?;
         let values = params.get("values").cloned().unwrap_or_default();
         let effects = self.submitted(&user, &view, &values, now).into_iter().collect();
         Ok(Done::of([("view_id", json!(view)), ("user", json!(user))], effects))
     }
 
-    /// The id of a channel by name, id or user.
-    fn room(&mut self, named: &str, now: Time) -> Result<String, Refused> {
+    /// The message that `channel` and `ts` name.
+    pub(super) fn message_named(&mut self, params: &Asked, now: Time) -> Result<(String, i64), Refused> {
+        let named = params.text("channel")?;
+        let channel = self.room(named, now)?;
+        let at = moment(params.text("ts")?).filter(|at| {
+            let room = self.workspace.channels.get(&channel);
+            room.is_some_and(|room| room.find(*at).is_some())
+        });
+        let at = at.ok_or_else(|| Refused::missing(format!("there is no message with this `ts` in `{named}`")))?;
+        Ok((channel, at))
+    }
+
+    /// The form that `view_id` names, or the newest of a `callback_id`, or the newest of all.
+    pub(super) fn form_named(&self, params: &Asked) -> Result<String, Refused> {
+        let newest = self.views.newest(params.text_if("callback_id")?).map(str::to_owned);
+        let view = params.text_if("view_id")?.map(str::to_owned).or(newest);
+        let view = view.filter(|id| self.views.get(id).is_some());
+        view.ok_or_else(|| Refused::missing("no such form is open: views.open opens one"))
+    }
+
+    /// The id of a channel by name or id; a user's id, or `@name`, is the direct conversation with that user.
+    pub(super) fn room(&mut self, named: &str, now: Time) -> Result<String, Refused> {
+        if named.starts_with('@') {
+            let user = self.person(Some(named))?;
+            return Ok(self.workspace.open_direct(&user, now));
+        }
         self.workspace.reach(named, now).ok_or_else(|| {
             let names = self.workspace.channels.values().map(|room| room.name.as_str()).filter(|name| !name.is_empty());
             Refused::unknown("unknown channel", named, names)
@@ -85,7 +120,7 @@ impl Slack {
     }
 
     /// The user of this id, name or address; the first person of the workspace if nobody is named.
-    fn person(&self, named: Option<&str>) -> Result<String, Refused> {
+    pub(super) fn person(&self, named: Option<&str>) -> Result<String, Refused> {
         let mut people = self.workspace.users.values().filter(|user| !user.bot);
         let found = match named {
             None => people.next(),

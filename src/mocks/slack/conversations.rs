@@ -103,7 +103,17 @@ pub(super) fn replies(call: &mut Call<'_>) -> Outcome {
 
 fn messages(call: &Call<'_>, channel: &Channel, all: &[i64]) -> Outcome {
     let (page, next) = page(&call.args, all)?;
-    let shown: Vec<Value> = page.into_iter().filter_map(|at| channel.show(at)).collect();
+    let with_metadata = call.args.on("include_all_metadata");
+    let shown: Vec<Value> = page
+        .into_iter()
+        .filter_map(|at| {
+            let mut shown = channel.show(at)?;
+            if with_metadata && let Some(metadata) = channel.messages.get(&at)?.metadata.as_ref() {
+                shown["metadata"] = metadata.clone();
+            }
+            Some(shown)
+        })
+        .collect();
     let more = !next.is_empty();
     Ok(json!({"messages": shown, "has_more": more, "pin_count": 0, "response_metadata": {"next_cursor": next}}))
 }

@@ -2,8 +2,8 @@
 
 use super::hooks;
 use super::outbox::{VERIFICATION_TOKEN, What};
-use super::state::{APP, Channel, Kind, Message, TEAM, show, ts};
-use super::{Slack, views};
+use super::state::{APP, Channel, Kind, TEAM, show, ts};
+use super::{Slack, elements, views};
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
@@ -98,18 +98,101 @@ impl Slack {
         payload["message"] = shown;
         payload["state"] = json!({"values": {}});
         payload["response_url"] = json!(hooks::address(&self.origin, key));
-        payload["actions"] = json!([action(message, press, self.workspace.epoch.unix_micros(now))]);
+        let blocks =
+            message.parts.iter().find(|(name, _)| *name == "blocks").map_or(&Value::Null, |(_, blocks)| blocks);
+        let micros = self.workspace.epoch.unix_micros(now);
+        payload["actions"] = json!([action(blocks, press.action_id, press.value, micros)]);
+        self.outbox.send(What::Interaction, &payload, None, None, now)
+    }
+
+    /// Somebody uses a button or a menu of a form or of the home tab. `None`: there is no such view.
+    pub(super) fn pressed_in_view(
+        &mut self,
+        user: &str,
+        view: &str,
+        action_id: &str,
+        value: Option<&str>,
+        now: Time,
+    ) -> Option<Effect> {
+        let mut shown = self.views.get(view)?.clone();
+        let used = action(&shown["blocks"], action_id, value, self.workspace.epoch.unix_micros(now));
+        let mut filled_in = json!({});
+        if let (Some(block), Some(value)) = (used["block_id"].as_str(), value) {
+            filled_in[block][action_id] = json!(value);
+        }
+        shown["state"] = json!({"values": views::state(&shown, &filled_in)});
+        let mut payload = self.person_acts("block_actions", user, now);
+        payload["container"] = json!({"type": "view", "view_id": view});
+        payload["view"] = shown;
+        payload["actions"] = json!([used]);
+        self.outbox.send(What::Interaction, &payload, None, None, now)
+    }
+
+    /// Somebody closes a form. `None`: there is none, or the app does not ask to be told.
+    pub(super) fn closed_by(&mut self, user: &str, view: &str, now: Time) -> Option<Effect> {
+        let shown = self.views.get(view)?.clone();
+        self.views.close(view);
+        let mut payload = self.person_acts("view_closed", user, now);
+        let told = shown["notify_on_close"] == true;
+        payload["view"] = shown;
+        payload["is_cleared"] = json!(false);
+        told.then(|| self.outbox.send(What::Interaction, &payload, None, None, now))?
+    }
+
+    /// Somebody uses a shortcut: of the whole workspace, or of a message.
+    pub(super) fn takes_shortcut(
+        &mut self,
+        user: &str,
+        callback: &str,
+        on: Option<(&str, i64)>,
+        now: Time,
+    ) -> Option<Effect> {
+        let kind = if on.is_some() { "message_action" } else { "shortcut" };
+        let mut payload = self.person_acts(kind, user, now);
+        payload["callback_id"] = json!(callback);
+        payload["action_ts"] = json!(ts(self.workspace.epoch.unix_micros(now)));
+        if let Some((channel, at)) = on {
+            let key = self.hooks.open(channel, user, Some(at), now);
+            let room = self.workspace.channels.get(channel)?;
+            payload["channel"] = json!({"id": room.id, "name": name(room)});
+            payload["message_ts"] = json!(ts(at));
+            payload["message"] = room.show(at)?;
+            payload["response_url"] = json!(hooks::address(&self.origin, key));
+        }
         self.outbox.send(What::Interaction, &payload, None, None, now)
     }
 
     /// Somebody sends a form. `values` are its state, by block and action.
     pub(super) fn submitted(&mut self, user: &str, view: &str, values: &Value, now: Time) -> Option<Effect> {
         let mut shown = self.views.get(view)?.clone();
-        shown["state"] = json!({"values": views::state(values)});
+        shown["state"] = json!({"values": views::state(&shown, values)});
+        let urls = self.response_urls(user, &shown, now);
         let mut payload = self.person_acts("view_submission", user, now);
         payload["view"] = shown;
-        payload["response_urls"] = json!([]);
+        payload["response_urls"] = json!(urls);
         self.outbox.send(What::Interaction, &payload, Some(view.to_owned()), None, now)
+    }
+
+    /// An address to answer to for each menu of channels in a form that asks for one.
+    fn response_urls(&mut self, user: &str, view: &Value, now: Time) -> Vec<Value> {
+        let mut urls = Vec::new();
+        for block in view["blocks"].as_array().into_iter().flatten() {
+            for element in elements::of(block).filter(|element| element["response_url_enabled"] == true) {
+                let (Some(block), Some(action)) = (block["block_id"].as_str(), element["action_id"].as_str()) else {
+                    continue;
+                };
+                let held = &view["state"]["values"][block][action];
+                let named = held["selected_conversation"].as_str().or_else(|| held["selected_channel"].as_str());
+                if let Some(channel) = named.and_then(|named| self.workspace.reach(named, now)) {
+                    let key = self.hooks.open(&channel, user, None, now);
+                    urls.push(json!({
+                        "block_id": block, "action_id": action, "channel_id": channel,
+                        "response_url": hooks::address(&self.origin, key),
+                    }));
+                }
+            }
+        }
+        urls
     }
 
     /// What every interaction of a person says.
@@ -151,42 +234,16 @@ fn name(room: &Channel) -> &str {
 }
 
 /// The action as Slack tells it: what the element is, and what was chosen.
-fn action(message: &Message, press: &Press<'_>, micros: i64) -> Value {
-    let (block, element) = element(message, press.action_id).unwrap_or_default();
-    let kind = element["type"].as_str().unwrap_or("button");
-    let mut action = json!({
-        "type": kind, "action_id": press.action_id, "block_id": block.as_str().unwrap_or("b1"), "action_ts": ts(micros),
-    });
-    let value = press.value.or_else(|| element["value"].as_str());
-    let chosen = || {
-        let options = element["options"].as_array().into_iter().flatten();
-        let found = options.clone().find(|option| option["value"].as_str() == value).or_else(|| options.clone().next());
-        found.cloned().unwrap_or_else(|| json!({"text": {"type": "plain_text", "text": value}, "value": value}))
-    };
-    match kind {
-        "static_select" | "external_select" | "overflow" | "radio_buttons" => action["selected_option"] = chosen(),
-        "multi_static_select" | "checkboxes" => action["selected_options"] = json!([chosen()]),
-        "users_select" => action["selected_user"] = json!(value),
-        "channels_select" => action["selected_channel"] = json!(value),
-        "conversations_select" => action["selected_conversation"] = json!(value),
-        "datepicker" => action["selected_date"] = json!(value),
-        "timepicker" => action["selected_time"] = json!(value),
-        _ => {
-            if !element["text"].is_null() {
-                action["text"] = element["text"].clone();
-            }
-            action["value"] = json!(value);
-        }
+fn action(blocks: &Value, action_id: &str, value: Option<&str>, micros: i64) -> Value {
+    let nothing = (&Value::Null, &Value::Null);
+    let (block, element) = elements::find(blocks, action_id).unwrap_or(nothing);
+    let value = value.or_else(|| elements::usual(element));
+    let mut action = elements::holding(element, value);
+    action["action_id"] = json!(action_id);
+    action["block_id"] = json!(block.as_str().unwrap_or("b1"));
+    action["action_ts"] = json!(ts(micros));
+    if let Some(words) = elements::words(element, value).filter(|_| action.get("value").is_some()) {
+        action["text"] = words.clone();
     }
     action
-}
-
-/// The block and the element of a message that an action names.
-fn element(message: &Message, action_id: &str) -> Option<(Value, Value)> {
-    let blocks = message.parts.iter().find(|(name, _)| *name == "blocks").and_then(|(_, blocks)| blocks.as_array())?;
-    blocks.iter().find_map(|block| {
-        let many = block["elements"].as_array().into_iter().flatten();
-        let found = many.chain([&block["accessory"]]).find(|element| element["action_id"] == action_id)?;
-        Some((block["block_id"].clone(), found.clone()))
-    })
 }

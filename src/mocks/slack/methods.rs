@@ -3,7 +3,8 @@
 use super::args::Args;
 use super::state::{BOT, BOT_USER, TEAM};
 use super::{
-    Quirk, Settings, Slack, assistant, chat, conversations, files, reactions, socket_mode, stream, team, users, views,
+    Quirk, Settings, Slack, assistant, chat, conversations, files, functions, reactions, socket_mode, stream, team,
+    users, views,
 };
 use crate::mocks::answer;
 use crate::mocks::form;
@@ -29,6 +30,12 @@ pub(super) struct Call<'a> {
 
 /// Slack's word for too many calls: the one error with a status of its own.
 const RATE_LIMITED: &str = "ratelimited";
+/// Slack's word for a method that there is not; it says which one that was.
+const UNKNOWN: &str = "unknown_method";
+/// What the bot's token may do, as every reply says: all that is here.
+const SCOPES: &str = "app_mentions:read,assistant:write,channels:history,channels:join,channels:manage,channels:read,\
+    chat:write,commands,files:read,files:write,im:history,im:read,im:write,incoming-webhook,reactions:read,\
+    reactions:write,team:read,users.profile:read,users:read,users:read.email";
 
 impl Call<'_> {
     /// The channel that an argument names, opened if it is a user.
@@ -82,6 +89,8 @@ const METHODS: &[Method] = &[
     Method { name: "files.getUploadURLExternal", run: files::get_upload_url },
     Method { name: "files.info", run: files::info },
     Method { name: "files.list", run: files::list },
+    Method { name: "functions.completeError", run: functions::fail },
+    Method { name: "functions.completeSuccess", run: functions::complete },
     Method { name: "reactions.add", run: reactions::add },
     Method { name: "reactions.get", run: reactions::get },
     Method { name: "reactions.remove", run: reactions::remove },
@@ -121,13 +130,14 @@ pub(super) fn answer(slack: &mut Slack, request: &Request, now: Time, quirk: Qui
     }
     let body = match outcome {
         Ok(fields) => with_ok(fields),
+        Err(UNKNOWN) => json!({"ok": false, "error": UNKNOWN, "req_method": request.path.trim_start_matches("/api/")}),
         Err(word) => json!({"ok": false, "error": word}),
     };
-    answer::json(200, &body).with("x-oauth-scopes", "chat:write,channels:history,im:history,users:read").and(effects)
+    answer::json(200, &body).with("x-oauth-scopes", SCOPES).and(effects)
 }
 
 fn call(slack: &mut Slack, request: &Request, args: Args, now: Time, quirk: Quirk) -> Called {
-    let Some(method) = find(&request.path) else { return (Err("unknown_method"), Vec::new(), None) };
+    let Some(method) = find(&request.path) else { return (Err(UNKNOWN), Vec::new(), None) };
     if method.name != "api.test"
         && let Err(word) = check_token(slack, request, &args, method.name)
     {

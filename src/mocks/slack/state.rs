@@ -79,6 +79,10 @@ pub struct Message {
     pub streaming: bool,
     /// The one user who sees it; `None`: everybody.
     pub only_for: Option<String>,
+    /// What sort of message it is, where it is none that somebody wrote.
+    pub subtype: Option<&'static str>,
+    /// What its app keeps with it: an event's type and payload.
+    pub metadata: Option<Value>,
 }
 
 impl Message {
@@ -93,6 +97,8 @@ impl Message {
             reactions: BTreeMap::new(),
             streaming: false,
             only_for: None,
+            subtype: None,
+            metadata: None,
         }
     }
 }
@@ -332,11 +338,17 @@ pub(super) fn show(message: &Message, at: i64) -> Value {
         shown["bot_profile"] =
             json!({"id": BOT, "app_id": APP, "name": "holdline-bot", "deleted": false, "team_id": TEAM});
     }
+    if let Some(subtype) = message.subtype {
+        shown["subtype"] = json!(subtype);
+    }
     if let Some(root) = message.thread {
         shown["thread_ts"] = json!(ts(root));
     }
     for (name, part) in &message.parts {
         shown[*name] = part.clone();
+    }
+    if shown["blocks"].is_null() && !message.text.is_empty() && message.subtype.is_none() {
+        shown["blocks"] = rich_text(&message.text);
     }
     if let Some(edited) = message.edited {
         shown["edited"] = json!({"user": message.user, "ts": ts(edited)});
@@ -349,4 +361,12 @@ pub(super) fn show(message: &Message, at: i64) -> Value {
             .collect();
     }
     shown
+}
+
+/// What Slack makes of a message in plain words: apps take its blocks for granted.
+fn rich_text(text: &str) -> Value {
+    json!([{
+        "type": "rich_text", "block_id": "b1",
+        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+    }])
 }

@@ -2,14 +2,23 @@
 
 use super::chat::{self, seen};
 use super::methods::{Call, Outcome};
-use super::state::{BOT_USER, Message, moment, show, ts};
+use super::state::{BOT_USER, Kind, Message, moment, show, ts};
 use serde_json::json;
 
 pub(super) fn start(call: &mut Call<'_>) -> Outcome {
     let channel = call.channel()?;
-    let thread = chat::thread(call, &channel)?.ok_or("invalid_thread_ts")?;
+    let thread = chat::thread(call, &channel)?;
+    match call.slack.workspace.channels.get(&channel).map(|room| &room.kind) {
+        // In direct messages it is an answer to somebody, and plain who reads it.
+        Some(Kind::Direct(_)) if thread.is_none() => return Err("invalid_thread_ts"),
+        Some(Kind::Public) => {
+            call.args.text("recipient_team_id").ok_or("missing_recipient_team_id")?;
+            call.args.text("recipient_user_id").ok_or("missing_recipient_user_id")?;
+        }
+        _ => {}
+    }
     call.counts(&channel)?;
-    let mut message = Message::new(BOT_USER, &more(call)?, Some(thread));
+    let mut message = Message::new(BOT_USER, &more(call)?, thread);
     message.streaming = true;
     let at = call.slack.workspace.store(&channel, message, call.now).ok_or("channel_not_found")?;
     tell(call, &channel, at, true)?;

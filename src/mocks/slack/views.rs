@@ -1,5 +1,6 @@
 //! `views.*`: forms that the app opens, and its home tab.
 
+use super::elements;
 use super::methods::{Call, Outcome};
 use super::state::{APP, BOT, TEAM};
 use serde_json::{Map, Value, json};
@@ -32,6 +33,16 @@ impl Views {
         let modal = |view: &Value| view["type"] == "modal";
         let mut all = self.open.iter().rev().filter(|(_, view)| modal(view));
         all.find(|(_, view)| callback.is_none_or(|callback| view["callback_id"] == callback)).map(|(id, _)| id.as_str())
+    }
+
+    /// A user's home tab.
+    pub(super) fn home(&self, user: &str) -> Option<&Value> {
+        self.open.get(self.homes.get(user)?)
+    }
+
+    /// The form is gone.
+    pub(super) fn close(&mut self, id: &str) {
+        self.open.remove(id);
     }
 
     fn open(&mut self, mut view: Value, under: Option<&Value>) -> Value {
@@ -163,16 +174,34 @@ fn full(view: &Value) -> Result<Value, &'static str> {
     }))
 }
 
-/// The state of a form: plain words stand for what was typed.
-pub(super) fn state(values: &Value) -> Value {
-    let typed = |value: &Value| match value {
-        Value::String(text) => json!({"type": "plain_text_input", "value": text}),
-        other => other.clone(),
+/// The state of a form: what every element of it holds that people fill in. `values` are by block and action; plain words
+/// stand for what the element holds, and where nothing is said it holds what it began with. What `values` has for no
+/// element of the form stays as it is.
+pub(super) fn state(view: &Value, values: &Value) -> Value {
+    let mut state: Map<String, Value> = Map::new();
+    let mut hold = |block: &str, action: &str, held: Value| {
+        state.entry(block).or_insert_with(|| json!({}))[action] = held;
     };
-    let blocks = values.as_object().into_iter().flatten().map(|(block, actions)| {
-        let actions = actions.as_object().into_iter().flatten();
-        let actions: Map<String, Value> = actions.map(|(action, value)| (action.clone(), typed(value))).collect();
-        (block.clone(), Value::Object(actions))
-    });
-    Value::Object(blocks.collect())
+    for (block, actions) in values.as_object().into_iter().flatten() {
+        for (action, value) in actions.as_object().into_iter().flatten() {
+            let held = match value {
+                Value::String(text) => json!({"type": "plain_text_input", "value": text}),
+                other => other.clone(),
+            };
+            hold(block, action, held);
+        }
+    }
+    for block in view["blocks"].as_array().into_iter().flatten() {
+        for element in elements::of(block).filter(|element| elements::is_filled_in(element)) {
+            let (Some(block), Some(action)) = (block["block_id"].as_str(), element["action_id"].as_str()) else {
+                continue;
+            };
+            match &values[block][action] {
+                Value::Null => hold(block, action, elements::initial(element)),
+                Value::String(text) => hold(block, action, elements::holding(element, Some(text))),
+                _ => {}
+            }
+        }
+    }
+    Value::Object(state)
 }
