@@ -61,13 +61,13 @@ fn refused(more: &str, data: &[(&str, &str)]) -> String {
     loaded(DESK, more, data).map(|_| ()).err().unwrap_or_else(|| panic!("this is not refused: {more}"))
 }
 
-fn arrivals(demand: &Demand, run: u64) -> Vec<Arrival> {
+fn arrivals(demand: &Demand, run: u64) -> Vec<Arrival<'_>> {
     let mut arrivals = Arrivals::new(demand, Luck::new(1, run));
     std::iter::from_fn(move || arrivals.take()).collect()
 }
 
 /// First contacts within a window, for each of so many runs.
-fn counts(scenario: &Scenario, window: Window, runs: u64, is: impl Fn(&Arrival) -> bool) -> Vec<f64> {
+fn counts(scenario: &Scenario, window: Window, runs: u64, is: impl Fn(&Arrival<'_>) -> bool) -> Vec<f64> {
     let demand = Demand::new(scenario);
     let count = |run| arrivals(&demand, run).iter().filter(|one| window.holds(one.at) && is(one)).count() as f64;
     (0..runs).map(count).collect()

@@ -6,14 +6,14 @@ use super::demand::{Kind, Source};
 use super::storm::Storm;
 use super::ziggurat::exponential;
 use crate::rng::{Luck, What};
-use crate::scenario::model::{Channel, Id, Reason, Segment, Trace};
-use crate::time::{Span, Time};
+use crate::scenario::model::{Channel, Id, Reason, Trace, TraceRow};
+use crate::time::Time;
 
 pub use super::demand::{CUSTOMER_BITS, Demand};
 
 /// A customer's first contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrival<'d> {
     /// When.
     pub at: Time,
     /// Who: the same number in every run and under every plan.
@@ -22,17 +22,8 @@ pub struct Arrival {
     pub channel: Id<Channel>,
     /// The reason, where the source has only one.
     pub reason: Option<Id<Reason>>,
-    /// What else is known of one that was recorded.
-    pub recorded: Option<Recorded>,
-}
-
-/// What a trace may say of a customer besides channel and reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// The group the customer is of.
-    pub segment: Option<Id<Segment>>,
-    /// How long a person needs for them.
-    pub handle: Option<Span>,
+    /// The row of a trace that it is: what else is known of one that was recorded.
+    pub recorded: Option<&'d TraceRow>,
 }
 
 /// The first contacts of one run, in order of time.
@@ -113,10 +104,9 @@ impl Head {
 
 /// A customer of a trace, by the number within it.
 #[cold]
-fn recorded(trace: &Trace, at: Time, customer: u64, number: u64) -> Arrival {
+fn recorded(trace: &Trace, at: Time, customer: u64, number: u64) -> Arrival<'_> {
     let row = &trace.rows[(number / trace.scale.ceil() as u64) as usize];
-    let recorded = Some(Recorded { segment: row.segment, handle: row.handle });
-    Arrival { at, customer, channel: row.channel, reason: row.reason, recorded }
+    Arrival { at, customer, channel: row.channel, reason: row.reason, recorded: Some(row) }
 }
 
 /// How many gaps are drawn, and customers worked out, together.
@@ -155,7 +145,7 @@ impl<'d> Arrivals<'d> {
 
     /// Takes the next customer.
     #[inline]
-    pub fn take(&mut self) -> Option<Arrival> {
+    pub fn take(&mut self) -> Option<Arrival<'d>> {
         let (index, at) = self.next?;
         let source = &self.demand.sources[index];
         let head = &mut self.heads[index];

@@ -107,7 +107,7 @@ impl World {
     }
 
     #[inline]
-    pub(super) fn start_first(&mut self, arrival: Arrival, out: &mut impl Outside) {
+    pub(super) fn start_first(&mut self, arrival: Arrival<'_>, out: &mut impl Outside) {
         let mut opening = self.first_opening(arrival.customer, arrival.channel, arrival.reason, Cause::First);
         if let Some(recorded) = arrival.recorded {
             opening.segment = recorded.segment.unwrap_or(opening.segment);

@@ -108,7 +108,7 @@ impl World {
 
     /// A customer contacts for the first time.
     #[inline]
-    pub fn arrive(&mut self, arrival: Arrival, out: &mut impl Outside) {
+    pub fn arrive(&mut self, arrival: Arrival<'_>, out: &mut impl Outside) {
         self.start_first(arrival, out);
     }
 

@@ -48,7 +48,8 @@ fn a_wave_comes_once_it_is_over_and_by_the_normal_mix() {
     near(&counts(&scenario, minutes(140, 170), 200, |one| one.channel.index() == 1), 20.0);
     assert_eq!(scenario.surges[0].over(), minutes(0, 170).to);
     // The customers of the normal day are where they were.
-    let (with, without) = (arrivals(&Demand::new(&scenario), 1), arrivals(&Demand::new(&none), 1));
+    let (more, less) = (Demand::new(&scenario), Demand::new(&none));
+    let (with, without) = (arrivals(&more, 1), arrivals(&less, 1));
     assert!(without.iter().all(|one| with.contains(one)) && with.len() > without.len());
 }
 

@@ -52,13 +52,12 @@ fn a_longer_storm_begins_like_a_shorter_one_and_leaves_others_where_they_are() {
         let surge = format!(
             "surges: [ {{ channels: [chat], add: 30/h, at: 1h, for: {length}, burst: {{echo: 60%, after: 5m}} }} ]"
         );
-        arrivals(&Demand::new(&day(&surge)), 2)
+        Demand::new(&day(&surge))
     };
-    let (short, long, none) = (of("1h"), of("3h"), arrivals(&Demand::new(&day("")), 2));
-    let until = |list: &[Arrival]| -> Vec<Arrival> {
-        list.iter().copied().filter(|one| minutes(0, 120).holds(one.at)).collect()
-    };
-    assert_eq!(until(&short), until(&long));
+    let demands = [of("1h"), of("3h"), Demand::new(&day(""))];
+    let [short, long, none] = [0, 1, 2].map(|which: usize| arrivals(&demands[which], 2));
+    let early = |one: &&Arrival<'_>| minutes(0, 120).holds(one.at);
+    assert!(short.iter().filter(early).eq(long.iter().filter(early)));
     assert!(none.iter().all(|one| long.contains(one)));
     let mut names: Vec<u64> = long.iter().map(|one| one.customer).collect();
     names.sort_unstable();
