@@ -14,7 +14,7 @@ pub use standing::Standing;
 
 use crate::engine::runs::{Day, on_threads};
 use crate::measure::{Figure, Merged, RunFigures, Windows};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Limit, Scenario};
 use crate::verdict::{Judgement, Met, Verdict};
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -255,7 +255,12 @@ impl Search<'_> {
         let point = self.points.iter().find(|point| point.at >= at)?;
         let told = live.iter().copied().filter(|place| point.standings[*place].figure.is_some());
         let worst = |a: &usize, b: &usize| {
-            let key = |place: &usize| (!point.standings[*place].beyond, point.standings[*place].margin);
+            // None of what must be none is kept, not close.
+            let none = |place: usize| matches!(self.scenario.expect[place].limit, Limit::Max(most) if most == 0.0);
+            let key = |place: &usize| {
+                let standing = point.standings[*place];
+                (!standing.beyond, !standing.beyond && none(*place), standing.margin)
+            };
             key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
         };
         told.min_by(worst)

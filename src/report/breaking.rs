@@ -209,7 +209,7 @@ pub(super) fn said(row: &BreakingInfo) -> String {
                 "share_of_team" => Some((breaks - varied.yours) * f64::from(varied.team.unwrap_or_default())),
                 _ => None,
             };
-            let fewer = people.map(|n| words::counted(n.ceil(), "person fewer", "people fewer") + " and it breaks: ");
+            let fewer = people.map(|n| words::counted(n.ceil(), "fewer person", "fewer people") + " and it breaks: ");
             format!("{}holds up to {holds}, breaks from {breaks_at}; yours is {yours}", fewer.unwrap_or_default())
         }
         ("never", Some(most), _) => {
@@ -238,7 +238,7 @@ pub(super) fn because(bundle: &Bundle, row: &BreakingInfo) -> String {
     let mut parts = Vec::new();
     if let Some(name) = &row.expectation {
         let figure = row.figure.zip(known(name)).map(|(figure, e)| format!(": {}", words::figure(figure, &e.unit)));
-        let closest = if row.breaks.is_some() { "" } else { "closest " };
+        let closest = if row.breaks.is_some() { "" } else { "closest: " };
         parts.push(format!("{closest}{}{}", asked(name), figure.unwrap_or_default()));
     }
     if !row.aside.is_empty() && row.expectation.is_some() {

@@ -296,7 +296,6 @@ fn wrapped(out: &mut String, first: &str, text: &str, width: usize) {
         if line.chars().count() + word.chars().count() + 1 > width && !empty {
             let _ = writeln!(out, "{line}");
             line = String::from("    ");
-            empty = true;
         } else if !empty {
             line.push(' ');
         }

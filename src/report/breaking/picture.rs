@@ -15,8 +15,8 @@ const RIGHT: f64 = 12.0;
 const BAR: f64 = 30.0;
 const TOP: f64 = 58.0;
 const FOOT: f64 = 184.0;
-/// A letter's width.
-const LETTER: f64 = 5.2;
+/// A letter's width, in bold.
+const LETTER: f64 = 5.9;
 
 /// The axis of a picture.
 struct Axis {
@@ -57,12 +57,13 @@ pub(in crate::report) fn draw(bundle: &Bundle, row: &BreakingInfo) -> Option<Str
         let _ = write!(
             out,
             "<line class=\"limit\" x1=\"{LEFT}\" x2=\"{right}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-             <text class=\"scale\" x=\"{}\" y=\"{:.1}\">{limit}</text>\
-             <text class=\"scale\" x=\"{}\" y=\"{FOOT}\">0</text>",
+             <text class=\"scale\" x=\"{}\" y=\"{:.1}\">{limit}</text>",
             LEFT - 5.0,
             y + 3.0,
-            LEFT - 5.0,
         );
+        if y < FOOT - 13.0 {
+            let _ = write!(out, "<text class=\"scale\" x=\"{}\" y=\"{FOOT}\">0</text>", LEFT - 5.0);
+        }
         let top = row.points.iter().filter_map(|point| point.figure).fold(0.0, f64::max);
         if (axis.y(top) - y).abs() > 13.0 && axis.y(top) < FOOT - 13.0 {
             let text = escape(&words::figure(top, &e.unit));
