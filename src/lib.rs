@@ -10,7 +10,7 @@
 //! | F7 | `cli` one file a command |
 //! | F6 | `rehearse` the wall-clock driver, the target's process, the reference desk |
 //! | F5 | `mocks` server, wire, journal, a folder a vendor · `report` terminal, HTML, SVG, Markdown, JSON, JUnit |
-//! | F4 | `measure` · `verdict` · `engine` |
+//! | F4 | `measure` · `verdict` · `engine` · `breaking` how long or large a disturbance must be for the verdict to flip |
 //! | F3 | `world` customers, floor, people · `desk` bot, routing, plan |
 //! | F2 | `workload` · `workforce` · `faults` · `observation` · `seam` |
 //! | F1 | `scenario` types, load, check, schema, catalogue |
@@ -33,6 +33,7 @@ pub mod workload;
 pub mod desk;
 pub mod world;
 
+pub mod breaking;
 pub mod engine;
 pub mod measure;
 pub mod verdict;

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 8] = [
     &["scenario"],
     &["workload", "workforce", "faults", "seam", "observation"],
     &["world", "desk"],
-    &["measure", "verdict", "engine"],
+    &["measure", "verdict", "engine", "breaking"],
     &["mocks", "report"],
     &["rehearse", "drill"],
     &["cli"],

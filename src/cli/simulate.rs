@@ -2,14 +2,16 @@
 
 use super::load::{self, Change, quoted};
 use super::out;
+use crate::breaking::{self, Effort};
 use crate::engine;
 use crate::engine::plans::{Played, play as play_all, variants};
 use crate::engine::runs::Runs;
 use crate::faults::for_the_model;
 use crate::measure::Windows;
 use crate::rehearse::refuse;
+use crate::report::breaking::BreakingInfo;
 use crate::report::journal::{self, Header, Journal};
-use crate::report::{Around, Bundle, How, PlanRuns, terminal};
+use crate::report::{self, Around, Bundle, How, PlanRuns, terminal};
 use crate::scenario::Scenario;
 use crate::verdict::Exit;
 use crate::workload::arrivals::Demand;
@@ -24,7 +26,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[command(after_help = "Examples:
   holdline simulate scenarios/triple-outage.yaml --runs 200
   holdline simulate scenarios/triple-outage.yaml --runs 500 --seed 7 --plan none
-  holdline simulate scenarios/triple-outage.yaml --set outages.llm-brownout.for=2h --out out/")]
+  holdline simulate scenarios/triple-outage.yaml --set outages.llm-brownout.for=2h --out out/
+  holdline simulate scenarios/phone-lines-down.yaml --breaking-point")]
 pub(super) struct Args {
     /// The scenario file
     scenario: PathBuf,
@@ -46,6 +49,12 @@ pub(super) struct Args {
     /// Exit with 1 also when the verdict is `bent`
     #[arg(long)]
     strict: bool,
+    /// Search in full for the length and the size of each disturbance at which the verdict flips, with a picture of each
+    #[arg(long, conflicts_with = "no_breaking_point")]
+    breaking_point: bool,
+    /// Leave the search for breaking points out (a simulation of fewer than 10 runs does by itself)
+    #[arg(long)]
+    no_breaking_point: bool,
     #[command(flatten)]
     change: Change,
 }
@@ -76,7 +85,7 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     let windows = Windows::of(&scenario);
     let name = scenario.name.clone();
     let variants = variants(&scenario, &args.change.plan_name(), args.change.plan.is_none());
-    let progress = bar(args.runs * variants.len() as u64);
+    let progress = bar(args.runs * variants.len() as u64, "runs");
     let how = Runs { seed: args.seed, runs: args.runs, threads: args.threads as usize };
     let played = play_all(
         variants,
@@ -89,13 +98,14 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
         &stop,
     );
     progress.finish_and_clear();
-    let interrupted = stop.load(Ordering::Relaxed);
     let plans: Vec<PlanRuns<'_>> = played.iter().map(PlanRuns::from).collect();
     let how = How { mode: "simulate", seed: args.seed, pace: 1.0 };
-    let Some(bundle) = Bundle::of(how, &windows, &plans) else {
+    let Some(mut bundle) = Bundle::of(how, &windows, &plans) else {
         eprintln!("interrupted before the first run was over: nothing to report");
         return Ok(Exit::Interrupted);
     };
+    bundle.breaking_points = breaking_points(args, &played[0], &stop);
+    let interrupted = stop.load(Ordering::Relaxed);
     let folder = out::folder(args.out.as_deref(), &name)?;
     let around = around(args, &played[0].scenario, &folder);
     out::write_reports(&folder, &bundle, &around)?;
@@ -104,6 +114,28 @@ fn play(args: &Args, scenario: Scenario) -> Result<Exit, String> {
     }
     out::print(&terminal::summary(&bundle, &around, out::look()));
     Ok(Exit::of(&played[0].judgement.verdict, args.strict, interrupted, false))
+}
+
+/// Where the verdict on the first plan flips: briefly in every report, in full where it is asked for. Without those that an
+/// interruption cut short, the report is what it was.
+fn breaking_points(args: &Args, played: &Played, stop: &AtomicBool) -> Vec<BreakingInfo> {
+    let effort = match args.breaking_point {
+        true => Effort::full(args.runs),
+        false if args.no_breaking_point || args.runs < breaking::FEWEST => return Vec::new(),
+        false => Effort::brief(args.runs),
+    };
+    let knobs = breaking::knobs(&played.scenario, effort.all).len() as u64;
+    let progress = bar(knobs, "breaking points");
+    progress.enable_steady_tick(std::time::Duration::from_millis(200));
+    let tell = |name: &str| {
+        progress.set_message(name.to_owned());
+        progress.inc(1);
+    };
+    let (judged, luck) = ((&played.merged, &played.judgement), (args.seed, args.threads as usize));
+    let found = breaking::breaking_points(&played.scenario, judged, luck, effort, &tell, stop);
+    progress.finish_and_clear();
+    let found = found.unwrap_or_default();
+    report::breaking::rows(&played.scenario, &played.merged.plan, effort.runs, &found, effort.all)
 }
 
 /// Plays one run again, with a journal: what happened is a function of the seed.
@@ -130,8 +162,13 @@ fn keep_journal(folder: &Path, played: &Played, seed: u64, run: u64) -> Result<(
 
 fn around(args: &Args, played: &Scenario, folder: &Path) -> Around {
     let scenario = quoted(&args.scenario.display().to_string());
-    let replay =
-        format!("holdline simulate {scenario} --runs {} --seed {}{}", args.runs, args.seed, args.change.replay());
+    let breaking = match (args.breaking_point, args.no_breaking_point) {
+        (true, _) => " --breaking-point",
+        (_, true) => " --no-breaking-point",
+        _ => "",
+    };
+    let change = args.change.replay();
+    let replay = format!("holdline simulate {scenario} --runs {} --seed {}{change}{breaking}", args.runs, args.seed);
     // Only what will work is suggested.
     let next = match refuse::refuse_what_the_wire_cannot_do(played) {
         Ok(()) => format!("holdline rehearse {scenario}"),
@@ -146,12 +183,12 @@ fn around(args: &Args, played: &Scenario, folder: &Path) -> Around {
     }
 }
 
-fn bar(runs: u64) -> ProgressBar {
+fn bar(length: u64, of: &str) -> ProgressBar {
     if !out::stderr_is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template(" {bar:40} {pos}/{len} runs  {msg}  {eta}");
-    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let style = ProgressStyle::with_template(&format!(" {{bar:40}} {{pos}}/{{len}} {of}  {{msg}}  {{eta}}"));
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Ctrl-C ends after the runs in hand; a second one ends at once.

@@ -5,6 +5,7 @@ use crate::measure::{Collector, Layout, RunFigures, Windows};
 use crate::scenario::model::{Plan, Scenario};
 use crate::workload::arrivals::Demand;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,24 +30,49 @@ pub fn simulate(
     progress: &(dyn Fn() + Sync),
     stop: &AtomicBool,
 ) -> Vec<RunFigures> {
-    let demand = Demand::new(scenario);
-    let layout = Arc::new(Layout::of(scenario, windows));
-    let scenario = Arc::new(scenario.clone());
-    let one = |number: u64| {
-        if stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        let (collector, close) = run(&scenario, &demand, how.seed, number, Collector::with(layout.clone()));
-        progress();
-        Some(collector.finish(close))
-    };
-    let all = || (0..how.runs).into_par_iter().map(one).collect::<Vec<_>>();
-    let figures = match rayon::ThreadPoolBuilder::new().num_threads(how.threads).build() {
-        Ok(pool) => pool.install(all),
+    let day = Day::new(scenario, windows, how.seed);
+    on_threads(how.threads, || day.play(0..how.runs, progress, stop))
+}
+
+/// Does it with so many threads; zero: as many as there are processors.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(work),
         // Without threads of our own the caller's do.
-        Err(_) => all(),
-    };
-    figures.into_iter().map_while(|figures| figures).collect()
+        Err(_) => work(),
+    }
+}
+
+/// A day that is ready to be played, any of its runs, as often as wanted.
+#[derive(Debug)]
+pub struct Day {
+    scenario: Arc<Scenario>,
+    demand: Demand,
+    layout: Arc<Layout>,
+    seed: u64,
+}
+
+impl Day {
+    /// This day with this luck, measured in these windows.
+    pub fn new(scenario: &Scenario, windows: &Windows, seed: u64) -> Self {
+        let layout = Arc::new(Layout::of(scenario, windows));
+        Self { scenario: Arc::new(scenario.clone()), demand: Demand::new(scenario), layout, seed }
+    }
+
+    /// Plays these of its runs on the threads at hand; see [`simulate`].
+    pub fn play(&self, runs: Range<u64>, progress: &(dyn Fn() + Sync), stop: &AtomicBool) -> Vec<RunFigures> {
+        let one = |number: u64| {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let collector = Collector::with(self.layout.clone());
+            let (collector, close) = run(&self.scenario, &self.demand, self.seed, number, collector);
+            progress();
+            Some(collector.finish(close))
+        };
+        let figures: Vec<Option<RunFigures>> = runs.into_par_iter().map(one).collect();
+        figures.into_iter().map_while(|figures| figures).collect()
+    }
 }
 
 /// The same day without any plan.

@@ -1,5 +1,6 @@
 //! Puts what the runs came to into a [`Bundle`], with names in place of ids.
 
+use super::behaviour::RetryInfo;
 use super::bundle::*;
 use super::disturbance::{self, DisturbanceInfo, ReplayInfo};
 use super::egress::EgressInfo;
@@ -85,6 +86,7 @@ impl Bundle {
             marks: main.merged.marks.iter().filter_map(|(at, mark)| mark_info(scenario, *at, mark)).collect(),
             undeclared: main.merged.egress.iter().map(egress_info).collect(),
             findings: Vec::new(),
+            breaking_points: Vec::new(),
             contacts: contacts(main),
             stories: None,
             retries: retries(main),

@@ -1,9 +1,38 @@
 //! How the target behaved towards its vendors, in sentences: retries, hammering, Retry-After, side effects made twice.
 
-use super::bundle::{Bundle, ContactInfo, Finding, RetryInfo};
+use super::bundle::{Bundle, ContactInfo, Finding};
 use super::findings::{bad, clock, main_plan, row};
 use super::words;
 use crate::measure::retries::{AT_ONCE, CROWD, INSTANT};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the target spaced its retries to one dependency. A pause runs from the end of a failed try to the next try of the
+/// same call; one that a Retry-After asked for is left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RetryInfo {
+    /// Which dependency.
+    pub of: String,
+    /// Retries.
+    pub retries: u32,
+    /// The median pause, s.
+    pub pause: f64,
+    /// Retries of a call whose try before was a retry too.
+    pub later: u32,
+    /// Of these, those within 100 ms of the failure.
+    pub later_at_once: u32,
+    /// Of these, those whose pause was longer by at least half than the one before.
+    pub grew: u32,
+    /// Retries that came in lock step: those of five contacts or more within the same 200 ms, and more than chance makes
+    /// of the minute's retries.
+    pub in_step: u32,
+    /// When the largest such crowd came, s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowd_at: Option<f64>,
+    /// Of how many contacts it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowd: Option<u32>,
+}
 
 /// A dependency that is asked so many times as often for a contact as on a normal day is being stormed.
 const STORM: f64 = 2.0;

@@ -1,6 +1,8 @@
 //! `run.json`: everything a report shows, versioned, and the same bytes for the same seed. No path, no wall time and no
 //! thread count is in it. Times are seconds from the scenario's start, shares are parts of one.
 
+use super::behaviour::RetryInfo;
+use super::breaking::BreakingInfo;
 use super::disturbance::DisturbanceInfo;
 use super::egress::EgressInfo;
 use super::story::Stories;
@@ -54,6 +56,9 @@ pub struct Bundle {
     pub undeclared: Vec<EgressInfo>,
     /// What happened, in plain sentences.
     pub findings: Vec<Finding>,
+    /// How long or large each disturbance must be, all else equal, for the verdict on the first plan to flip.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaking_points: Vec<BreakingInfo>,
     /// Contacts worth a name, of the first run of the first plan.
     pub contacts: Vec<ContactInfo>,
     /// How the target spaced its retries, by dependency; only a rehearsal can tell.
@@ -387,33 +392,6 @@ pub struct ContactInfo {
     /// What happened, where the measure leaves it open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
-}
-
-/// How the target spaced its retries to one dependency. A pause runs from the end of a failed try to the next try of the
-/// same call; one that a Retry-After asked for is left out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RetryInfo {
-    /// Which dependency.
-    pub of: String,
-    /// Retries.
-    pub retries: u32,
-    /// The median pause, s.
-    pub pause: f64,
-    /// Retries of a call whose try before was a retry too.
-    pub later: u32,
-    /// Of these, those within 100 ms of the failure.
-    pub later_at_once: u32,
-    /// Of these, those whose pause was longer by at least half than the one before.
-    pub grew: u32,
-    /// Retries that came in lock step: those of five contacts or more within the same 200 ms, and more than chance makes
-    /// of the minute's retries.
-    pub in_step: u32,
-    /// When the largest such crowd came, s.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crowd_at: Option<f64>,
-    /// Of how many contacts it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crowd: Option<u32>,
 }
 
 /// What a measure is.

@@ -4,7 +4,7 @@ use super::bundle::{Bundle, ExpectationInfo, Measure};
 use super::disturbance::PhaseInfo;
 use super::story::Story;
 use super::terminal::{asked, columns, plan_rows, table_rows, told};
-use super::{Around, curves, story, svg, timeline, words};
+use super::{Around, breaking, curves, story, svg, timeline, words};
 use minijinja::{AutoEscape, Environment, Value, context};
 
 const TEMPLATE: &str = include_str!("templates/report.html");
@@ -70,6 +70,7 @@ fn view(bundle: &Bundle, around: &Around) -> Value {
         findings => bundle.findings.iter().map(|f| context!(
             text => f.text.as_str(), evidence => f.evidence.clone(), advice => f.advice.clone(), tone => f.tone.as_str(),
         )).collect::<Vec<_>>(),
+        breaking => breaking_points(bundle), breaking_method => breaking::method(&bundle.breaking_points),
         heads, notes,
         table => table(table_rows(bundle, main, &windows)),
         groups => groups(bundle, main),
@@ -120,6 +121,20 @@ fn history(bundle: &Bundle) -> Vec<Value> {
         )
     });
     told.collect()
+}
+
+fn breaking_points(bundle: &Bundle) -> Vec<Value> {
+    let rows = bundle.breaking_points.iter().map(|row| {
+        let amount = |at: Option<f64>| row.varied.as_ref().zip(at).map(|(varied, at)| breaking::amount(varied, at));
+        context! {
+            name => row.disturbance.as_str(), kind => row.kind.as_str(), what => breaking::what(row),
+            yours => amount(row.varied.as_ref().map(|varied| varied.yours)),
+            holds => amount(row.holds), breaks => amount(row.breaks), came_to => row.came_to.as_str(),
+            said => breaking::said(row), because => breaking::because(bundle, row),
+            picture => breaking::picture::draw(bundle, row).map(Value::from_safe_string),
+        }
+    });
+    rows.collect()
 }
 
 fn about_window<'a>(bundle: &'a Bundle, window: &str) -> &'a str {

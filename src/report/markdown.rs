@@ -2,7 +2,7 @@
 
 use super::bundle::Bundle;
 use super::terminal::{TableRow, asked, columns, plan_rows, table_rows, told};
-use super::{Around, words};
+use super::{Around, breaking, words};
 use std::fmt::Write as _;
 
 /// Windows of the table.
@@ -26,6 +26,7 @@ pub fn summary(bundle: &Bundle, around: &Around) -> String {
         }
     }
     replayed(&mut out, bundle);
+    breaking_points(&mut out, bundle);
     let windows = columns(bundle, COLUMNS);
     let main = bundle.plans.first().map_or("", |p| p.plan.as_str());
     let heads: Vec<String> = windows.iter().map(|w| w.replacen("during ", "", 1)).collect();
@@ -55,6 +56,22 @@ fn replayed(out: &mut String, bundle: &Bundle) {
         let text = format!("{}: {}, {} ({phases}; {sources})", d.name, replay.title, d.about);
         let _ = writeln!(out, "- {}", plain(&text));
     }
+}
+
+fn breaking_points(out: &mut String, bundle: &Bundle) {
+    let rows = &bundle.breaking_points;
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n## Breaking points\n\n| disturbance | varied | came to | missed first |\n| --- | --- | --- | --- |"
+    );
+    for row in rows {
+        let cells = [&row.disturbance, breaking::what(row), &breaking::said(row), &breaking::because(bundle, row)];
+        let _ = writeln!(out, "| {} |", cells.map(plain).join(" | "));
+    }
+    let _ = writeln!(out, "\n{}", plain(&breaking::method(rows)));
 }
 
 fn expectations(out: &mut String, bundle: &Bundle) {

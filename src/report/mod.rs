@@ -2,6 +2,7 @@
 
 mod assemble;
 mod behaviour;
+pub mod breaking;
 pub mod bundle;
 pub mod compare;
 #[cfg(feature = "live")]

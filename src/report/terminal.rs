@@ -1,7 +1,7 @@
 //! The end of a run in a terminal: header, measures by window, expectations, findings, where to go from here.
 
 use super::bundle::{Bundle, ExpectationInfo};
-use super::{Around, findings, price, words};
+use super::{Around, breaking, findings, price, words};
 use std::fmt::Write as _;
 
 /// Columns of windows at the most; the rest is in the other reports.
@@ -55,6 +55,7 @@ pub fn summary(bundle: &Bundle, around: &Around, look: Look) -> String {
     }
     expectations(&mut out, bundle, look);
     happened(&mut out, bundle, look);
+    breaking_points(&mut out, bundle, look);
     footer(&mut out, bundle, around, look);
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
     lines.join("\n") + "\n"
@@ -279,21 +280,43 @@ fn happened(out: &mut String, bundle: &Bundle, look: Look) {
     }
     let _ = writeln!(out, " {}", look.bold("What happened"));
     for finding in bundle.findings.iter().take(FINDINGS) {
-        let mut line = String::from("  ");
-        for word in finding.text.split(' ') {
-            if line.chars().count() + word.chars().count() + 1 > look.width && !line.trim().is_empty() {
-                let _ = writeln!(out, "{line}");
-                line = String::from("    ");
-            } else if !line.trim().is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        let _ = writeln!(out, "{line}");
+        wrapped(out, "  ", &finding.text, look.width);
     }
     let more = bundle.findings.len().saturating_sub(FINDINGS);
     if more > 0 {
         let _ = writeln!(out, "  {}", look.dim(&format!("… and {more} more in the report")));
+    }
+    out.push('\n');
+}
+
+/// A text in lines of this width at the most, all but the first further in.
+fn wrapped(out: &mut String, first: &str, text: &str, width: usize) {
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if line.chars().count() + word.chars().count() + 1 > width && !empty {
+            let _ = writeln!(out, "{line}");
+            line = String::from("    ");
+        } else if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    let _ = writeln!(out, "{line}");
+}
+
+fn breaking_points(out: &mut String, bundle: &Bundle, look: Look) {
+    let rows = &bundle.breaking_points;
+    let Some(runs) = rows.first().map(|row| row.runs) else { return };
+    let how = format!("one at a time, all else equal, at most {runs} runs a point");
+    let _ = writeln!(out, " {}   {}", look.bold("Breaking points"), look.dim(&how));
+    let name = rows.iter().map(|row| row.disturbance.chars().count()).max().unwrap_or(0);
+    for row in rows {
+        let because = breaking::because(bundle, row);
+        let because = if because.is_empty() { because } else { format!(" ({because})") };
+        let text = format!("{}{because}", breaking::said(row));
+        wrapped(out, &format!("  {:<name$}  ", row.disturbance), &text, look.width);
     }
     out.push('\n');
 }

@@ -1,5 +1,6 @@
 //! What people read, as snapshots; what programs read, byte by byte.
 
+use super::breaking::{BreakingInfo, BreakingPoint, VariedInfo};
 use super::findings::in_short;
 use super::story::{Line, Stories, Story};
 use super::terminal::Look;
@@ -164,9 +165,78 @@ fn a_story_is_told_in_a_terminal() {
     insta::assert_snapshot!(super::story::text::text(&story(), 28_800));
 }
 
+/// A row for each thing that can be said of a disturbance.
+fn breaking_points() -> Vec<BreakingInfo> {
+    let varied = |what: &str, unit: &str, yours: f64, limit: f64, team| {
+        Some(VariedInfo { what: what.into(), unit: unit.into(), yours, limit, team })
+    };
+    let point =
+        |at: f64, verdict: &str, figure: f64| BreakingPoint { at, verdict: verdict.into(), figure: Some(figure) };
+    let bare = BreakingInfo {
+        plan: "written".into(),
+        disturbance: "llm-down".into(),
+        kind: "outage".into(),
+        came_to: "breaks".into(),
+        why: None,
+        varied: varied("length", "seconds", 1_200.0, 5_400.0, None),
+        holds: Some(2_280.0),
+        breaks: Some(2_340.0),
+        expectation: Some("abandonment by phone".into()),
+        figure: Some(0.104),
+        margin: Some(-0.04),
+        aside: Vec::new(),
+        uneven: false,
+        runs: 20,
+        points: Vec::new(),
+    };
+    let named =
+        |name: &str, came_to: &str| BreakingInfo { disturbance: name.into(), came_to: came_to.into(), ..bare.clone() };
+    let points = vec![point(0.0, "held", 0.03), point(2_280.0, "bent", 0.098), point(2_340.0, "broke", 0.104)];
+    let mut rows = vec![BreakingInfo { points, ..bare.clone() }];
+    let mut aside = named("lines-down", "breaks");
+    aside.varied = varied("length", "seconds", 3_000.0, 5_400.0, None);
+    (aside.aside, aside.uneven) = (vec!["no contact is lost".into()], true);
+    rows.push(aside);
+    let mut people = named("flu", "breaks");
+    people.varied = varied("size", "people", 2.0, 10.0, Some(10));
+    (people.holds, people.breaks) = (Some(4.0), Some(5.0));
+    rows.push(people);
+    let mut never = named("sale", "never");
+    never.varied = varied("size", "times", 1.8, 7.4, None);
+    (never.holds, never.breaks, never.figure) = (Some(7.4), None, Some(0.09));
+    rows.push(never);
+    let mut left = named("both", "nothing_left");
+    (left.holds, left.breaks, left.expectation) = (None, None, None);
+    rows.push(left);
+    let mut not = named("storm", "not_varied");
+    (not.varied, not.why, not.expectation) = (None, Some("its size is not one number".into()), None);
+    rows.push(not);
+    rows
+}
+
+#[test]
+fn breaking_points_are_told_in_every_report() {
+    let mut bundle = fixture::bundle(20);
+    bundle.breaking_points = breaking_points();
+    let terminal = terminal::summary(&bundle, &around(), Look::default());
+    let of_terminal = &terminal[terminal.find(" Breaking points").expect("it is told")..];
+    let markdown = markdown::summary(&bundle, &around());
+    let of_markdown = &markdown[markdown.find("## Breaking points").expect("it is told")..];
+    let page = html::page(&bundle, &around()).expect("it renders");
+    let of_page = &page[page.find("id=\"breaking-points\"").expect("it is told")..];
+    let upto = |text: &str, end: &str| text[..text.find(end).expect("it ends")].to_owned();
+    let all = [upto(of_terminal, "\n report"), upto(of_markdown, "\n## Measures"), upto(of_page, "</section>")];
+    insta::assert_snapshot!(all.join("\n----\n"));
+    assert_eq!(of_page.matches("<svg class=\"curve flip\"").count(), 1, "a picture only where points are kept");
+    let back = json::read(&json::text(&bundle)).expect("it was just written");
+    assert_eq!(back.breaking_points, bundle.breaking_points);
+}
+
 #[test]
 fn what_people_name_things_cannot_become_markup() {
     let mut bundle = fixture::bundle(1);
+    bundle.breaking_points = breaking_points();
+    bundle.breaking_points[0].disturbance = "<img onerror=x>".into();
     bundle.scenario.name = "</script><script>alert(1)</script>".into();
     bundle.disturbances[0].name = "<img onerror=x>".into();
     for series in &mut bundle.series {

@@ -1,0 +1,275 @@
+//! F4: the breaking point of each disturbance: how long or large it must be, all else equal, for the verdict to flip.
+//!
+//! The written day is judged already, by all of its runs. Every other point is the same day with one number changed, played
+//! with the same seed and the same customers, so that a difference is that number's. An expectation that is missed even
+//! without the disturbance is set aside: the disturbance does not break it, and the rest is what is asked about.
+
+mod knob;
+mod search;
+mod standing;
+
+pub use knob::{Dial, Knob, Unvaried, knobs};
+pub use search::{Care, Flip, Range, flip};
+pub use standing::Standing;
+
+use crate::engine::runs::{Day, on_threads};
+use crate::measure::{Figure, Merged, RunFigures, Windows};
+use crate::scenario::model::{Limit, Scenario};
+use crate::verdict::{Judgement, Met, Verdict};
+use rayon::prelude::*;
+use std::sync::atomic::AtomicBool;
+
+/// How thorough a search is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Runs of each point at the most.
+    pub runs: u64,
+    /// If these already settle on which side of its limit each expectation is, the rest is not played.
+    pub first: u64,
+    /// When the search ends.
+    pub care: Care,
+    /// So many points more, spread evenly: they make the curve, and show where more is better after all.
+    pub curve: u32,
+    /// Both length and size of each disturbance.
+    pub all: bool,
+}
+
+/// Fewer runs than this tell little about where a verdict flips.
+pub const FEWEST: u64 = 10;
+
+impl Effort {
+    /// For every report: it costs about as much as the report's own runs.
+    pub fn brief(runs: u64) -> Self {
+        let care = Care { tolerance: 0.05, points: 10 };
+        Self { runs: runs.min(20), first: 8, care, curve: 0, all: false }
+    }
+    /// With a picture, for who asks.
+    pub fn full(runs: u64) -> Self {
+        let care = Care { tolerance: 0.01, points: 20 };
+        Self { runs: runs.min(60), first: 60, care, curve: 9, all: true }
+    }
+}
+
+/// One point of a knob that was played.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The number.
+    pub at: f64,
+    /// How many runs told.
+    pub runs: u64,
+    /// Each expectation, in the scenario's order.
+    pub standings: Vec<Standing>,
+}
+
+impl Point {
+    /// What the verdict is by what was not set aside; an interval across a limit bends, as a miss that only warns does.
+    pub fn verdict(&self, scenario: &Scenario, aside: &[usize]) -> Verdict {
+        let counts = |(place, _): &(usize, &Standing)| !aside.contains(place);
+        let mut told = self.standings.iter().enumerate().filter(counts);
+        if told.clone().any(|(place, s)| s.beyond && !s.unsure && !scenario.expect[place].warn) {
+            return Verdict::Broke;
+        }
+        if told.any(|(_, s)| s.beyond || s.unsure) { Verdict::Bent } else { Verdict::Held }
+    }
+}
+
+/// What one disturbance's search came to.
+#[derive(Clone, Debug)]
+pub struct Breaking {
+    /// What was varied.
+    pub knob: Knob,
+    /// Where it flips; `None`: every expectation is missed without it too.
+    pub flip: Option<Flip>,
+    /// The expectation that flips first, or that came closest to it, by its place.
+    pub by: Option<usize>,
+    /// Expectations that were set aside, because they are missed without it too.
+    pub aside: Vec<usize>,
+    /// Every point, in order, the written one among them.
+    pub points: Vec<Point>,
+    /// A point between zero and the flip is broken, or one beyond it holds: more was not always worse.
+    pub uneven: bool,
+}
+
+/// The breaking points of a day under the plan in it, one for each knob, in the order of its disturbances. `judged` is the day
+/// as written. `progress` is told a knob's name after each. `None` if it was stopped.
+pub fn breaking_points(
+    scenario: &Scenario,
+    judged: (&Merged, &Judgement),
+    luck: (u64, usize),
+    effort: Effort,
+    progress: &(dyn Fn(&str) + Sync),
+    stop: &AtomicBool,
+) -> Option<Vec<Result<Breaking, Unvaried>>> {
+    if matches!(judged.1.verdict, Verdict::Void(_)) || !scenario.expect.iter().any(|e| !e.warn) {
+        return Some(Vec::new());
+    }
+    let (seed, threads) = luck;
+    let written = written(scenario, judged.0);
+    let missed: Vec<usize> = judged.1.outcomes.iter().filter(|o| o.met == Met::Missed).map(|o| o.expectation).collect();
+    let one = |knob: Result<Knob, Unvaried>| {
+        let searched = match knob {
+            Ok(knob) => {
+                let written_runs = u64::from(judged.0.runs);
+                let search = Search { scenario, seed, effort, stop, written: written_runs, knob, points: Vec::new() };
+                Ok(search.search(&written, &missed)?)
+            }
+            Err(unvaried) => Err(unvaried),
+        };
+        progress(match &searched {
+            Ok(breaking) => &breaking.knob.name,
+            Err(unvaried) => &unvaried.name,
+        });
+        Some(searched)
+    };
+    let knobs = knobs(scenario, effort.all);
+    on_threads(threads, || knobs.into_par_iter().map(one).collect::<Vec<_>>()).into_iter().collect()
+}
+
+/// The standings of the day as it is written, by all of its runs.
+fn written(scenario: &Scenario, merged: &Merged) -> Vec<Standing> {
+    let pairs = scenario.expect.iter().zip(&merged.expected);
+    pairs.map(|(expectation, expected)| Standing::of(expectation, &expected.figures)).collect()
+}
+
+/// The search along one knob.
+struct Search<'a> {
+    scenario: &'a Scenario,
+    seed: u64,
+    effort: Effort,
+    stop: &'a AtomicBool,
+    /// How many runs judged the written day.
+    written: u64,
+    knob: Knob,
+    points: Vec<Point>,
+}
+
+impl Search<'_> {
+    fn search(mut self, written: &[Standing], missed: &[usize]) -> Option<Breaking> {
+        let range = self.knob.range;
+        let counts = |place: &usize| !self.scenario.expect[*place].warn;
+        let broken: Vec<usize> = (0..written.len()).filter(counts).filter(|place| written[*place].beyond).collect();
+        // A miss that this day is too short to tell of is no miss by more or less of the disturbance.
+        let mut aside: Vec<usize> = missed.iter().copied().filter(|place| written[*place].figure.is_none()).collect();
+        let yours = Point { at: range.yours, runs: self.written, standings: written.to_vec() };
+        self.points.push(yours);
+        if !broken.is_empty() || self.effort.curve > 0 {
+            let zero = self.play(range.zero, &aside)?;
+            aside.extend(self.beyond(&zero, &aside));
+            aside.sort_unstable();
+            self.points.push(zero);
+        }
+        let live: Vec<usize> = (0..written.len()).filter(counts).filter(|place| !aside.contains(place)).collect();
+        let flip = if live.is_empty() {
+            None
+        } else {
+            let is_broken = broken.iter().any(|place| live.contains(place));
+            let care = self.effort.care;
+            Some(flip(range, is_broken, care, &mut |at| {
+                let point = self.play(at, &aside)?;
+                let beyond = !self.beyond(&point, &aside).is_empty();
+                self.points.push(point);
+                Some(beyond)
+            })?)
+        };
+        if flip.is_some() {
+            self.curve(flip, &aside)?;
+        }
+        self.points.sort_by(|a, b| a.at.total_cmp(&b.at));
+        let uneven = flip.is_some_and(|flip| self.uneven(flip, &aside));
+        let by = flip.and_then(|flip| self.first(flip, &live));
+        Some(Breaking { knob: self.knob, flip, by, aside, points: self.points, uneven })
+    }
+
+    /// The expectations beyond their limits at a point, but those set aside.
+    fn beyond(&self, point: &Point, aside: &[usize]) -> Vec<usize> {
+        let counts = |place: &usize| !self.scenario.expect[*place].warn && !aside.contains(place);
+        (0..point.standings.len()).filter(|place| point.standings[*place].beyond).filter(counts).collect()
+    }
+
+    /// Plays a point, as many runs as it takes. `None` if it was stopped.
+    fn play(&self, at: f64, aside: &[usize]) -> Option<Point> {
+        let varied = self.knob.set(self.scenario, at);
+        let day = Day::new(&varied, &Windows::of(&varied), self.seed);
+        let mut runs: Vec<RunFigures> = Vec::new();
+        let mut until = self.effort.first.min(self.effort.runs);
+        loop {
+            let played = runs.len() as u64;
+            runs.extend(day.play(played..until, &|| {}, self.stop));
+            if (runs.len() as u64) < until {
+                return None;
+            }
+            let standings = standings(&varied, &runs);
+            let point = Point { at, runs: until, standings };
+            if until == self.effort.runs || self.is_settled(&point, aside) {
+                return Some(point);
+            }
+            until = self.effort.runs;
+        }
+    }
+
+    /// Whether more runs would change nothing: one expectation is surely broken, or all surely hold.
+    fn is_settled(&self, point: &Point, aside: &[usize]) -> bool {
+        let counts = |place: &usize| !self.scenario.expect[*place].warn && !aside.contains(place);
+        let mut live = (0..point.standings.len()).filter(counts).map(|place| point.standings[place]);
+        live.clone().any(|s| s.beyond && s.settled) || live.all(|s| !s.beyond && (s.settled || s.figure.is_none()))
+    }
+
+    /// Points between those of the search, up to somewhat beyond the flip and what is written.
+    fn curve(&mut self, found: Option<Flip>, aside: &[usize]) -> Option<()> {
+        let range = self.knob.range;
+        let far = match found {
+            Some(Flip::Between { breaks, .. }) => breaks.max(range.yours),
+            Some(Flip::Never(most) | Flip::NotYet(most)) => most,
+            None => range.yours,
+        };
+        let far = range.near((range.zero + 1.3 * (far - range.zero)).min(range.limit));
+        for nth in 1..=self.effort.curve {
+            let share = f64::from(nth) / f64::from(self.effort.curve);
+            let at = range.near(range.zero + share * (far - range.zero));
+            if self.points.iter().all(|point| (point.at - at).abs() > range.grain / 2.0) {
+                let point = self.play(at, aside)?;
+                self.points.push(point);
+            }
+        }
+        Some(())
+    }
+
+    fn uneven(&self, found: Flip, aside: &[usize]) -> bool {
+        let (holds, breaks) = match found {
+            Flip::Between { holds, breaks } => (holds, breaks),
+            Flip::Never(most) | Flip::NotYet(most) => (most, f64::INFINITY),
+        };
+        self.points.iter().any(|point| {
+            let beyond = !self.beyond(point, aside).is_empty();
+            beyond && point.at <= holds || !beyond && point.at >= breaks
+        })
+    }
+
+    /// What breaks at the least point that is broken; where none is, what came closest at the last. By how far beyond its
+    /// limit it is, in parts of the limit.
+    fn first(&self, found: Flip, live: &[usize]) -> Option<usize> {
+        let at = match found {
+            Flip::Between { breaks, .. } => breaks,
+            Flip::Never(most) | Flip::NotYet(most) => most,
+        };
+        let point = self.points.iter().find(|point| point.at >= at)?;
+        let told = live.iter().copied().filter(|place| point.standings[*place].figure.is_some());
+        let worst = |a: &usize, b: &usize| {
+            // None of what must be none is kept, not close.
+            let none = |place: usize| matches!(self.scenario.expect[place].limit, Limit::Max(most) if most == 0.0);
+            let key = |place: &usize| {
+                let standing = point.standings[*place];
+                (!standing.beyond, !standing.beyond && none(*place), standing.margin)
+            };
+            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
+        };
+        told.min_by(worst)
+    }
+}
+
+fn standings(scenario: &Scenario, runs: &[RunFigures]) -> Vec<Standing> {
+    let of = |place: usize| -> Vec<Option<Figure>> {
+        runs.iter().map(|run| run.expected.get(place).copied().flatten()).collect()
+    };
+    scenario.expect.iter().enumerate().map(|(place, expectation)| Standing::of(expectation, &of(place))).collect()
+}

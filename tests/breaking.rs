@@ -1,0 +1,124 @@
+//! Where a verdict flips, on days whose flip is known by construction: a line that is dead for so long turns away so large a
+//! share of evenly spread calls.
+
+use holdline::breaking::{Breaking, Dial, Effort, Flip, Unvaried, breaking_points};
+use holdline::engine::runs::{Runs, simulate};
+use holdline::measure::{Merged, Windows};
+use holdline::report::breaking::rows;
+use holdline::scenario::{Overrides, Scenario, load};
+use holdline::verdict::judge;
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+const DESK: &str = "\
+desk: small
+dependencies: { line: { kind: twilio } }
+reasons: { asks: { share: 100%, handle: 1m, solved_first_time: 100% } }
+channels: { phone: { style: call, over: [line] } }
+contacts: [ { name: calls, channel: phone, rate: 20/min } ]
+teams: { phones: { people: 100, answers: [phone] } }
+";
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Two hours with this gone wrong.
+fn day(more: &str) -> Scenario {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("holdline-breaking-{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let scenario = format!(
+        "scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 2h\n{more}\n\
+         expect: [ {{ name: few blocked, kpi: blocked, channel: phone, max: 20% }} ]\n"
+    );
+    for (name, text) in [("desk.yaml", DESK), ("day.yaml", &scenario)] {
+        fs::write(folder.join(name), text).expect("it can be written to");
+    }
+    let loaded = load(&folder.join("day.yaml"), &Overrides::default());
+    let _ = fs::remove_dir_all(&folder);
+    loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario
+}
+
+fn found(
+    scenario: &Scenario,
+    effort: Effort,
+    threads: usize,
+    stopped: bool,
+) -> Option<Vec<Result<Breaking, Unvaried>>> {
+    let how = Runs { seed: 1, runs: 12, threads };
+    let figures = simulate(scenario, &Windows::of(scenario), how, &|| {}, &AtomicBool::new(false));
+    let merged = Merged::of("written", 1, &figures).expect("there are runs");
+    let judgement = judge(scenario, &merged);
+    breaking_points(scenario, (&merged, &judgement), (1, threads), effort, &|_| {}, &AtomicBool::new(stopped))
+}
+
+fn brief(scenario: &Scenario) -> Vec<Result<Breaking, Unvaried>> {
+    found(scenario, Effort::brief(12), 2, false).expect("nobody stopped it")
+}
+
+/// The flip of the first disturbance, in minutes.
+fn flip(found: &[Result<Breaking, Unvaried>]) -> (f64, f64) {
+    let Ok(Breaking { flip: Some(Flip::Between { holds, breaks }), .. }) = &found[0] else { panic!("{found:?}") };
+    (holds / 60.0, breaks / 60.0)
+}
+
+fn line(minutes: u32) -> String {
+    format!("outages: [ {{ name: dead-line, of: line, at: \"08:20\", for: {minutes}m }} ]")
+}
+
+#[test]
+fn the_length_at_which_a_fifth_of_the_calls_is_turned_away_is_a_fifth_of_the_day() {
+    // Searched downward, upward, and from close by.
+    for written in [40, 10, 23] {
+        let found = brief(&day(&line(written)));
+        let (holds, breaks) = flip(&found);
+        assert!(holds >= 22.0 && breaks <= 26.0 && holds < breaks, "{written}: {holds} to {breaks}");
+        assert!(breaks - holds <= 2.0);
+        let Ok(first) = &found[0] else { panic!("it was varied") };
+        assert_eq!((first.by, first.aside.len(), first.uneven), (Some(0), 0, false));
+    }
+}
+
+#[test]
+fn people_who_are_missing_turn_nobody_away_so_that_never_breaks() {
+    let absence = "absences: [ { name: flu, team: phones, at: start, people: 4 } ]";
+    let found = brief(&day(absence));
+    let Ok(flu) = &found[0] else { panic!("it was varied") };
+    assert_eq!((flu.knob.dial, flu.flip), (Dial::People, Some(Flip::Never(100.0))));
+}
+
+#[test]
+fn a_disturbance_without_which_it_is_broken_too_is_not_what_breaks_it() {
+    let both = "outages: [ { name: small, of: line, at: \"08:05\", for: 2m }, { name: dead-line, of: line, at: \"08:20\", for: 40m } ]";
+    let found = brief(&day(both));
+    let Ok(small) = &found[0] else { panic!("it was varied") };
+    assert_eq!((small.flip, small.aside.as_slice()), (None, &[0][..]));
+    let row = &rows(&day(both), "written", 12, &found, false)[0];
+    assert_eq!((row.came_to.as_str(), row.aside.len()), ("nothing_left", 1));
+    let (_, breaks) = flip(&found[1..]);
+    assert!(breaks <= 24.0, "the other two minutes count: {breaks}");
+}
+
+#[test]
+fn the_share_that_fails_breaks_where_share_times_length_does() {
+    let half = "outages: [ { name: weak-line, of: line, at: \"08:20\", for: 48m, fails: {share: 80%} } ]";
+    let found = found(&day(half), Effort { runs: 12, first: 12, curve: 3, ..Effort::full(12) }, 2, false);
+    let found = found.expect("nobody stopped it");
+    assert_eq!(found.len(), 2, "length and size");
+    let Ok(Breaking { knob, flip: Some(Flip::Between { holds, breaks }), points, .. }) = &found[1] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(knob.dial, Dial::Fails);
+    assert!(*holds >= 0.45 && *breaks <= 0.55, "{holds} to {breaks}");
+    assert!(points.len() >= 6 && points.windows(2).all(|pair| pair[0].at < pair[1].at));
+}
+
+#[test]
+fn threads_leave_no_trace_and_who_stops_it_gets_none() {
+    let day = day(&line(40));
+    let text = |threads: usize| {
+        let found = found(&day, Effort::brief(12), threads, false).expect("nobody stopped it");
+        serde_json::to_string(&rows(&day, "written", 12, &found, true)).expect("it is plain data")
+    };
+    assert_eq!(text(1), text(2));
+    assert!(found(&day, Effort::brief(12), 1, true).is_none());
+}
