@@ -47,7 +47,7 @@ fn outcomes(scenario: &Scenario, merged: &Merged) -> Vec<Outcome> {
     let empty = Expected::default();
     let cut = cut_short(scenario, merged).map(|at| (at, Windows::of(scenario)));
     let told = |(place, (expectation, expected)): (usize, (&Expectation, &Expected))| {
-        let undecided = 
+        let undecided =
             cut.as_ref().is_some_and(|(at, windows)| is_undecided(scenario, *at, windows, expectation, expected));
         outcome(place, expectation, if undecided { &empty } else { expected })
     };
