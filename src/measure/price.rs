@@ -63,6 +63,7 @@ impl Price {
     }
 
     /// A contact is over: after so much waiting, or without having been served. Its segment is that of its start.
+    #[inline(never)]
     pub(super) fn over(&mut self, who: &Who, waited: Option<Span>, segment: usize) {
         for promise in &mut self.promises {
             let what = promise.what;

@@ -144,7 +144,7 @@ impl<'d> Arrivals<'d> {
     }
 
     /// Takes the next customer.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self) -> Option<Arrival<'d>> {
         let (index, at) = self.next?;
         let source = &self.demand.sources[index];

@@ -130,7 +130,7 @@ fn is_valid(entry: &Entry, contacts: &Contacts) -> bool {
 
 impl World {
     /// The desk put a contact into the queue of its channel.
-    #[inline]
+    #[inline(always)]
     pub fn queue(&mut self, now: Time, id: ContactId, out: &mut impl Outside) {
         let Some(contact) = self.contacts.get(id).filter(|contact| contact.state == State::Waiting) else { return };
         let channel = contact.who.channel;
@@ -234,6 +234,11 @@ impl World {
         out.act(CustomerAct::Taken { contact: id });
     }
 
+    #[inline(never)]
+    fn recorded_handling(&self, customer: u64) -> Option<Span> {
+        self.recorded.get(&customer).copied()
+    }
+
     /// How long a person needs, and the factor on the chance that it helps: missing tools make people slower.
     #[inline]
     fn handling(&self, now: Time, who: crate::observation::Who, epoch: u32, team: Id<Team>) -> (Span, f64) {
@@ -242,7 +247,7 @@ impl World {
         let mut draw = self.luck.draw(who.customer, What::Handle, n);
         let mut handling = desk.reasons[who.reason.index()].handle.sample(&mut draw);
         if !self.recorded.is_empty() {
-            handling = self.recorded.get(&who.customer).copied().unwrap_or(handling);
+            handling = self.recorded_handling(who.customer).unwrap_or(handling);
         }
         let mut solves = 1.0;
         for tool in &desk.teams[team.index()].needs {

@@ -45,6 +45,12 @@ impl People {
 }
 
 impl TeamState {
+    /// Puts one who answers another channel for now into the line of a load there; crews are counted from one.
+    #[cold]
+    pub(super) fn list_in_crew(&mut self, crew: u8, load: usize, person: u32) {
+        self.crews[usize::from(crew) - 1].free[load].push_back(person);
+    }
+
     /// So many of those who are there answer `to` from now on, the least loaded first; all others of that crew come home.
     fn lend(&mut self, to: Id<Channel>, people: u32) {
         let crew = match self.crews.iter().position(|crew| crew.to == to) {
@@ -54,7 +60,8 @@ impl TeamState {
                 self.crews.len() - 1
             }
         };
-        let crew = crew as u16 + 1;
+        // A person has room for the number of one crew of 255.
+        let Ok(crew) = u8::try_from(crew + 1) else { return };
         self.persons.iter_mut().filter(|person| person.crew == crew).for_each(|person| person.crew = 0);
         let mut at_home: Vec<usize> =
             (0..self.persons.len()).filter(|n| self.persons[*n].crew == 0 && self.persons[*n].is_there()).collect();
@@ -92,6 +99,7 @@ impl World {
 
     /// A free person of another team who answers this channel for now, or one of this team's who answers another first. Taken
     /// off the list: the caller must give them a contact.
+    #[inline(never)]
     pub(super) fn lent_person(&mut self, channel: Id<Channel>) -> Option<(Id<Team>, u32)> {
         for index in 0..self.people.lending.len() {
             let team = self.people.lending[index];
@@ -114,6 +122,7 @@ impl World {
     }
 
     /// Gives what waits on a channel to those who answer it for now.
+    #[inline(never)]
     pub(super) fn offer_to_lent(&mut self, now: Time, channel: Id<Channel>, out: &mut impl Outside) {
         while self.floor.queued(channel.index()) > 0 {
             let Some((team, person)) = self.lent_person(channel) else { return };
@@ -123,6 +132,7 @@ impl World {
     }
 
     /// Those of a team who answer another channel take what waits there, then what waits at home.
+    #[inline(never)]
     pub(super) fn pull_lent(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
         for crew in 0..self.people.crews(team) {
             let to = self.people.teams[team.index()].crews[crew].to;

@@ -46,6 +46,7 @@ impl Levers {
     }
 
     /// Handling time and chance of success as they are now, for a contact of this team and channel.
+    #[inline(never)]
     pub(super) fn shortened(&self, team: Id<Team>, channel: Id<Channel>, handling: Span, solves: f64) -> (Span, f64) {
         let meant = self.shorter.iter().filter(|(whose, ..)| match whose {
             Whose::Team(of) => *of == team,

@@ -119,6 +119,15 @@ impl World {
             Wake::PatienceEnds { contact, epoch } => self.patience_ends(now, contact, epoch, out),
             Wake::HandleDone { contact, epoch } => self.handle_done(now, contact, epoch, out),
             Wake::Return { slot } => self.comes_back(now, slot, out),
+            rare => self.wake_rarely(now, rare, out),
+        }
+    }
+
+    /// What is due a few times a day. Apart, so that what every contact meets stays one piece near the processor.
+    #[inline(never)]
+    fn wake_rarely(&mut self, now: Time, wake: Wake, out: &mut impl Outside) {
+        match wake {
+            Wake::PatienceEnds { .. } | Wake::HandleDone { .. } | Wake::Return { .. } => {}
             Wake::ChaseDue { contact } => self.chase_due(now, contact, out),
             Wake::Delivered { contact } => self.delivered(now, contact, out),
             Wake::Shift { team, begins } => self.shift(now, team, begins, out),

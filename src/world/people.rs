@@ -59,11 +59,11 @@ pub(super) struct TeamState {
 pub(super) struct Person {
     out: u8,
     absent: u8,
-    pub(super) load: u16,
+    pub(super) load: u8,
     /// One bit a line of those that `crew` means.
     pub(super) listed: u32,
     /// Zero: at home; else the place among the team's crews, from one.
-    pub(super) crew: u16,
+    pub(super) crew: u8,
 }
 
 impl Person {
@@ -148,7 +148,7 @@ impl People {
 
     /// Contacts in hand of a person.
     pub fn load(&self, team: Id<Team>, person: u32) -> u16 {
-        self.teams[team.index()].persons[person as usize].load
+        u16::from(self.teams[team.index()].persons[person as usize].load)
     }
 
     fn can_work(&self, team: Id<Team>, person: u32) -> bool {
@@ -165,11 +165,10 @@ impl TeamState {
         let load = usize::from(state.load);
         if state.is_there() && load < self.free.len() && state.listed & (1 << load) == 0 {
             state.listed |= 1 << load;
-            let lines = match state.crew {
-                0 => &mut self.free,
-                crew => &mut self.crews[usize::from(crew) - 1].free,
-            };
-            lines[load].push_back(person);
+            match state.crew {
+                0 => self.free[load].push_back(person),
+                crew => self.list_in_crew(crew, load, person),
+            }
         }
     }
 
