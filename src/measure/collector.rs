@@ -43,8 +43,12 @@ pub struct Collector {
     pub(super) team_handle: Vec<Durations>,
     pub(super) edges: Edges,
     pub(super) now_in: usize,
-    /// Channel by channel, step by step: started, served, served in time.
-    pub(super) steps: Vec<Vec<[u32; 3]>>,
+    /// Channel by channel, step by step: started, served, served in time. One list, `per_channel` of them a channel: a list
+    /// of lists would be fetched one after the other for every contact.
+    pub(super) steps: Vec<[u32; 3]>,
+    pub(super) per_channel: usize,
+    /// How soon is in time, in the picture of each channel.
+    in_time: Vec<Span>,
     served: Vec<(u32, Span)>,
     unanswered: BTreeMap<ContactId, (u8, Who)>,
     pub(super) requests: Requests,
@@ -87,7 +91,9 @@ impl Collector {
             team_handle: vec![Durations::default(); desk.teams.len() * segments],
             now_in,
             edges,
-            steps: vec![vec![[0; 3]; layout.steps + 1]; desk.channels.len()],
+            steps: vec![[0; 3]; (layout.steps + 1) * desk.channels.len()],
+            per_channel: layout.steps + 1,
+            in_time: layout.shown.iter().map(|ways| layout.levels[ways.first().copied().unwrap_or(0)].within).collect(),
             served: Vec::new(),
             unanswered: BTreeMap::new(),
             requests: Requests::new(desk.dependencies.len(), segments),
@@ -114,6 +120,12 @@ impl Collector {
             self.cached = (stretch.from, stretch.to, segment);
         }
         self.cached.2
+    }
+    /// The counts of the step in which a contact started, on its channel.
+    #[inline]
+    fn step_of(&mut self, who: &Who) -> &mut [u32; 3] {
+        let step = self.layout.step_at(who.started);
+        &mut self.steps[who.channel.index() * self.per_channel + step]
     }
     /// Every cell that holds this contact.
     #[inline]
@@ -197,8 +209,7 @@ impl Collector {
     #[inline(never)]
     fn offered(&mut self, who: &Who, cause: Cause) {
         self.contacts += u64::from(self.is_on_wire(who.started));
-        let step = self.layout.step_at(who.started);
-        self.steps[who.channel.index()][step][0] += 1;
+        self.step_of(who)[0] += 1;
         let repeat = !matches!(cause, Cause::First | Cause::Backlog);
         self.each(who, |cell| {
             cell.count(Counter::Offered);
@@ -213,8 +224,7 @@ impl Collector {
             Door::Busy(_) | Door::Shut => {}
             // A closed channel owes nobody service: the curve of the served share leaves such contacts out.
             Door::Closed => {
-                let step = self.layout.step_at(who.started);
-                let started = &mut self.steps[who.channel.index()][step][0];
+                let started = &mut self.step_of(who)[0];
                 *started = started.saturating_sub(1);
             }
         }
@@ -236,10 +246,8 @@ impl Collector {
     /// Counts a service, or takes one back.
     #[inline]
     fn serve(&mut self, who: &Who, waited: Span, by: i32) {
-        let step = self.layout.step_at(who.started);
-        let picture = self.layout.shown[who.channel.index()].first().copied().unwrap_or(0);
-        let in_time = waited <= self.levels[picture].within;
-        let counts = &mut self.steps[who.channel.index()][step];
+        let in_time = waited <= self.in_time[who.channel.index()];
+        let counts = self.step_of(who);
         counts[1] = counts[1].wrapping_add_signed(by);
         counts[2] = counts[2].wrapping_add_signed(by * i32::from(in_time));
         self.each_timed(who, |cell, levels| {
@@ -276,7 +284,7 @@ impl Collector {
         self.left_unanswered(who);
     }
     #[inline(never)]
-    fn answered(&mut self, at: Time, who: &Who, source: Source, first: bool, late: bool, by_nonce: bool) {
+    fn answered(&mut self, at: Time, who: &Who, source: &Source, first: bool, late: bool, by_nonce: bool) {
         let read = first && !late;
         let model = matches!(source, Source::Model(_));
         self.each(who, |cell| {
@@ -294,7 +302,7 @@ impl Collector {
             self.unanswered.remove(&who.contact);
         }
         if at >= self.continuity.watch_from {
-            self.continuity.answered(at, source);
+            self.continuity.answered(at, *source);
         }
     }
     #[inline(never)]
@@ -370,8 +378,9 @@ impl Collector {
     fn level(&mut self, at: Time, channel: usize, waiting: u32, in_service: u32, backlog: u32) {
         // Three words and not an array up to here: what is stored in parts and read as one is late.
         let levels = [waiting, in_service, backlog];
+        let several = self.channels.len() > 1;
         let track = &mut self.channels[channel];
-        if self.steps.len() > 1 {
+        if several {
             let before = track.now();
             let total = self.total.now();
             let sum = std::array::from_fn(|i| (total[i] + levels[i]).saturating_sub(before[i]));
@@ -420,7 +429,8 @@ impl Collector {
             Observation::Placeholder { who } => self.stands_in(who, PLACEHOLDER),
             Observation::Apology { who } => self.stands_in(who, APOLOGY),
             Observation::Answered { who, source, first, late, by_nonce } => {
-                self.answered(at, who, *source, *first, *late, *by_nonce);
+                // The source where it lies: stored in parts and read as one, it would be waited for.
+                self.answered(at, who, source, *first, *late, *by_nonce);
             }
             Observation::Handled { who, team, length } => self.handled(who, *team, *length),
             Observation::Served { who, waited } => self.served(at, who, *waited),

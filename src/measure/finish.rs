@@ -83,7 +83,7 @@ impl Collector {
                 step: layout.step,
                 channels: self.channels.into_iter().map(super::levels::Track::into_samples).collect(),
                 teams: self.teams.into_iter().map(super::levels::Track::into_samples).collect(),
-                served: self.steps,
+                served: self.steps.chunks_exact(self.per_channel).map(<[_]>::to_vec).collect(),
             },
         }
     }
@@ -114,11 +114,12 @@ impl<'a> Finished<'a> {
             (0..windows).map(|w| of(w, tally)).collect()
         });
         let handling = handling.collect();
-        let curve = |of: &[Vec<[u32; 3]>]| {
-            let sum = |step: usize| of.iter().fold((0, 0), |(a, b), c| (a + c[step][0], b + c[step][1]));
+        let curve = |of: &[[u32; 3]]| {
+            let channels = of.chunks_exact(seen.per_channel);
+            let sum = |step: usize| channels.clone().fold((0, 0), |(a, b), c| (a + c[step][0], b + c[step][1]));
             Curve::of(layout.step, (0..layout.steps).map(sum))
         };
-        let mut curves: Vec<Curve> = seen.steps.iter().map(|c| curve(std::slice::from_ref(c))).collect();
+        let mut curves: Vec<Curve> = seen.steps.chunks_exact(seen.per_channel).map(&curve).collect();
         curves.push(curve(&seen.steps));
         Self { seen, layout, closed, contacts, handling, segments, curves }
     }

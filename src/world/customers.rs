@@ -97,8 +97,8 @@ impl Shares {
 }
 
 impl World {
-    /// Who a customer is: drawn by number, the same on every channel and attempt.
-    #[inline]
+    /// Who a customer is: drawn by number, the same on every channel and attempt. Inlined, so that it stays in registers.
+    #[inline(always)]
     fn first_opening(&self, customer: u64, channel: Id<Channel>, reason: Option<Id<Reason>>, cause: Cause) -> Opening {
         let reason = reason
             .unwrap_or_else(|| Id::new(pick(&self.shares.reasons, || self.luck.chance(customer, What::Reason, 0))));
