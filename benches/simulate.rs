@@ -25,11 +25,13 @@ impl Observer for Count {
 }
 
 fn main() {
-    // cargo adds `--bench`; a word of one's own picks a scenario.
-    let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    // cargo adds `--bench`; a word of one's own picks a scenario, a number says how often it is run (for a profiler).
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let only = words.iter().find(|word| word.parse::<u64>().is_err());
+    let often: Option<u64> = words.iter().find_map(|word| word.parse().ok());
     println!("{:<32} {:>16} {:>16}", "contacts a second", "only counted", "all figures");
     for (file, runs) in [("benches/quiet-day.yaml", 20), ("scenarios/triple-outage.yaml", 60)] {
-        if only.as_ref().is_some_and(|only| !file.contains(only.as_str())) {
+        if only.is_some_and(|only| !file.contains(only.as_str())) {
             continue;
         }
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -41,7 +43,7 @@ fn main() {
         let scenario = Arc::new(loaded.scenario);
         // The best of the runs: what else the machine does can only make one slower.
         let (mut bare, mut full) = (0.0f64, 0.0f64);
-        for run in 0..runs {
+        for run in 0..often.unwrap_or(runs) {
             let began = Instant::now();
             let (count, _) = engine::run(&scenario, &demand, 1, run, Count::default());
             bare = bare.max(count.0 as f64 / began.elapsed().as_secs_f64());

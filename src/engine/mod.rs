@@ -3,6 +3,7 @@
 
 pub mod agenda;
 pub mod conservation;
+pub mod luggage;
 pub mod modelled;
 pub mod plans;
 pub mod runs;
@@ -18,8 +19,9 @@ use crate::seam::{CustomerAct, DeskAct};
 use crate::time::Time;
 use crate::workload::arrivals::{Arrivals, Demand};
 use crate::world::{Outside, Wake, World};
-use agenda::{Agenda, Luggage};
+use agenda::Agenda;
 use conservation::Conservation;
+use luggage::Luggage;
 use modelled::ModelledDesk;
 use std::sync::Arc;
 use watch::Watch;
@@ -69,35 +71,29 @@ enum Event {
 /// One running day.
 pub struct Engine<'d, D: FrontDesk, O: Observer> {
     arrivals: Arrivals<'d>,
-    agenda: Agenda<Event>,
     timers: Luggage<D::Timer>,
     world: World,
+    around: Around<O, D::Timer>,
     /// The front desk.
     pub desk: D,
-    observer: O,
-    heard: Vec<CustomerAct>,
-    says: Says<D::Timer>,
-    watch: Watch,
-    now: Time,
     close: Time,
     steps: u64,
-    conservation: Conservation,
-    only_queues: bool,
 }
 
-/// What the world says to the engine in one step.
-struct Step<'a, O, T> {
+/// What the world speaks to: the agenda, the desk's ears, the observers.
+struct Around<O, T> {
+    /// The latest moment that was played.
     now: Time,
-    agenda: &'a mut Agenda<Event>,
-    heard: &'a mut Vec<CustomerAct>,
-    says: &'a mut Says<T>,
+    agenda: Agenda<Event>,
+    heard: Vec<CustomerAct>,
+    says: Says<T>,
     only_queues: bool,
-    observer: &'a mut O,
-    watch: &'a mut Watch,
-    conservation: &'a mut Conservation,
+    observer: O,
+    watch: Watch,
+    conservation: Conservation,
 }
 
-impl<O: Observer, T> Outside for Step<'_, O, T> {
+impl<O: Observer, T> Outside for Around<O, T> {
     #[inline]
     fn wake(&mut self, at: Time, wake: Wake) {
         self.agenda.add(at, Event::World(wake));
@@ -135,62 +131,69 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
         desk: D,
         observer: O,
     ) -> Self {
-        let mut engine = Self {
-            only_queues: desk.only_queues(),
-            arrivals: Arrivals::new(demand, luck),
+        let around = Around {
+            now: Time::ZERO,
             agenda: Agenda::default(),
-            timers: Luggage::default(),
-            world: World::new(scenario.clone(), incidents, luck),
-            desk,
-            observer,
             heard: Vec::new(),
             says: Says::default(),
+            only_queues: desk.only_queues(),
+            observer,
             watch: Watch::new(scenario),
-            now: Time::ZERO,
+            conservation: Conservation::default(),
+        };
+        let mut engine = Self {
+            arrivals: Arrivals::new(demand, luck),
+            timers: Luggage::default(),
+            world: World::new(scenario.clone(), incidents, luck),
+            around,
+            desk,
             close: scenario.close(),
             steps: 0,
-            conservation: Conservation::default(),
         };
         engine.begin();
         engine
     }
 
     fn begin(&mut self) {
-        self.desk.begin(Time::ZERO, &mut self.says);
-        if let Some(first) = self.watch.first() {
-            self.agenda.add(first, Event::Watch);
+        self.desk.begin(Time::ZERO, &mut self.around.says);
+        if let Some(first) = self.around.watch.first() {
+            self.around.agenda.add(first, Event::Watch);
         }
-        self.step(Time::ZERO, |world, step| world.begin(step));
+        self.step(Time::ZERO, |world, around| world.begin(around));
     }
 
     /// Hands the rest of the day to another front desk (a warm start): the world goes on as it is, with everything that is
     /// due in it. What the desk so far knew, and what it waited for, goes with it.
-    pub fn hand_over<E: FrontDesk>(mut self, desk: E) -> Engine<'d, E, O> {
+    pub fn hand_over<E: FrontDesk>(self, desk: E) -> Engine<'d, E, O> {
+        let Around { now, agenda: mut due, observer, watch, conservation, .. } = self.around;
         let mut agenda = Agenda::default();
-        while let Some(at) = self.agenda.next_at() {
-            match self.agenda.take() {
+        while let Some(at) = due.next_at() {
+            match due.take() {
                 Some(event @ (Event::World(_) | Event::Watch)) => agenda.add(at, event),
                 Some(Event::Desk(_)) | None => {}
             }
         }
-        let mut engine = Engine {
-            only_queues: desk.only_queues(),
-            arrivals: self.arrivals,
+        let around = Around {
+            now,
             agenda,
-            timers: Luggage::default(),
-            world: self.world,
-            desk,
-            observer: self.observer,
             heard: Vec::new(),
             says: Says::default(),
-            watch: self.watch,
-            now: self.now,
+            only_queues: desk.only_queues(),
+            observer,
+            watch,
+            conservation,
+        };
+        let mut engine = Engine {
+            arrivals: self.arrivals,
+            timers: Luggage::default(),
+            world: self.world,
+            around,
+            desk,
             close: self.close,
             steps: self.steps,
-            conservation: self.conservation,
         };
-        engine.desk.begin(engine.now, &mut engine.says);
-        engine.step(engine.now, |_, _| {});
+        engine.desk.begin(now, &mut engine.around.says);
+        engine.step(now, |_, _| {});
         engine
     }
 
@@ -198,7 +201,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
     #[inline]
     pub fn next_at(&self) -> Option<Time> {
         let arrival = self.arrivals.next_at();
-        let event = self.agenda.next_at();
+        let event = self.around.agenda.next_at();
         let next = match (arrival, event) {
             (Some(a), Some(e)) => Some(a.min(e)),
             (a, e) => a.or(e),
@@ -208,7 +211,7 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// The latest moment it has played.
     pub fn now(&self) -> Time {
-        self.now
+        self.around.now
     }
 
     /// The state of the world.
@@ -218,29 +221,29 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// Whoever observes.
     pub fn observer_mut(&mut self) -> &mut O {
-        &mut self.observer
+        &mut self.around.observer
     }
 
     /// Plays the next thing that is due, if it is due by `until`. Agenda before arrivals among equal times.
     #[inline]
     pub fn play_next(&mut self, until: Time) -> bool {
         let arrival = self.arrivals.next_at().unwrap_or(Time::NEVER);
-        let event = self.agenda.next_at().unwrap_or(Time::NEVER);
+        let event = self.around.agenda.next_at().unwrap_or(Time::NEVER);
         let at = arrival.min(event);
         if at > until || at >= self.close {
             return false;
         }
-        debug_assert!(at >= self.now, "time never runs back");
+        debug_assert!(at >= self.around.now, "time never runs back");
         if arrival < event {
             if let Some(arrival) = self.arrivals.take() {
-                self.step(at, |world, step| world.arrive(arrival, step));
+                self.step(at, |world, around| world.arrive(arrival, around));
             }
-        } else if let Some(event) = self.agenda.take() {
+        } else if let Some(event) = self.around.agenda.take() {
             match event {
-                Event::World(wake) => self.step(at, |world, step| world.wake(at, wake, step)),
+                Event::World(wake) => self.step(at, |world, around| world.wake(at, wake, around)),
                 Event::Desk(slot) => {
                     let timer = self.timers.fetch(slot);
-                    self.desk.due(at, timer, &self.world, &mut self.says);
+                    self.desk.due(at, timer, &self.world, &mut self.around.says);
                     self.step(at, |_, _| {});
                 }
                 Event::Watch => self.watch_due(at),
@@ -256,16 +259,16 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// The desk did something by itself (a rehearsal hears it over the wire).
     pub fn desk_does(&mut self, now: Time, act: DeskAct) {
-        let now = now.max(self.now);
-        self.says.acts.push(act);
+        let now = now.max(self.around.now);
+        self.around.says.acts.push(act);
         self.step(now, |_, _| {});
     }
 
     /// Tells the observers something that the driver saw.
     pub fn see(&mut self, now: Time, seen: Observation) {
-        let now = now.max(self.now);
-        self.now = now;
-        self.observer.observe(now, &seen);
+        let now = now.max(self.around.now);
+        self.around.now = now;
+        self.around.observer.observe(now, &seen);
     }
 
     /// The moment at which the day is over, an early end included.
@@ -280,105 +283,74 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
 
     /// Ends the day now.
     pub fn stop(&mut self, by: Option<u16>) {
-        self.see(self.now, Observation::Stopped { by });
-        self.close = self.now;
+        self.see(self.around.now, Observation::Stopped { by });
+        self.close = self.around.now;
     }
 
     /// The end of the day: what is open is counted, and the observer handed back.
     pub fn finish(mut self) -> (O, Time) {
         let close = self.close;
-        self.now = close;
-        let now = self.now;
-        let mut step = Step {
-            now,
-            agenda: &mut self.agenda,
-            heard: &mut self.heard,
-            says: &mut self.says,
-            only_queues: self.only_queues,
-            observer: &mut self.observer,
-            watch: &mut self.watch,
-            conservation: &mut self.conservation,
-        };
-        self.world.close(now, &mut step);
+        self.around.now = close;
+        self.world.close(close, &mut self.around);
         if cfg!(debug_assertions) {
-            self.conservation.check(self.world.open_contacts());
+            self.around.conservation.check(self.world.open_contacts());
         }
-        (self.observer, close)
+        (self.around.observer, close)
     }
 
     fn watch_due(&mut self, at: Time) {
-        if let Some(which) = self.watch.look(at) {
-            self.now = at;
+        self.around.now = at;
+        if let Some(which) = self.around.watch.look(at) {
             return self.stop(Some(which));
         }
-        self.agenda.add(at + watch::LOOK_EVERY, Event::Watch);
-        self.now = at;
+        self.around.agenda.add(at + watch::LOOK_EVERY, Event::Watch);
     }
 
     /// One step: the world moves, the desk answers what it hears until both are quiet, levels are told.
     #[inline]
-    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Step<O, D::Timer>)) {
-        self.now = now;
-        let mut step = Step {
-            now,
-            agenda: &mut self.agenda,
-            heard: &mut self.heard,
-            says: &mut self.says,
-            only_queues: self.only_queues,
-            observer: &mut self.observer,
-            watch: &mut self.watch,
-            conservation: &mut self.conservation,
-        };
-        first(&mut self.world, &mut step);
+    fn step(&mut self, now: Time, first: impl FnOnce(&mut World, &mut Around<O, D::Timer>)) {
+        self.around.now = now;
+        first(&mut self.world, &mut self.around);
         self.until_quiet(now);
     }
 
     /// The common end of every step. Not inlined: one copy of it stays near the processor.
     #[inline(never)]
     fn until_quiet(&mut self, now: Time) {
-        let mut step = Step {
-            now,
-            agenda: &mut self.agenda,
-            heard: &mut self.heard,
-            says: &mut self.says,
-            only_queues: self.only_queues,
-            observer: &mut self.observer,
-            watch: &mut self.watch,
-            conservation: &mut self.conservation,
-        };
+        let (world, around) = (&mut self.world, &mut self.around);
         let mut next = 0;
         loop {
-            for index in 0..step.says.acts.len() {
+            for index in 0..around.says.acts.len() {
                 // The act that every contact meets is read where it lies; a copy of the whole would be waited for.
-                match step.says.acts[index] {
-                    DeskAct::Queue { contact } => self.world.queue(now, contact, &mut step),
-                    act => self.world.desk_does(now, act, &mut step),
+                match around.says.acts[index] {
+                    DeskAct::Queue { contact } => world.queue(now, contact, around),
+                    act => world.desk_does(now, act, around),
                 }
             }
-            step.says.acts.clear();
+            around.says.acts.clear();
             // Nearly always there is nothing, and then even an empty drain is felt.
-            if !step.says.timers.is_empty() {
-                for (at, timer) in step.says.timers.drain(..) {
-                    step.agenda.add(at, Event::Desk(self.timers.leave(timer)));
+            if !around.says.timers.is_empty() {
+                for (at, timer) in around.says.timers.drain(..) {
+                    around.agenda.add(at, Event::Desk(self.timers.leave(timer)));
                 }
             }
-            if !step.says.seen.is_empty() {
+            if !around.says.seen.is_empty() {
                 // Lent out and put back, so that a busy bot's desk allocates nothing here.
-                let mut seen = std::mem::take(&mut step.says.seen);
-                seen.drain(..).for_each(|one| step.see(one));
-                step.says.seen = seen;
+                let mut seen = std::mem::take(&mut around.says.seen);
+                seen.drain(..).for_each(|one| around.see(one));
+                around.says.seen = seen;
             }
-            let Some(act) = step.heard.get(next) else { break };
+            let Some(act) = around.heard.get(next) else { break };
             next += 1;
-            self.desk.hear(now, act, &self.world, step.says);
+            self.desk.hear(now, act, world, &mut around.says);
         }
-        step.heard.clear();
-        self.world.settle(&mut step);
+        around.heard.clear();
+        world.settle(around);
         if cfg!(debug_assertions) {
             self.steps += 1;
             if self.steps.is_multiple_of(FULL_CHECK_EVERY) {
-                self.world.check();
-                self.conservation.check(self.world.open_contacts());
+                world.check();
+                around.conservation.check(world.open_contacts());
             }
         }
     }

@@ -61,10 +61,29 @@ impl Watch {
 impl Observer for Watch {
     #[inline(always)]
     fn observe(&mut self, at: Time, seen: &Observation) {
-        if !self.limits.is_empty() {
+        // What is seen is known where it is done, so most of it does not even come to the question.
+        if is_followed(seen) && !self.limits.is_empty() {
             self.follow(at, seen);
         }
     }
+}
+
+/// What a live figure is made of.
+#[inline(always)]
+fn is_followed(seen: &Observation) -> bool {
+    matches!(
+        seen,
+        Observation::Offered { .. }
+            | Observation::Blocked { .. }
+            | Observation::Entered { .. }
+            | Observation::WaitsAgain { .. }
+            | Observation::PutBack { .. }
+            | Observation::GaveUp { .. }
+            | Observation::Served { .. }
+            | Observation::Moved { .. }
+            | Observation::Dropped { .. }
+            | Observation::CallbackAccepted { .. }
+    )
 }
 
 impl Watch {

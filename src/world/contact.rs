@@ -117,6 +117,14 @@ impl Contacts {
         (contact.who.contact == id && contact.state != State::Gone).then_some(contact)
     }
 
+    /// A contact that was found open a moment ago, to change it: it needs not be looked for again.
+    #[inline]
+    pub fn found(&mut self, id: ContactId) -> &mut Contact {
+        let contact = &mut self.slots[id.slot() as usize];
+        debug_assert!(contact.who.contact == id && contact.state != State::Gone, "it was found open");
+        contact
+    }
+
     /// Closes a contact. Its id will never be valid again.
     #[inline]
     pub fn close(&mut self, id: ContactId) {

@@ -148,17 +148,22 @@ impl World {
         if self.levers.any_shut && self.finds_it_shut(now, who, opening.cause, out) {
             return;
         }
-        let style = self.scenario.desk.channels[who.channel.index()].style;
-        if let Some(door) = self.door(now, who, style) {
-            if style == Style::Ticket {
-                return self.wait_at_hop(now, who, out);
+        let channel = &self.scenario.desk.channels[who.channel.index()];
+        let style = channel.style;
+        let mut line = None;
+        // A channel that is always open and runs over nothing has no door.
+        if !(channel.open.is_empty() && channel.over.is_empty()) {
+            if let Some(door) = self.door(now, who, style) {
+                if style == Style::Ticket {
+                    return self.wait_at_hop(now, who, out);
+                }
+                out.see(Observation::Blocked { who, door });
+                return self.perhaps_again(now, who, out);
             }
-            out.see(Observation::Blocked { who, door });
-            return self.perhaps_again(now, who, out);
-        }
-        let line = if style == Style::Call { self.free_line(who.channel) } else { None };
-        if let Some(line) = line {
-            self.lines[line.index()] += 1;
+            line = if style == Style::Call { self.free_line(who.channel) } else { None };
+            if let Some(line) = line {
+                self.lines[line.index()] += 1;
+            }
         }
         self.contacts.open_new(new_contact(who, State::Waiting, now, line));
         self.levels.change(who.channel, 1, 0, 1);
@@ -168,6 +173,7 @@ impl World {
         }
     }
 
+    #[inline(always)]
     fn enter(&mut self, who: Who, out: &mut impl Outside) {
         self.newly_waiting.push(who.contact);
         out.see(Observation::Entered { who });
@@ -175,12 +181,7 @@ impl World {
     }
 
     /// Why a contact cannot get in, if so.
-    #[inline]
     fn door(&self, now: Time, who: Who, style: Style) -> Option<Door> {
-        let channel = &self.scenario.desk.channels[who.channel.index()];
-        if channel.open.is_empty() && channel.over.is_empty() {
-            return None;
-        }
         if self.opens(who.channel, now) > now {
             return Some(Door::Closed);
         }
@@ -286,8 +287,8 @@ impl World {
             };
             // Drawn only now: most are taken in the step in which they come, and a draw by name is the same at any time.
             let patience = self.draw_patience(contact.who, contact.fresh);
-            let Some(contact) = self.contacts.get_mut(id) else { continue };
             if let Some(patience) = patience {
+                let contact = self.contacts.found(id);
                 contact.timed = true;
                 out.wake(contact.since + patience, Wake::PatienceEnds { contact: id, epoch: contact.epoch });
             }
@@ -307,11 +308,16 @@ impl World {
     }
 
     /// A contact that waits or is in hand is over: levels, line, queue and person are set right.
+    #[inline]
     pub(super) fn leaves(&mut self, id: ContactId) {
-        let Some(contact) = self.contacts.get(id) else { return };
+        let contact = self.contacts.found(id);
         let (channel, state, line) = (contact.who.channel, contact.state, contact.line);
         let (team, person) = (contact.team, contact.person);
         match state {
+            State::InHand | State::OnHold => {
+                self.levels.change(channel, 0, -1, -1);
+                self.release(team, person);
+            }
             State::Waiting => self.levels.change(channel, -1, 0, -1),
             State::Queued => {
                 self.floor.left(channel);
@@ -320,10 +326,6 @@ impl World {
             State::AwaitsCallback => {
                 self.floor.left(channel);
                 self.levels.change(channel, 0, 0, -1);
-            }
-            State::InHand | State::OnHold => {
-                self.levels.change(channel, 0, -1, -1);
-                self.release(team, person);
             }
             State::OnItsWay => self.levels.change(channel, 0, 0, -1),
             State::Gone => {}

@@ -159,10 +159,9 @@ impl World {
         let who = contact.who;
         let first = self.levers.first[who.segment.index()];
         let ticket = self.floor.push(who.channel, id, first, at_head, &self.contacts);
-        if let Some(contact) = self.contacts.get_mut(id) {
-            contact.state = State::Queued;
-            contact.ticket = ticket;
-        }
+        let contact = self.contacts.found(id);
+        contact.state = State::Queued;
+        contact.ticket = ticket;
     }
 
     /// Gives the head of a queue to whoever is free.
@@ -208,7 +207,7 @@ impl World {
         let on_line = contact.state != State::AwaitsCallback;
         let (handling, solve_factor) = self.handling(now, who, contact.epoch, team);
         let style = self.scenario.desk.channels[who.channel.index()].style;
-        let Some(contact) = self.contacts.get_mut(id) else { return };
+        let contact = self.contacts.found(id);
         let waited = contact.waited_by(now);
         let first = !contact.answered;
         let answers_now = style != Style::Ticket;

@@ -36,11 +36,11 @@ impl Marks {
     fn take(&mut self, length: usize, mut each: impl FnMut(usize)) {
         let mut bits = std::mem::take(&mut self.0);
         while bits != 0 {
-            let mut index = bits.trailing_zeros() as usize;
+            let index = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            while index < length {
-                each(index);
-                index += 64;
+            each(index);
+            if length > 64 {
+                (index + 64..length).step_by(64).for_each(&mut each);
             }
         }
     }
