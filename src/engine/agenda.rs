@@ -342,6 +342,7 @@ impl<E: Copy> Agenda<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::{Luck, What};
     use proptest::prelude::*;
 
     #[test]
@@ -354,9 +355,64 @@ mod tests {
         assert_eq!(order, "abcde");
     }
 
+    /// Adds these in turn, takes as many again in between, and holds the order against a sorted list.
+    fn comes_out_in_order(times: impl Iterator<Item = i64>, taken: impl Fn(usize) -> bool) -> Agenda<usize> {
+        let mut agenda = Agenda::default();
+        let (mut expected, mut now) = (std::collections::BTreeSet::new(), 0);
+        for (number, after) in times.enumerate() {
+            agenda.add(Time::from_micros(now + after), number);
+            expected.insert((now + after, number));
+            if taken(number) {
+                let first = expected.pop_first().expect("one was added");
+                assert_eq!(agenda.next_at(), Some(Time::from_micros(first.0)));
+                assert_eq!(agenda.take(), Some(first.1));
+                now = first.0;
+            }
+        }
+        let rest: Vec<usize> = std::iter::from_fn(|| agenda.take()).collect();
+        assert_eq!(rest, expected.into_iter().map(|(_, number)| number).collect::<Vec<_>>());
+        agenda
+    }
+
+    #[test]
+    fn a_crowd_makes_the_slots_narrower_and_keeps_its_order() {
+        // A thousandth of a slot holds them all, in no order, some of them at the same time.
+        let crowd = |n: usize| (Luck::new(1, 0).draw(n as u64, What::Test, 0).below(1_000)).into();
+        let agenda = comes_out_in_order((0..20_000).map(crowd), |_| false);
+        assert!(agenda.width < SECOND, "still {} wide", agenda.width);
+    }
+
+    #[test]
+    fn all_at_one_moment_lengthen_no_walk() {
+        // A hundred thousand tickets that are let in when the channel opens: each is put at the end of its slot at once.
+        let mut agenda = Agenda::default();
+        (0..100_000).for_each(|number| agenda.add(Time::from_micros(3_600_000_000), number));
+        agenda.add(Time::from_micros(1), 100_000);
+        assert_eq!(agenda.width, SECOND, "none had to pass a crowd");
+        assert_eq!(agenda.take(), Some(100_000));
+        assert!((0..100_000).all(|number| agenda.take() == Some(number)) && agenda.is_empty());
+    }
+
+    #[test]
+    fn the_width_follows_how_far_events_lie_apart() {
+        let gap = |mean: u32| move |n: usize| i64::from(Luck::new(1, 1).draw(n as u64, What::Test, 0).below(2 * mean));
+        // 200 pending: first each is due within a millisecond, then within a day.
+        let busy = comes_out_in_order((0..40_000).map(gap(1_000)), |n| n >= 200);
+        assert!(busy.width < 6, "{}", busy.width);
+        let idle = comes_out_in_order((0..40_000).map(|n| 1_000 * gap(40_000_000)(n)), |n| n >= 200);
+        assert!(idle.width > 24, "{}", idle.width);
+    }
+
     /// Times as they come in a day: all at one moment, within a slot, over the ring, and far beyond it.
     fn a_time() -> impl Strategy<Value = i64> {
-        prop_oneof![0i64..50, 0i64..3_000_000, 0i64..4_000_000_000, 0i64..400_000_000_000, Just(7_000_000), Just(i64::MAX)]
+        prop_oneof![
+            0i64..50,
+            0i64..3_000_000,
+            0i64..4_000_000_000,
+            0i64..400_000_000_000,
+            Just(7_000_000),
+            Just(i64::MAX)
+        ]
     }
 
     proptest! {
