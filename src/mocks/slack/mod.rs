@@ -33,6 +33,7 @@ mod views;
 mod tests;
 
 pub use acts::Posted;
+pub use limit::Limits;
 pub use outbox::Urls;
 pub use state::{Channel, Kind, Message, User};
 
@@ -63,8 +64,8 @@ pub struct Settings {
     pub socket_ping: Span,
     /// After how long a Socket Mode connection is replaced.
     pub socket_refresh: Span,
-    /// Calls that come too often are refused, as `mocks/slack/limits.yaml` says.
-    pub limited: bool,
+    /// Calls that come too often are refused; `None`: none is.
+    pub limits: Option<Arc<Limits>>,
     /// How long to wait before each further try of an event.
     pub retries: Vec<Span>,
     /// How long the target may take to acknowledge an event.
@@ -86,7 +87,7 @@ impl Default for Settings {
             by_socket: false,
             socket_ping: Span::from_secs(10),
             socket_refresh: Span::from_secs(18_060),
-            limited: false,
+            limits: None,
             retries: vec![Span::ZERO, Span::MINUTE, Span::from_secs(300)],
             deadline: Span::from_secs(3),
             channels: vec!["support".to_owned(), "support-escalations".to_owned()],
@@ -138,7 +139,7 @@ const PAGES: [(&str, &str); 6] = [
 impl Slack {
     /// A workspace with its seed channels and users.
     pub fn new(settings: Settings) -> Self {
-        let limits = settings.limited.then(|| Arc::new(limit::Limits::shipped()));
+        let limits = settings.limits.clone();
         Self {
             workspace: Workspace::new(&settings),
             events: events::Events::new(settings.epoch, limits.as_ref().map(|limits| limits.events)),

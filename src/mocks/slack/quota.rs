@@ -14,7 +14,7 @@ const WINDOW: i64 = 60;
 #[serde(deny_unknown_fields)]
 pub(super) struct Figures {
     /// Deliveries in 60 minutes.
-    per_hour: u64,
+    pub(super) per_hour: u64,
     /// A smaller share of tries that succeed switches events off.
     off_below: f64,
     /// With fewer events than these nothing is switched off.

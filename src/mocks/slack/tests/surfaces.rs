@@ -283,7 +283,7 @@ fn a_message_grows_while_people_read_it() {
 
 #[test]
 fn a_storm_of_messages_earns_its_429() {
-    let mut slack = Slack::new(Settings { limited: true, ..Settings::default() });
+    let mut slack = Slack::new(Settings { limits: Some(Arc::new(Limits::shipped())), ..Settings::default() });
     let args = json!({"channel": "support", "text": "again"}).to_string();
     let refused = (0..1_000).find_map(|_| {
         let handled = slack.handle(&request("chat.postMessage", "application/json", &args), Time::ZERO);
