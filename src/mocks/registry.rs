@@ -125,7 +125,11 @@ mod tests {
         let dependency = Dependency { limits, ..Dependency::new("one", kind) };
         let mut vendor = vendor(&dependency, Setup { luck: Luck::new(1, 0), unix_at_zero: 0, alone });
         let status = |_| vendor.handle(&request, Time::ZERO).reply.status;
-        (0..20_000).map(status).take_while(|status| !matches!(status, 420 | 429)).filter(|status| *status == 200).count()
+        (0..20_000)
+            .map(status)
+            .take_while(|status| !matches!(status, 420 | 429))
+            .filter(|status| *status == 200)
+            .count()
     }
 
     #[test]

@@ -21,11 +21,14 @@ mod methods;
 mod outbox;
 mod quota;
 mod reactions;
+mod rooms;
+mod scheduled;
 mod socket_mode;
 mod state;
 mod stream;
 mod surfaces;
 mod team;
+mod unfurl;
 mod users;
 mod views;
 
@@ -120,6 +123,7 @@ pub struct Slack {
     views: views::Views,
     files: files::Files,
     meter: limit::Meter,
+    scheduled: scheduled::Scheduled,
     /// How the app reached this mock last: `http://host:port`.
     origin: String,
 }
@@ -149,6 +153,7 @@ impl Slack {
             views: views::Views::default(),
             files: files::Files::default(),
             meter: limit::Meter::new(limits),
+            scheduled: scheduled::Scheduled::default(),
             origin: "http://localhost".to_owned(),
             settings,
         }
@@ -213,11 +218,14 @@ impl Vendor for Slack {
     }
 
     fn next_wake(&self) -> Option<Time> {
-        self.outbox.links.next_wake()
+        let scheduled = self.scheduled.next_wake(self.settings.epoch.unix_secs(Time::ZERO));
+        [self.outbox.links.next_wake(), scheduled].into_iter().flatten().min()
     }
 
     fn wake(&mut self, now: Time) -> Vec<Effect> {
-        self.outbox.links.wake(now)
+        let mut effects = self.outbox.links.wake(now);
+        effects.extend(scheduled::wake(self, now));
+        effects
     }
 
     fn events(&self) -> &'static [&'static str] {
