@@ -2,6 +2,7 @@
 //! every answer, and where they are enforced, a target's own storm of retries earns its 429s.
 
 use super::error::Error;
+use crate::scenario::model;
 use crate::time::{Span, Time};
 use serde::Deserialize;
 
@@ -12,6 +13,18 @@ pub struct Limits {
     pub requests: u64,
     /// Tokens.
     pub tokens: u64,
+}
+
+impl Limits {
+    /// What a scenario says of every model, if it does: what it leaves open is as the shipped last entry has it.
+    pub fn of(written: &model::Limits) -> Option<Self> {
+        let (requests, tokens) = (written.requests_per_minute, written.tokens_per_minute);
+        let usual = Table::shipped().of("");
+        (requests.is_some() || tokens.is_some()).then(|| Self {
+            requests: requests.map_or(usual.requests, u64::from),
+            tokens: tokens.map_or(usual.tokens, u64::from),
+        })
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -13,6 +13,7 @@ mod error;
 mod limits;
 mod models;
 pub mod nonce;
+mod offered;
 mod pattern;
 mod realtime;
 mod request;

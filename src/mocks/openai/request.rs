@@ -72,7 +72,8 @@ pub(super) fn parse<'a>(body: &'a [u8], deployed: Option<&str>) -> Result<Asked<
         return Err(Error::invalid("Invalid 'temperature': it must lie between 0 and 2.", Some("temperature"), None));
     }
     let functions = raw.tools.unwrap_or_default().into_iter().filter_map(|tool| tool.function).collect();
-    let shape = match Shape::call(functions, raw.tool_choice.as_ref().and_then(wanted_tool))? {
+    let unanswered = messages.last().filter(|message| message.role == "user").map(|message| &*message.content.0);
+    let shape = match Shape::call(functions, raw.tool_choice.as_ref().and_then(wanted_tool), unanswered)? {
         Some(call) => call,
         None => format_of(raw.response_format)?,
     };

@@ -3,8 +3,8 @@
 
 use super::answer::{Answers, Words, compose};
 use super::error::Error;
-use super::nonce;
 use super::schema::Filler;
+use super::{nonce, offered};
 use crate::mocks::sign;
 use crate::mocks::vendor::{Effect, Seen};
 use crate::rng::{Luck, What};
@@ -21,6 +21,7 @@ const MAX_TOOLS: usize = 128;
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Function {
     pub(super) name: String,
+    pub(super) description: Option<String>,
     #[serde(alias = "input_schema")]
     pub(super) parameters: Option<Value>,
 }
@@ -34,18 +35,27 @@ pub(super) enum Shape {
     AnyJson,
     /// JSON that fits this schema.
     Schema(Value),
-    /// A call of this function. `named`: the client named it.
-    Call { function: Function, named: bool },
+    /// A call of this function. `named`: the client named it. `about`: the parameter that takes the customer's reference, where
+    /// the model calls it by itself.
+    Call { function: Function, named: bool, about: Option<(String, Value)> },
 }
 
 impl Shape {
-    /// The call that the client insists on, if it does: `wanted` is a function's name, or `required` for any.
-    pub(super) fn call(functions: Vec<Function>, wanted: Option<&str>) -> Result<Option<Self>, Error> {
+    /// The call that the client insists on: `wanted` is a function's name, or `required` for any. Where it leaves that to the
+    /// model, the one that the customer's words ask for, if they are `unanswered`.
+    pub(super) fn call(
+        functions: Vec<Function>,
+        wanted: Option<&str>,
+        unanswered: Option<&str>,
+    ) -> Result<Option<Self>, Error> {
         if functions.len() > MAX_TOOLS {
             return Err(Error::invalid("Invalid 'tools': too many.", Some("tools"), Some("array_above_max_length")));
         }
         match wanted {
-            None | Some("auto" | "none") => Ok(None),
+            Some("none") => Ok(None),
+            None | Some("auto") => Ok(unanswered
+                .and_then(|words| offered::chosen(functions, words))
+                .map(|(function, name, value)| Self::Call { function, named: false, about: Some((name, value)) })),
             Some(_) if functions.is_empty() => {
                 let message = "Invalid value for 'tool_choice': it is only allowed when 'tools' are given.";
                 Err(Error::invalid(message, Some("tool_choice"), None))
@@ -54,7 +64,7 @@ impl Shape {
                 let required = wanted == "required";
                 let found = functions.into_iter().find(|function| required || function.name == wanted);
                 let unknown = || Error::invalid("Tool choice not found in 'tools'.", Some("tool_choice"), None);
-                found.map(|function| Some(Self::Call { function, named: !required })).ok_or_else(unknown)
+                found.map(|function| Some(Self::Call { function, named: !required, about: None })).ok_or_else(unknown)
             }
         }
     }
@@ -141,8 +151,8 @@ impl Turn<'_> {
             let words = Words { text: String::new(), cut: false, nonce: None };
             return Said { words, call: None, finish: Finish::Filtered };
         }
-        if let Shape::Call { function, named } = wanted.shape {
-            return self.call(wanted, function, *named);
+        if let Shape::Call { function, named, about } = wanted.shape {
+            return self.call(wanted, function, *named, about.as_ref());
         }
         let nonce = nonce::make(self.luck, self.who, self.nth << 8 | u64::from(index));
         let answer = self.answers.pick(wanted.last_words);
@@ -162,10 +172,17 @@ impl Turn<'_> {
         Said { words, call: None, finish }
     }
 
-    fn call(&self, wanted: &Wanted<'_>, function: &Function, named: bool) -> Said {
+    fn call(&self, wanted: &Wanted<'_>, function: &Function, named: bool, about: Option<&(String, Value)>) -> Said {
         let quoted: String = wanted.last_words.chars().take(QUOTED).collect();
         let none = json!({"type": "object"});
-        let (arguments, _) = Filler::new(function.parameters.as_ref().unwrap_or(&none), None, &quoted).fill();
+        let schema = function.parameters.as_ref().unwrap_or(&none);
+        let (mut arguments, _) = Filler::new(schema, None, &quoted).fill();
+        if let (Some((name, value)), Some(fields)) = (about, arguments.as_object_mut()) {
+            // Nobody has said anything of what may be left out.
+            let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            fields.retain(|field, _| required.iter().any(|needed| needed == field));
+            fields.insert(name.clone(), value.clone());
+        }
         let mut text = arguments.to_string();
         if self.spoils("bad_tool_json") {
             text.pop();

@@ -2,7 +2,7 @@
 
 use super::methods::{Call, Outcome};
 use super::state::{BOT_USER, Message, moment, show, ts};
-use super::{Quirk, Slack};
+use super::{Quirk, Slack, rooms};
 use crate::mocks::vendor::{Effect, Seen};
 use crate::time::Time;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ pub(super) fn post_message(call: &mut Call<'_>) -> Outcome {
     let channel = call.channel()?;
     let (text, parts) = content(call)?;
     let thread = thread(call, &channel)?;
+    rooms::may_write(call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?)?;
     call.counts(&channel)?;
     let mut message = Message::new(BOT_USER, &text, thread);
     message.parts = parts;
@@ -180,7 +181,7 @@ fn metadata(call: &Call<'_>) -> Result<Option<Value>, &'static str> {
 }
 
 /// Text and the parts that carry text; one of them there must be.
-fn content(call: &Call<'_>) -> Result<(String, Parts), &'static str> {
+pub(super) fn content(call: &Call<'_>) -> Result<(String, Parts), &'static str> {
     let args = &call.args;
     if args.bad_list("blocks") {
         return Err("invalid_blocks_format");

@@ -1,6 +1,7 @@
 //! `conversations.*`: channels and what stands in them.
 
 use super::methods::{Call, Outcome, page};
+use super::rooms::about;
 use super::state::{BOT_USER, Channel, Kind, moment};
 use serde_json::{Value, json};
 
@@ -17,17 +18,25 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         };
         types.split(',').any(|word| word.trim() == kind)
     };
-    let all: Vec<Value> = call.slack.workspace.channels.values().filter(|channel| wanted(channel)).map(show).collect();
+    let without_archived = call.args.on("exclude_archived");
+    let chosen =
+        call.slack.workspace.channels.values().filter(|one| wanted(one) && !(one.archived && without_archived));
+    let all: Vec<Value> = chosen.map(show).collect();
     let (channels, next) = page(&call.args, &all)?;
     Ok(json!({"channels": channels, "response_metadata": {"next_cursor": next}}))
 }
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+/// The name that a channel is to have.
+pub(super) fn name(call: &Call<'_>) -> Result<String, &'static str> {
     let name = call.args.text("name").ok_or("invalid_name_required")?;
     let plain = |c: char| c.is_alphanumeric() && !c.is_uppercase() || "-_".contains(c);
-    if name.chars().count() > MAX_NAME || !name.chars().all(plain) {
-        return Err("invalid_name_specials");
-    }
+    let fits = name.chars().count() <= MAX_NAME && name.chars().all(plain);
+    if fits { Ok(name) } else { Err("invalid_name_specials") }
+}
+
+/// Only who makes it is in a new channel.
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let name = name(call)?;
     if call.slack.workspace.channel_id(&name).is_some() {
         return Err("name_taken");
     }
@@ -35,6 +44,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         return Err("restricted_action");
     }
     let id = call.slack.workspace.add_channel(&name, call.now);
+    let others = call.slack.workspace.users.keys().filter(|user| *user != BOT_USER).cloned().collect();
+    if let Some(channel) = call.slack.workspace.channels.get_mut(&id) {
+        channel.absent = others;
+    }
     Ok(json!({"channel": call.slack.workspace.channels.get(&id).map(show)}))
 }
 
@@ -47,7 +60,9 @@ pub(super) fn members(call: &mut Call<'_>) -> Outcome {
     let channel = known(call)?;
     let all: Vec<String> = match &channel.kind {
         Kind::Direct(user) => vec![BOT_USER.to_owned(), user.clone()],
-        Kind::Public => call.slack.workspace.users.keys().cloned().collect(),
+        Kind::Public => {
+            call.slack.workspace.users.keys().filter(|user| !channel.absent.contains(*user)).cloned().collect()
+        }
     };
     let (members, next) = page(&call.args, &all)?;
     Ok(json!({"members": members, "response_metadata": {"next_cursor": next}}))
@@ -151,7 +166,7 @@ fn known<'a>(call: &'a Call<'_>) -> Result<&'a Channel, &'static str> {
 }
 
 /// A channel as Slack shows it.
-fn show(channel: &Channel) -> Value {
+pub(super) fn show(channel: &Channel) -> Value {
     match &channel.kind {
         Kind::Direct(user) => json!({
             "id": channel.id, "created": channel.created, "is_im": true, "is_channel": false, "is_archived": false,
@@ -160,9 +175,9 @@ fn show(channel: &Channel) -> Value {
         Kind::Public => json!({
             "id": channel.id, "name": channel.name, "name_normalized": channel.name, "created": channel.created,
             "creator": BOT_USER, "is_channel": true, "is_group": false, "is_im": false, "is_mpim": false,
-            "is_private": false, "is_archived": false, "is_general": false, "is_shared": false, "is_member": true,
-            "topic": {"value": "", "creator": "", "last_set": 0},
-            "purpose": {"value": "", "creator": "", "last_set": 0},
+            "is_private": false, "is_archived": channel.archived, "is_general": false, "is_shared": false,
+            "is_member": !channel.absent.contains(BOT_USER), "topic": about(&channel.topic),
+            "purpose": about(&channel.purpose),
         }),
     }
 }

@@ -93,7 +93,7 @@ impl Events {
     /// An event in its envelope; `None` where nobody listens.
     pub(super) fn event(&mut self, outbox: &mut Outbox, event: &Value, tag: Option<u64>, now: Time) -> Option<Effect> {
         if outbox.listens() {
-            match self.quota.event(now) {
+            match self.quota.event(!outbox.uses_sockets(), now) {
                 Fate::Sent => {}
                 Fate::Limited => return self.limited(outbox, now),
                 Fate::Dropped => return None,

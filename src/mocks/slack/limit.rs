@@ -1,6 +1,7 @@
 //! Slack's own limits: calls of a method in a minute by its tier, and messages to a channel. Their figures are data,
 //! `mocks/slack/limits.yaml`.
 
+use crate::scenario::model;
 use crate::time::Time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ pub(super) struct Limit {
 /// The figures.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Limits {
+pub struct Limits {
     /// By tier, 1 to 4.
     tiers: BTreeMap<u8, Limit>,
     /// The tier of each method; one that is not named has none.
@@ -31,13 +32,34 @@ pub(super) struct Limits {
     webhook: Limit,
     /// Events that the app is sent.
     pub(super) events: super::quota::Figures,
+    /// What single methods allow, where a scenario says so.
+    #[serde(skip)]
+    single: BTreeMap<String, Limit>,
 }
 
 impl Limits {
     /// The shipped ones.
-    pub(super) fn shipped() -> Self {
+    pub fn shipped() -> Self {
         let text = include_str!("../../../mocks/slack/limits.yaml");
         serde_yaml::from_str(text).unwrap_or_else(|e| panic!("the shipped limits of Slack are tested: {e}"))
+    }
+
+    /// With what a scenario says in place of the shipped figures: a minute's number may come at once, and no more.
+    pub fn with(mut self, written: &model::Limits) -> Self {
+        let of = |number: u32| Limit { per_minute: f64::from(number), burst: f64::from(number) };
+        if let Some(messages) = written.messages_per_minute {
+            (self.messages, self.webhook) = (of(messages), of(messages));
+        }
+        self.single.extend(written.calls_per_minute.iter().map(|(method, calls)| (method.clone(), of(*calls))));
+        if let Some(events) = written.events_per_hour {
+            self.events.per_hour = u64::from(events);
+        }
+        self
+    }
+
+    fn of_method(&self, method: &str) -> Option<Limit> {
+        let by_tier = || self.tiers.get(self.methods.get(method)?).copied();
+        self.single.get(method).copied().or_else(by_tier)
     }
 }
 
@@ -65,8 +87,8 @@ impl Meter {
     /// Counts a call of a method; `Err`: so many seconds to wait.
     pub(super) fn call(&mut self, method: &'static str, now: Time) -> Result<(), u64> {
         let Some(limits) = &self.limits else { return Ok(()) };
-        let Some(limit) = limits.methods.get(method).and_then(|tier| limits.tiers.get(tier)) else { return Ok(()) };
-        take(self.methods.entry(method).or_insert(Bucket { left: limit.burst, at: now }), *limit, now)
+        let Some(limit) = limits.of_method(method) else { return Ok(()) };
+        take(self.methods.entry(method).or_insert(Bucket { left: limit.burst, at: now }), limit, now)
     }
 
     /// Counts a message to a channel.
@@ -129,6 +151,23 @@ mod tests {
         assert_eq!(burst as f64, Limits::shipped().tiers[&2].burst);
         assert_eq!(meter.call("users.list", at(0)), Err(3), "20 a minute");
         assert_eq!(meter.call("users.list", at(3)), Ok(()));
+    }
+
+    #[test]
+    fn what_a_scenario_says_takes_the_place_of_the_shipped_figures() {
+        let written = model::Limits {
+            messages_per_minute: Some(2),
+            calls_per_minute: vec![("conversations.replies".to_owned(), 1)],
+            events_per_hour: Some(7),
+            ..model::Limits::default()
+        };
+        let limits = Limits::shipped().with(&written);
+        assert_eq!(limits.events.per_hour, 7);
+        let mut meter = Meter::new(Some(Arc::new(limits)));
+        let at = |seconds| Time::ZERO + Span::from_secs(seconds);
+        assert_eq!([0, 0, 0, 30].map(|s| meter.message("C1", at(s))), [Ok(()), Ok(()), Err(30), Ok(())]);
+        assert_eq!([0, 0, 60].map(|s| meter.call("conversations.replies", at(s))), [Ok(()), Err(60), Ok(())]);
+        assert!((0..300).all(|_| meter.call("conversations.history", at(0)).is_ok()), "as usual");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::args::Args;
 use super::state::{BOT, BOT_USER, TEAM};
 use super::{
-    Quirk, Settings, Slack, assistant, chat, conversations, files, functions, reactions, socket_mode, stream, team,
-    users, views,
+    Quirk, Settings, Slack, assistant, chat, conversations, files, functions, reactions, rooms, scheduled, socket_mode,
+    stream, team, unfurl, users, views,
 };
 use crate::mocks::answer;
 use crate::mocks::form;
@@ -34,7 +34,7 @@ const RATE_LIMITED: &str = "ratelimited";
 const UNKNOWN: &str = "unknown_method";
 /// What the bot's token may do, as every reply says: all that is here.
 const SCOPES: &str = "app_mentions:read,assistant:write,channels:history,channels:join,channels:manage,channels:read,\
-    chat:write,commands,files:read,files:write,im:history,im:read,im:write,incoming-webhook,reactions:read,\
+    chat:write,commands,files:read,files:write,im:history,im:read,im:write,incoming-webhook,links:write,reactions:read,\
     reactions:write,team:read,users.profile:read,users:read,users:read.email";
 
 impl Call<'_> {
@@ -70,20 +70,34 @@ const METHODS: &[Method] = &[
     Method { name: "bots.info", run: team::bot },
     Method { name: "chat.appendStream", run: stream::append },
     Method { name: "chat.delete", run: chat::delete },
+    Method { name: "chat.deleteScheduledMessage", run: scheduled::delete },
     Method { name: "chat.getPermalink", run: chat::permalink },
     Method { name: "chat.postEphemeral", run: chat::post_ephemeral },
     Method { name: "chat.postMessage", run: chat::post_message },
+    Method { name: "chat.scheduleMessage", run: scheduled::schedule },
+    Method { name: "chat.scheduledMessages.list", run: scheduled::list },
     Method { name: "chat.startStream", run: stream::start },
     Method { name: "chat.stopStream", run: stream::stop },
+    Method { name: "chat.unfurl", run: unfurl::unfurl },
     Method { name: "chat.update", run: chat::update },
+    Method { name: "conversations.archive", run: rooms::archive },
+    Method { name: "conversations.close", run: rooms::close },
     Method { name: "conversations.create", run: conversations::create },
     Method { name: "conversations.history", run: conversations::history },
     Method { name: "conversations.info", run: conversations::info },
-    Method { name: "conversations.join", run: conversations::info },
+    Method { name: "conversations.invite", run: rooms::invite },
+    Method { name: "conversations.join", run: rooms::join },
+    Method { name: "conversations.kick", run: rooms::kick },
+    Method { name: "conversations.leave", run: rooms::leave },
     Method { name: "conversations.list", run: conversations::list },
+    Method { name: "conversations.mark", run: rooms::mark },
     Method { name: "conversations.members", run: conversations::members },
     Method { name: "conversations.open", run: conversations::open },
+    Method { name: "conversations.rename", run: rooms::rename },
     Method { name: "conversations.replies", run: conversations::replies },
+    Method { name: "conversations.setPurpose", run: rooms::set_purpose },
+    Method { name: "conversations.setTopic", run: rooms::set_topic },
+    Method { name: "conversations.unarchive", run: rooms::unarchive },
     Method { name: "files.completeUploadExternal", run: files::complete_upload },
     Method { name: "files.delete", run: files::delete },
     Method { name: "files.getUploadURLExternal", run: files::get_upload_url },
@@ -93,6 +107,7 @@ const METHODS: &[Method] = &[
     Method { name: "functions.completeSuccess", run: functions::complete },
     Method { name: "reactions.add", run: reactions::add },
     Method { name: "reactions.get", run: reactions::get },
+    Method { name: "reactions.list", run: reactions::list },
     Method { name: "reactions.remove", run: reactions::remove },
     Method { name: "team.info", run: team::info },
     Method { name: "users.conversations", run: conversations::list },

@@ -21,11 +21,14 @@ mod methods;
 mod outbox;
 mod quota;
 mod reactions;
+mod rooms;
+mod scheduled;
 mod socket_mode;
 mod state;
 mod stream;
 mod surfaces;
 mod team;
+mod unfurl;
 mod users;
 mod views;
 
@@ -33,6 +36,7 @@ mod views;
 mod tests;
 
 pub use acts::Posted;
+pub use limit::Limits;
 pub use outbox::Urls;
 pub use state::{Channel, Kind, Message, User};
 
@@ -63,8 +67,8 @@ pub struct Settings {
     pub socket_ping: Span,
     /// After how long a Socket Mode connection is replaced.
     pub socket_refresh: Span,
-    /// Calls that come too often are refused, as `mocks/slack/limits.yaml` says.
-    pub limited: bool,
+    /// Calls that come too often are refused; `None`: none is.
+    pub limits: Option<Arc<Limits>>,
     /// How long to wait before each further try of an event.
     pub retries: Vec<Span>,
     /// How long the target may take to acknowledge an event.
@@ -86,7 +90,7 @@ impl Default for Settings {
             by_socket: false,
             socket_ping: Span::from_secs(10),
             socket_refresh: Span::from_secs(18_060),
-            limited: false,
+            limits: None,
             retries: vec![Span::ZERO, Span::MINUTE, Span::from_secs(300)],
             deadline: Span::from_secs(3),
             channels: vec!["support".to_owned(), "support-escalations".to_owned()],
@@ -119,6 +123,7 @@ pub struct Slack {
     views: views::Views,
     files: files::Files,
     meter: limit::Meter,
+    scheduled: scheduled::Scheduled,
     /// How the app reached this mock last: `http://host:port`.
     origin: String,
 }
@@ -138,7 +143,7 @@ const PAGES: [(&str, &str); 6] = [
 impl Slack {
     /// A workspace with its seed channels and users.
     pub fn new(settings: Settings) -> Self {
-        let limits = settings.limited.then(|| Arc::new(limit::Limits::shipped()));
+        let limits = settings.limits.clone();
         Self {
             workspace: Workspace::new(&settings),
             events: events::Events::new(settings.epoch, limits.as_ref().map(|limits| limits.events)),
@@ -148,6 +153,7 @@ impl Slack {
             views: views::Views::default(),
             files: files::Files::default(),
             meter: limit::Meter::new(limits),
+            scheduled: scheduled::Scheduled::default(),
             origin: "http://localhost".to_owned(),
             settings,
         }
@@ -212,11 +218,14 @@ impl Vendor for Slack {
     }
 
     fn next_wake(&self) -> Option<Time> {
-        self.outbox.links.next_wake()
+        let scheduled = self.scheduled.next_wake(self.settings.epoch.unix_secs(Time::ZERO));
+        [self.outbox.links.next_wake(), scheduled].into_iter().flatten().min()
     }
 
     fn wake(&mut self, now: Time) -> Vec<Effect> {
-        self.outbox.links.wake(now)
+        let mut effects = self.outbox.links.wake(now);
+        effects.extend(scheduled::wake(self, now));
+        effects
     }
 
     fn events(&self) -> &'static [&'static str] {

@@ -114,9 +114,14 @@ impl Outbox {
         self.by_socket = true;
     }
 
+    /// Whether what happens goes over sockets now.
+    pub(super) fn uses_sockets(&self) -> bool {
+        self.by_socket || self.links.any()
+    }
+
     /// Whether the app hears of events at all.
     pub(super) fn listens(&self) -> bool {
-        self.by_socket || self.links.any() || self.urls.events.is_some()
+        self.uses_sockets() || self.urls.events.is_some()
     }
 
     /// Sends something the way that the app listens; `None`: it does not. `hook` comes back with the delivery.
@@ -129,7 +134,7 @@ impl Outbox {
         now: Time,
     ) -> Option<Effect> {
         let retries = if what == What::Event { self.retries.clone() } else { Vec::new() };
-        let mut delivery = if self.by_socket || self.links.any() {
+        let mut delivery = if self.uses_sockets() {
             self.envelope(what, payload, retries)
         } else {
             let url = match what {

@@ -14,7 +14,7 @@ const WINDOW: i64 = 60;
 #[serde(deny_unknown_fields)]
 pub(super) struct Figures {
     /// Deliveries in 60 minutes.
-    per_hour: u64,
+    pub(super) per_hour: u64,
     /// A smaller share of tries that succeed switches events off.
     off_below: f64,
     /// With fewer events than these nothing is switched off.
@@ -63,10 +63,10 @@ impl Quota {
         Self { figures, ..Self::default() }
     }
 
-    /// One more event for the app.
-    pub(super) fn event(&mut self, now: Time) -> Fate {
+    /// One more event for the app; `posted`: to its address, which may have been switched off, not over a socket.
+    pub(super) fn event(&mut self, posted: bool, now: Time) -> Fate {
         let Some(figures) = self.figures else { return Fate::Sent };
-        if self.off {
+        if self.off && posted {
             return Fate::Dropped;
         }
         let sent: u64 = self.now(now).iter().map(|minute| minute.sent).sum();
@@ -131,14 +131,14 @@ mod tests {
     #[test]
     fn beyond_thirty_thousand_in_an_hour_the_app_is_told_each_minute_and_nothing_more() {
         let mut quota = quota();
-        assert!((0..30_000).all(|n| quota.event(at(n / 1_000)) == Fate::Sent));
+        assert!((0..30_000).all(|n| quota.event(true, at(n / 1_000)) == Fate::Sent));
         assert_eq!(
-            [30, 30, 31, 31].map(|m| quota.event(at(m))),
+            [30, 30, 31, 31].map(|m| quota.event(true, at(m))),
             [Fate::Limited, Fate::Dropped, Fate::Limited, Fate::Dropped]
         );
         // The first minute's thousand count no longer.
-        assert!((0..1_000).all(|_| quota.event(at(60)) == Fate::Sent));
-        assert_eq!(quota.event(at(60)), Fate::Limited);
+        assert!((0..1_000).all(|_| quota.event(true, at(60)) == Fate::Sent));
+        assert_eq!(quota.event(true, at(60)), Fate::Limited);
         assert!(quota.minutes.len() <= WINDOW as usize);
     }
 
@@ -146,9 +146,10 @@ mod tests {
     fn whoever_answers_fewer_than_one_in_twenty_is_switched_off_until_switched_on() {
         let mut off = quota();
         assert!((0..999).all(|n| !off.ended(1, false, at(n / 50))), "too few to judge");
-        assert!(off.ended(4, false, at(20)) && off.event(at(20)) == Fate::Dropped);
+        assert!(off.ended(4, false, at(20)) && off.event(true, at(20)) == Fate::Dropped);
+        assert_eq!(off.event(false, at(20)), Fate::Sent, "a socket is no address");
         off.switch_on();
-        assert_eq!((off.event(at(20)), off.ended(1, false, at(20))), (Fate::Sent, false));
+        assert_eq!((off.event(true, at(20)), off.ended(1, false, at(20))), (Fate::Sent, false));
         let mut well = quota();
         assert!((0..5_000).all(|n| !well.ended(1, n % 10 == 0, at(n / 100))), "one in ten is enough");
         let mut slow = quota();

@@ -1,6 +1,6 @@
 //! `reactions.*`: the smallest answer there is.
 
-use super::methods::{Call, Outcome};
+use super::methods::{Call, Outcome, page};
 use super::state::{BOT_USER, Message, moment};
 use serde_json::json;
 
@@ -36,6 +36,27 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
     let shown = room.show(at).ok_or("message_not_found")?;
     Ok(json!({"type": "message", "channel": channel, "message": shown}))
+}
+
+/// What somebody (the bot, if nobody is named) has reacted to, the newest first.
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    let user = call.args.text("user").unwrap_or_else(|| BOT_USER.to_owned());
+    if !call.slack.workspace.users.contains_key(&user) {
+        return Err("user_not_found");
+    }
+    let mut all: Vec<(i64, &str)> = Vec::new();
+    for channel in call.slack.workspace.channels.values() {
+        let his = channel.messages.iter().filter(|(_, one)| one.reactions.values().any(|users| users.contains(&user)));
+        all.extend(his.map(|(at, _)| (*at, channel.id.as_str())));
+    }
+    all.sort_unstable_by(|one, other| other.cmp(one));
+    let (some, next) = page(&call.args, &all)?;
+    let shown = some.into_iter().filter_map(|(at, channel)| {
+        let message = call.slack.workspace.channels.get(channel)?.show(at)?;
+        Some(json!({"type": "message", "channel": channel, "message": message}))
+    });
+    let items: Vec<_> = shown.collect();
+    Ok(json!({"items": items, "response_metadata": {"next_cursor": next}}))
 }
 
 fn name(call: &Call<'_>) -> Result<String, &'static str> {

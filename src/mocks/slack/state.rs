@@ -55,6 +55,14 @@ pub struct Channel {
     pub messages: BTreeMap<i64, Message>,
     /// When it was made, seconds since 1970.
     pub created: i64,
+    /// Nobody may write in it any more.
+    pub archived: bool,
+    /// What it is about just now.
+    pub topic: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Members of the workspace who are not in it.
+    pub(super) absent: BTreeSet<String>,
     /// Messages that one user sees, by moment.
     whispers: BTreeMap<i64, Message>,
     last: i64,
@@ -185,6 +193,15 @@ impl Workspace {
         id
     }
 
+    /// A channel gets another name, which no other one has.
+    pub(super) fn rename(&mut self, id: &str, name: &str) {
+        if let Some(channel) = self.channels.get_mut(id) {
+            self.names.remove(&channel.name);
+            self.names.insert(name.to_owned(), id.to_owned());
+            name.clone_into(&mut channel.name);
+        }
+    }
+
     /// The direct conversation of the bot with a user, opened if there is none yet.
     pub(super) fn open_direct(&mut self, user: &str, now: Time) -> String {
         if let Some(id) = self.direct.get(user) {
@@ -203,6 +220,10 @@ impl Workspace {
             kind,
             messages: BTreeMap::new(),
             created: self.epoch.unix_secs(now),
+            archived: false,
+            topic: String::new(),
+            purpose: String::new(),
+            absent: BTreeSet::new(),
             whispers: BTreeMap::new(),
             last: 0,
         };

@@ -57,15 +57,33 @@ pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
     Ok(json!({"channel": channel, "ts": ts(at), "message": shown}))
 }
 
-/// What is added: `markdown_text`, or the text among the `chunks`.
+/// What is added: `markdown_text`, or what people read among the `chunks`: texts, and a line for each step of a plan.
 fn more(call: &Call<'_>) -> Result<String, &'static str> {
     let mut text = call.args.text("markdown_text").unwrap_or_default();
     if call.args.bad_list("chunks") {
         return Err("invalid_arguments");
     }
     let chunks = call.args.list("chunks").unwrap_or_default();
-    for chunk in chunks.as_array().into_iter().flatten().filter(|chunk| chunk["type"] == "markdown_text") {
-        text.push_str(chunk["text"].as_str().unwrap_or_default());
+    let growing = || {
+        let room = call.slack.workspace.channel(&call.args.text("channel")?)?;
+        room.messages.get(&moment(&call.args.text("ts")?)?)
+    };
+    let before = growing().map_or("", |message| message.text.as_str());
+    for chunk in chunks.as_array().into_iter().flatten() {
+        match chunk["type"].as_str() {
+            Some("markdown_text") => text.push_str(chunk["text"].as_str().unwrap_or_default()),
+            Some("task_update" | "plan_update") => {
+                for words in ["title", "details", "output"].into_iter().filter_map(|field| chunk[field].as_str()) {
+                    // A step is told again when its state changes.
+                    if !before.contains(words) && !text.contains(words) {
+                        let ends = if text.is_empty() { before } else { &text };
+                        let line = if ends.is_empty() || ends.ends_with('\n') { "" } else { "\n" };
+                        text = [&text, line, words, "\n"].concat();
+                    }
+                }
+            }
+            _ => {}
+        }
     }
     Ok(text)
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 mod people;
+mod rooms;
 mod surfaces;
 
 fn request(method: &str, content_type: &str, body: &str) -> Request {

@@ -93,12 +93,40 @@ pub struct Dependency {
     /// The real service behind a proxy; `None` for all other kinds. Only its mock needs it.
     #[serde(skip)]
     pub upstream: Option<SocketAddr>,
+    /// How much the vendor lets this account ask, where it is not the vendor's usual. Only its mock needs it.
+    #[serde(skip)]
+    pub limits: Limits,
+}
+
+/// How much a vendor lets one account ask; what is `None` is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in a minute.
+    pub tokens_per_minute: Option<u32>,
+    /// Requests at one time.
+    pub concurrent_requests: Option<u32>,
+    /// Messages to one channel in a minute.
+    pub messages_per_minute: Option<u32>,
+    /// Calls of single methods in a minute.
+    pub calls_per_minute: Vec<(String, u32)>,
+    /// Events to the app in an hour.
+    pub events_per_hour: Option<u32>,
 }
 
 impl Dependency {
     /// One of which nothing more is known.
     pub fn new(name: impl Into<String>, kind: DependencyKind) -> Self {
-        Self { name: name.into(), kind, lines: None, hosts: Vec::new(), stubs: None, upstream: None }
+        Self {
+            name: name.into(),
+            kind,
+            lines: None,
+            hosts: Vec::new(),
+            stubs: None,
+            upstream: None,
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -63,6 +63,28 @@ pub struct Dependency {
     pub upstream: Option<At<String>>,
     /// The upstream may be on a public network.
     pub remote: Option<At<bool>>,
+    /// How much the vendor lets this account ask, in place of the vendor's usual limits. A rehearsal answers what is more as the
+    /// vendor does (429); a simulation has no such limits.
+    pub limits: Option<Limits>,
+}
+
+/// How much a vendor lets one account ask, in minutes and hours of the scenario. What is not said is as usual.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Requests in a minute: of each model, of a Zendesk account, of a status page.
+    pub requests_per_minute: Option<At<u32>>,
+    /// Tokens in a minute, of each model. Only with `kind: openai`.
+    pub tokens_per_minute: Option<At<u32>>,
+    /// Requests at one time. Only with `kind: twilio`.
+    pub concurrent_requests: Option<At<u32>>,
+    /// Messages to one channel, or through one incoming webhook, in a minute. Only with `kind: slack`.
+    pub messages_per_minute: Option<At<u32>>,
+    /// Calls of a method in a minute, by its name: `{conversations.replies: 1}`. Only with `kind: slack`.
+    #[serde(default)]
+    pub calls_per_minute: Named<At<u32>>,
+    /// Events that the app is sent in an hour. Only with `kind: slack`.
+    pub events_per_hour: Option<At<u32>>,
 }
 
 /// What a dependency speaks.

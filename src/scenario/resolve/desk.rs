@@ -1,6 +1,6 @@
 //! The desk: names to ids, shares that sum to one, shifts and rates to offsets.
 
-use super::{Context, Known, Names, service};
+use super::{Context, Known, Names, allowed, service};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::hosts::Pattern;
@@ -77,7 +77,8 @@ fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) ->
         let hosts = hosts(context, &one.hosts, &mut taken);
         let stubs = service::stubs(context, kind, one);
         let upstream = service::upstream(context, kind, one);
-        list.push(Dependency { name: name.value.clone(), kind, lines, hosts, stubs, upstream });
+        let limits = allowed::limits(context, kind, one.limits.as_ref());
+        list.push(Dependency { name: name.value.clone(), kind, lines, hosts, stubs, upstream, limits });
     }
     list
 }

@@ -88,26 +88,46 @@ pub(in crate::mocks::openai) fn parse(request: &Request) -> Result<Asked, Error>
     let words = std::iter::once(&system).chain(messages.iter().map(|message| &message.content));
     let prompt: Vec<&str> = words.map(|text| &*text.0).filter(|text| !text.is_empty()).collect();
     let format = raw.output_config.as_ref().and_then(|config| config.get("format")).or(raw.output_format.as_ref());
+    let tools = raw.tools.as_deref().unwrap_or_default();
+    let unanswered = messages.last().filter(|message| message.role == "user" && !tools.is_empty());
+    let unanswered = unanswered.filter(|_| !answers_a_tool(&request.body)).map(|message| message.content.0.clone());
     Ok(Asked {
         model,
         prompt: prompt.join("\n"),
         last_words,
         max_tokens,
         stream: raw.stream.unwrap_or(false),
-        shape: shape(raw.tools.as_deref().unwrap_or_default(), raw.tool_choice, format)?,
+        shape: shape(tools, raw.tool_choice, format, unanswered.as_deref())?,
     })
 }
 
-fn shape(tools: &[Value], choice: Option<ToolChoice>, format: Option<&Value>) -> Result<Shape, Error> {
+/// Whether the last message carries what a tool has answered: it is a user's too.
+fn answers_a_tool(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Parts {
+        messages: Vec<Value>,
+    }
+    let last = serde_json::from_slice::<Parts>(body).ok().and_then(|parts| parts.messages.into_iter().last());
+    let parts = last.as_ref().and_then(|last| last["content"].as_array()).into_iter().flatten();
+    parts.into_iter().any(|part| part["type"] == "tool_result")
+}
+
+fn shape(
+    tools: &[Value],
+    choice: Option<ToolChoice>,
+    format: Option<&Value>,
+    unanswered: Option<&str>,
+) -> Result<Shape, Error> {
     // Tools of the vendor's own have no schema, and nobody can force them here.
     let functions = tools.iter().filter(|tool| tool.get("input_schema").is_some());
     let functions = functions.filter_map(|tool| Function::deserialize(tool).ok()).collect();
     let wanted = choice.as_ref().and_then(|choice| match choice.r#type.as_str() {
         "any" => Some("required"),
         "tool" => choice.name.as_deref(),
+        "none" => Some("none"),
         _ => None,
     });
-    if let Some(call) = Shape::call(functions, wanted)? {
+    if let Some(call) = Shape::call(functions, wanted, unanswered)? {
         return Ok(call);
     }
     let schema = format.filter(|format| format["type"] == "json_schema").and_then(|format| format.get("schema"));

@@ -203,7 +203,7 @@ impl Config {
         let functions = tools.iter().filter(|tool| tool["type"] == "function");
         let functions = functions.filter_map(|tool| Function::deserialize(tool).ok()).collect();
         let wanted = wanted_tool(self.either(own, "tool_choice"));
-        Shape::call(functions, wanted).ok().flatten().unwrap_or(Shape::Free)
+        Shape::call(functions, wanted, None).ok().flatten().unwrap_or(Shape::Free)
     }
 }
 

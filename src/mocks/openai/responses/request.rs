@@ -73,7 +73,12 @@ pub(in crate::mocks::openai) fn parse(body: &[u8], deployed: Option<&str>) -> Re
     let tools = get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let functions =
         tools.iter().filter(|tool| tool["type"] == "function").filter_map(|tool| Function::deserialize(tool).ok());
-    let shape = match Shape::call(functions.collect(), get("tool_choice").and_then(wanted_tool))? {
+    let unanswered = match get("input") {
+        Some(Value::Array(items)) => items.last().is_some_and(|item| item["role"] == "user"),
+        _ => true,
+    };
+    let unanswered = unanswered.then_some(last_words.as_str());
+    let shape = match Shape::call(functions.collect(), get("tool_choice").and_then(wanted_tool), unanswered)? {
         Some(call) => call,
         None => format(get("text").and_then(|text| text.get("format")))?,
     };

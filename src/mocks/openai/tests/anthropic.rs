@@ -79,7 +79,9 @@ fn a_tool_is_used_with_an_input_that_fits() {
     let events = events(&handled.reply.body);
     let joined: String = events.iter().filter_map(|(_, data)| data["delta"]["partial_json"].as_str()).collect();
     assert!(serde_json::from_str::<Value>(&joined).is_ok_and(|input| input["order"].is_string()), "{joined}");
-    assert_eq!(say(json!({"tools": tools, "tool_choice": {"type": "auto"}})).1["stop_reason"], "end_turn");
+    for (choice, reason) in [("auto", "tool_use"), ("none", "end_turn")] {
+        assert_eq!(say(json!({"tools": tools, "tool_choice": {"type": choice}})).1["stop_reason"], reason);
+    }
     let format =
         json!({"format": {"type": "json_schema", "schema": {"type": "object", "properties": {"a": {"const": 7}}}}});
     assert_eq!(say(json!({"output_config": format})).1["content"][0]["text"], r#"{"a":7}"#);
@@ -130,4 +132,25 @@ proptest::proptest! {
     fn no_body_panics(body: Vec<u8>) {
         model().handle(&message(body), Time::ZERO);
     }
+}
+
+#[test]
+fn a_tool_is_used_by_itself_until_it_has_answered() {
+    let mut model = OpenAi::new(Settings::default());
+    let mut message = |messages: Value| {
+        let tool =
+            json!({"name": "order", "input_schema": {"type": "object", "properties": {"number": {"type": "integer"}}}});
+        let body = json!({"model": "claude-sonnet-4-5", "max_tokens": 200, "messages": messages, "tools": [tool]});
+        let mut request = request(Method::POST, "/v1/messages", body.to_string());
+        request.headers.insert("anthropic-version", "2023-06-01".parse().expect("a header"));
+        ask(&mut model, &request).1
+    };
+    let asks = json!({"role": "user", "content": "Where is my order 4711?"});
+    let uses = message(json!([asks]));
+    assert_eq!((&uses["stop_reason"], &uses["content"][0]["input"]), (&json!("tool_use"), &json!({"number": 4711})));
+    let result = json!({"type": "tool_result", "tool_use_id": uses["content"][0]["id"], "content": "order 4711: sent"});
+    let says = message(
+        json!([asks, {"role": "assistant", "content": uses["content"]}, {"role": "user", "content": [result]}]),
+    );
+    assert_eq!(says["stop_reason"], "end_turn");
 }

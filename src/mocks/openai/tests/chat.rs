@@ -83,7 +83,10 @@ fn a_required_tool_is_called_with_arguments_that_fit() {
         assert_eq!((&arguments["kind"], &arguments["count"]), (&json!("lookup"), &json!(3)));
         assert_eq!(nonce_of(&effects), None);
     }
-    assert_eq!(chat(json!({"tools": tools, "tool_choice": "auto"})).1["choices"][0]["finish_reason"], "stop");
+    for (choice, finish) in [("auto", "tool_calls"), ("none", "stop")] {
+        let (_, reply, _) = chat(json!({"tools": tools, "tool_choice": choice}));
+        assert_eq!(reply["choices"][0]["finish_reason"], finish);
+    }
     assert_eq!(chat(json!({"tools": tools, "tool_choice": {"type": "function", "function": {"name": "x"}}})).0, 400);
     assert_eq!(chat(json!({"tool_choice": "required"})).0, 400);
 }
@@ -310,5 +313,36 @@ proptest::proptest! {
         }
         let format = json!({"type": "json_schema", "json_schema": {"name": "t", "schema": schema}});
         chat(json!({"response_format": format}));
+    }
+}
+
+#[test]
+fn a_tool_that_takes_the_customers_order_number_is_called_once_and_then_the_model_speaks() {
+    let tool = json!({"type": "function", "function": {
+        "name": "get_order_status", "description": "Where an order is",
+        "parameters": {"type": "object", "required": ["order_id", "language"], "properties": {
+            "order_id": {"type": "string"}, "language": {"enum": ["en"]}, "note": {"type": "string"},
+        }},
+    }});
+    let mut model = OpenAi::new(Settings::default());
+    let mut chat = |messages: Value, choice: Value| {
+        let body = json!({"model": "gpt-4o", "messages": messages, "tools": [tool], "tool_choice": choice});
+        let (status, answer, effects) =
+            ask(&mut model, &request(Method::POST, "/v1/chat/completions", body.to_string()));
+        assert_eq!(status, 200);
+        (answer["choices"][0].clone(), nonce_of(&effects).is_some())
+    };
+    let asks = json!({"role": "user", "content": "Where is my order A-1042?"});
+    let (choice, nonce) = chat(json!([asks]), json!("auto"));
+    let call = &choice["message"]["tool_calls"][0];
+    assert_eq!((choice["finish_reason"].as_str(), nonce), (Some("tool_calls"), false));
+    assert_eq!(call["function"]["arguments"], r#"{"order_id":"A-1042","language":"en"}"#);
+    let answered =
+        json!([asks, choice["message"], {"role": "tool", "tool_call_id": call["id"], "content": "on its way"}]);
+    let (choice, nonce) = chat(answered, Value::Null);
+    assert_eq!((choice["finish_reason"].as_str(), nonce), (Some("stop"), true));
+    for (words, how) in [("Where is my order A-1042?", "none"), ("Do you open on Sundays?", "auto")] {
+        let (choice, _) = chat(json!([{"role": "user", "content": words}]), json!(how));
+        assert_eq!(choice["finish_reason"], "stop", "{words} {how}");
     }
 }

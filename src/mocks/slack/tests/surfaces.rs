@@ -274,7 +274,7 @@ fn a_message_grows_while_people_read_it() {
     let (stopped, effects) = call(&mut slack, "chat.stopStream", stop, 3);
     assert_eq!(
         (stopped["message"]["text"].as_str(), seen(&effects)),
-        (Some("Your order is here"), vec![("Your order is here", true)])
+        (Some("Your order\nlook\n is here"), vec![("Your order\nlook\n is here", true)])
     );
     assert_eq!(call(&mut slack, "chat.appendStream", more("x"), 4).0["error"], "message_not_in_streaming_state");
     let prompts = json!({"channel_id": "C00000001", "thread_ts": root, "prompts": [{"title": "a"}]});
@@ -283,7 +283,7 @@ fn a_message_grows_while_people_read_it() {
 
 #[test]
 fn a_storm_of_messages_earns_its_429() {
-    let mut slack = Slack::new(Settings { limited: true, ..Settings::default() });
+    let mut slack = Slack::new(Settings { limits: Some(Arc::new(Limits::shipped())), ..Settings::default() });
     let args = json!({"channel": "support", "text": "again"}).to_string();
     let refused = (0..1_000).find_map(|_| {
         let handled = slack.handle(&request("chat.postMessage", "application/json", &args), Time::ZERO);
