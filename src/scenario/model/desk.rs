@@ -93,12 +93,16 @@ pub struct Dependency {
     /// The real service behind a proxy; `None` for all other kinds. Only its mock needs it.
     #[serde(skip)]
     pub upstream: Option<SocketAddr>,
+    /// Those whose platform it shares, as written: their outages reach it ([`super::Reach`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_on: Vec<Id<Dependency>>,
 }
 
 impl Dependency {
     /// One of which nothing more is known.
     pub fn new(name: impl Into<String>, kind: DependencyKind) -> Self {
-        Self { name: name.into(), kind, lines: None, hosts: Vec::new(), stubs: None, upstream: None }
+        let (hosts, stands_on) = (Vec::new(), Vec::new());
+        Self { name: name.into(), kind, lines: None, hosts, stubs: None, upstream: None, stands_on }
     }
 }
 
@@ -252,6 +256,18 @@ pub struct Bot {
     pub replies_in: Distribution,
     /// Contacts it works on at one time.
     pub at_once: u32,
+    /// When it stops to ask a model; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaker>,
+}
+
+/// A circuit breaker before each model of the bot (Nygard, *Release It!*, 2007).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// It opens after so many failed requests in a row, of whichever contacts.
+    pub after: u32,
+    /// So long nobody asks; then one request goes through as a trial.
+    pub length: Span,
 }
 
 /// A group of people who answer the same channels.

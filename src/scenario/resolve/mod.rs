@@ -1,6 +1,7 @@
 //! From what is written to what is meant: names become ids, clock times become offsets, defaults are filled in, and what makes
 //! no sense is refused where it stands. Errors are collected: one `check` tells as much as it can.
 
+mod bot;
 mod clock;
 mod day;
 mod desk;
@@ -11,6 +12,7 @@ pub(crate) mod limits;
 mod plan;
 mod service;
 mod stamp;
+mod stands_on;
 pub(crate) mod stubs;
 mod surge;
 mod target;
