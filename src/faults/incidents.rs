@@ -67,7 +67,7 @@ impl Incidents {
         for index in 0..outages.len() {
             let reached = outages[index].reached().filter(|outage| outage.on_wire().is_none());
             let reached: Vec<Outage> = reached.collect();
-            belongs_to.extend(reached.iter().map(|_| belongs_to[index]).collect::<Vec<u16>>());
+            belongs_to.resize(belongs_to.len() + reached.len(), belongs_to[index]);
             outages.extend(reached);
         }
         for (index, outage) in outages.iter().enumerate().filter(|(_, outage)| outage.on_wire().is_none()) {
