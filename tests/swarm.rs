@@ -152,6 +152,9 @@ impl Maker {
             backoff: self.seconds(0, 5),
             replies_in: self.length(0, 8),
             at_once: self.between(1, 20) as u32,
+            breaker: self
+                .often(0.4)
+                .then(|| Breaker { after: self.between(1, 6) as u32, length: self.seconds(1, 300) }),
         }
     }
     fn outage(&mut self, n: usize, minutes: i64) -> Outage {
@@ -165,9 +168,10 @@ impl Maker {
             status: None,
         });
         let window = self.window(minutes);
+        let of = self.id(KINDS.len());
         Outage {
             name: format!("outage-{n}"),
-            of: self.id(KINDS.len()),
+            of,
             window,
             rises_over: if self.often(0.3) { window.to.since(window.from).times(0.5) } else { Span::ZERO },
             recovers_over: if self.often(0.4) { self.seconds(1, 900) } else { Span::ZERO },
@@ -176,7 +180,15 @@ impl Maker {
             flaps: self.often(0.3).then(|| Flaps { down: self.seconds(1, 200), up: self.seconds(1, 200) }),
             drops_calls: self.often(0.5),
             replay: None,
+            reaches: self.reaches(of),
         }
+    }
+    /// Everything that stands on what is broken: whatever else there is, now and then.
+    fn reaches(&mut self, of: Id<Dependency>) -> Vec<Reach> {
+        let others = (0..KINDS.len()).map(Id::new).filter(|other| *other != of);
+        let chosen: Vec<Id<Dependency>> = others.filter(|_| self.often(0.1)).collect();
+        let told = |of| Reach { of, with: "hang".to_owned(), seen_after: Some(Span::from_secs(1)) };
+        chosen.into_iter().map(told).collect()
     }
     fn absence(&mut self, n: usize, teams: &[Team], minutes: i64) -> Absence {
         let team = self.id::<Team>(teams.len());

@@ -1,6 +1,7 @@
 //! The bot: so many requests to its model for an answer, each with a timeout, retries and a wait between them. What it
 //! cannot answer it apologises for and hands to the people.
 
+use super::breaker::Breakers;
 use super::{Asked, Desk, Said, Stage, Timer};
 use crate::observation::Reply;
 use crate::scenario::model::{Bot, Channel, Dependency, Id};
@@ -15,6 +16,7 @@ pub(super) struct BotState {
     at_once: u32,
     working: u32,
     line: VecDeque<ContactId>,
+    pub(super) breakers: Breakers,
 }
 
 /// Where the bot takes its answers from: the desk file's model, unless the plan says otherwise.
@@ -31,6 +33,7 @@ impl BotState {
             at_once: bot.map_or(0, |bot| bot.at_once),
             working: 0,
             line: VecDeque::new(),
+            breakers: Breakers::new(bot.and_then(|bot| bot.breaker)),
         }
     }
 
@@ -41,6 +44,10 @@ impl BotState {
 
 impl Desk {
     pub(super) fn bot_takes(&mut self, contact: ContactId, said: &mut Vec<Said>) {
+        if self.circuit_is_open() {
+            said.push(Said::Act(DeskAct::Apologise { contact }));
+            return self.hand_to_people(contact, said);
+        }
         if self.bot.working >= self.bot.at_once {
             self.bot.line.push_back(contact);
             return;
@@ -63,6 +70,9 @@ impl Desk {
                 let Some(session) = self.session_mut(contact) else { return };
                 let nth = session.asked;
                 session.asked += 1;
+                if !self.bot.breakers.lets_through(of, contact, nth) {
+                    return self.bot_gives_up(contact, said);
+                }
                 said.push(Said::Ask(Asked { of, contact: Some(contact), nth, retry, timeout }));
             }
         }
@@ -76,6 +86,7 @@ impl Desk {
         reply: Reply,
         said: &mut Vec<Said>,
     ) {
+        self.breaker_hears(now, asked, reply, said);
         let Some(bot) = self.bot_of_desk() else { return };
         let (needed, retries, backoff) = (bot.calls_per_contact, bot.retries, bot.backoff);
         let Some(session) = self.session_mut(contact) else { return };
@@ -98,9 +109,20 @@ impl Desk {
             said.push(Said::Wake { at: now + wait, timer: Timer::Retry { contact, nth: asked.nth } });
             return;
         }
+        self.bot_gives_up(contact, said);
+    }
+
+    /// It has no answer for one it works on.
+    fn bot_gives_up(&mut self, contact: ContactId, said: &mut Vec<Said>) {
         said.push(Said::Act(DeskAct::Apologise { contact }));
         self.hand_to_people(contact, said);
         self.bot_is_free(said);
+    }
+
+    /// Whether the model that would be asked now is not to be asked.
+    fn circuit_is_open(&self) -> bool {
+        let Some(bot) = self.bot_of_desk().filter(|bot| bot.breaker.is_some()) else { return false };
+        matches!(self.plan.brain(bot.uses), Brain::Model(of) if self.bot.breakers.refuses(of))
     }
 
     pub(super) fn bot_retries(&mut self, _now: Time, contact: ContactId, nth: u32, said: &mut Vec<Said>) {
@@ -133,12 +155,16 @@ impl Desk {
         all.into_iter().for_each(|session| self.hand_to_people(session.contact, said));
     }
 
-    /// The bot takes the next in line.
+    /// The bot takes the next in line; those behind an open circuit go to the people one after the other.
     pub(super) fn bot_is_free(&mut self, said: &mut Vec<Said>) {
         self.bot.working = self.bot.working.saturating_sub(1);
         while let Some(contact) = self.bot.line.pop_front() {
             if self.session(contact).is_some_and(|session| session.stage == Stage::InLine) {
-                return self.bot_takes(contact, said);
+                let refused = self.circuit_is_open();
+                self.bot_takes(contact, said);
+                if !refused {
+                    return;
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 //! built-in reference desk answers the same requests over real HTTP. So a plan is one piece of code in both.
 
 pub mod bot;
+mod breaker;
 pub mod live;
 pub mod plan;
 pub mod rules;
@@ -99,6 +100,11 @@ pub enum Timer {
     Probe {
         /// Its place in the plan.
         notice: u16,
+    },
+    /// A circuit breaker has been open for long enough.
+    Breaker {
+        /// Before which model.
+        of: Id<Dependency>,
     },
     /// The plan looks at its live figures.
     Look,
@@ -197,6 +203,7 @@ impl Desk {
                 None => self.probe_replied(now, asked.of, reply, said),
             },
             Heard::Due(Timer::Retry { contact, nth }) => self.bot_retries(now, contact, nth, said),
+            Heard::Due(Timer::Breaker { of }) => self.breaker_due(of),
             Heard::Due(timer) => self.plan_due(now, timer, said),
             Heard::Told { of, down } => self.told(now, of, down, said),
         }

@@ -141,7 +141,7 @@ impl Desk {
             Timer::Update { trouble } => self.update_due(now, trouble, said),
             Timer::AllClear { change } => self.all_clear_due(change, said),
             Timer::Personal { trouble } => self.personal_due(trouble, said),
-            Timer::Retry { .. } => {}
+            Timer::Retry { .. } | Timer::Breaker { .. } => {}
         }
     }
 

@@ -40,7 +40,8 @@ pub struct Failure {
     pub seen_after: Option<Span>,
 }
 
-/// The outages of a scenario, by dependency; a replayed incident phase by phase. Those that befall only some requests, sockets or webhooks are for the mocks to judge
+/// The outages of a scenario, by dependency; a replayed incident phase by phase. An outage that reaches others
+/// ([`Outage::reaches`]) is one of each of them too, with the same luck: who is hit there in an attempt is hit here. Those that befall only some requests, sockets or webhooks are for the mocks to judge
 /// ([`Incidents::meet_one`]): to the world their dependency is well.
 #[derive(Clone, Debug)]
 pub struct Incidents {
@@ -61,7 +62,14 @@ impl Incidents {
         let mut by_dependency = vec![Vec::new(); scenario.desk.dependencies.len()];
         let parts = scenario.outages.iter().enumerate();
         let parts = parts.flat_map(|(n, outage)| outage.parts().map(move |part| (n as u16, part.clone())));
-        let (belongs_to, outages): (Vec<u16>, Vec<Outage>) = parts.unzip();
+        let (mut belongs_to, mut outages): (Vec<u16>, Vec<Outage>) = parts.unzip();
+        // Those who stand on what is broken have its luck too; they stand last, so that no other draw is named anew.
+        for index in 0..outages.len() {
+            let reached = outages[index].reached().filter(|outage| outage.on_wire().is_none());
+            let reached: Vec<Outage> = reached.collect();
+            belongs_to.resize(belongs_to.len() + reached.len(), belongs_to[index]);
+            outages.extend(reached);
+        }
         for (index, outage) in outages.iter().enumerate().filter(|(_, outage)| outage.on_wire().is_none()) {
             by_dependency[outage.of.index()].push(index as u16);
         }
@@ -189,6 +197,7 @@ mod tests {
             flaps: None,
             drops_calls: false,
             replay: None,
+            reaches: Vec::new(),
         };
         Incidents { luck: Luck::new(1, 0), outages: vec![outage], belongs_to: vec![0], by_dependency: vec![vec![0]] }
     }

@@ -85,6 +85,7 @@ mod tests {
             flaps,
             drops_calls: false,
             replay: None,
+            reaches: Vec::new(),
         }
     }
 

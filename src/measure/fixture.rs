@@ -67,6 +67,7 @@ pub(crate) fn desk() -> Desk {
             backoff: Span::from_secs(1),
             replies_in: Distribution::Constant(Span::from_secs(3)),
             at_once: 100,
+            breaker: None,
         }),
         teams: vec![team("chats", 6, 0, false), team("phones", 10, 1, false), team("reserve", 4, 1, true)],
         without: Vec::new(),
@@ -119,6 +120,7 @@ pub(crate) fn day() -> Scenario {
         flaps: None,
         drops_calls: false,
         replay: None,
+        reaches: Vec::new(),
     };
     Scenario {
         name: "small-bad-day".into(),

@@ -240,7 +240,9 @@ fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> Disturbanc
         DisturbanceKind::Surge => {
             ("surge", scenario.surges.get(place).map(|surge| super::surges::about(scenario, surge)))
         }
-        DisturbanceKind::Outage => ("outage", outage(scenario, place).map(disturbance::about)),
+        DisturbanceKind::Outage => {
+            ("outage", outage(scenario, place).map(|one| disturbance::of_outage(one, &scenario.desk)))
+        }
         DisturbanceKind::Absence => ("absence", absence(scenario, place)),
     };
     DisturbanceInfo {

@@ -1,10 +1,11 @@
 //! What went wrong, in a report: what an outage does in a few words, and the recorded incident that it replays.
 
 use super::assemble::{secs, tidy};
-use crate::scenario::model::{Outage, Replay};
+use crate::scenario::model::{Desk, Outage, Replay};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Something that went wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,8 +61,17 @@ pub struct PhaseInfo {
     pub assumed: Vec<String>,
 }
 
+/// What an outage does, in a few words, and who falls with it.
+pub(super) fn of_outage(outage: &Outage, desk: &Desk) -> String {
+    let reached = outage.parts().flat_map(|part| &part.reaches).map(|reach| reach.of);
+    let names = reached.filter_map(|of| Some(desk.dependencies.get(of.index())?.name.as_str()));
+    let names: BTreeSet<&str> = names.collect();
+    let with_it = if names.is_empty() { String::new() } else { "; with it ".to_owned() };
+    format!("{}{with_it}{}", about(outage), names.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 /// What an outage does, in a few words.
-pub(super) fn about(outage: &Outage) -> String {
+fn about(outage: &Outage) -> String {
     if let Some(replay) = &outage.replay {
         return match replay.compress {
             1.0 => format!("as in {}", replay.incident),

@@ -225,6 +225,7 @@ pub const TABLE: &[Default] = &[
     row("bot.calls.timeout", "30s", "a usual setting; official SDKs wait up to 600 s", Low),
     row("bot.calls.retries", "2", "what official SDKs do", High),
     row("bot.calls.backoff", "1s", "between the 0.5 s of SDKs and what guides advise", Low),
+    row("bot.calls.breaker", "(none)", "it asks a model that fails as often as one that does not", Choice),
     row("bot.replies_in", "{lognormal: {mean: 3s, cv: 0.6}}", "ours", Low),
     row("bot.at_once", "1000", "more than any desk asks for", Choice),
     row("teams.*.at_once", "1", "one contact at a time; chats: 2-4 a person, falling off above 5", Choice),

@@ -156,6 +156,25 @@ fn run_twice_the_same_customers_are_hit_whoever_comes_first() {
 }
 
 #[test]
+fn who_stands_on_what_is_broken_is_struck_at_its_own_mock() {
+    let set = [("outages.llm-overloaded.fails", "{with: openai.rate_limit, retry_after: 7s}")];
+    let stands = [("dependencies.llm-backup.stands_on", "[llm]"), ("dependencies.zendesk.stands_on", "[llm]")];
+    let met = |set: &[(&str, &str)], of: usize, now: f64| {
+        let judge = judge_of("tests/targets/naive.yaml", set);
+        let facts = Facts { dependency: Id::new(of), method: "POST", endpoint: "any", text: "" };
+        judge.rule(&facts, at(now)).failure
+    };
+    let [zendesk, backup] = [1, 3];
+    assert_eq!((met(&set, backup, 60.0), met(&set, zendesk, 60.0)), (None, None), "apart they do not fall together");
+    let together = [&set[..], &stands[..]].concat();
+    let said = met(&together, backup, 60.0).expect("it shares the platform");
+    assert_eq!((said.mode.as_str(), said.retry_after), ("openai.rate_limit", Some(Span::from_secs(7))));
+    let said = met(&together, zendesk, 60.0).expect("it shares the platform");
+    assert!(said.mode.starts_with("zendesk.") && said.retry_after.is_none(), "a 429 of its own: {}", said.mode);
+    assert_eq!((met(&together, backup, 39.0), met(&together, backup, 81.0)), (None, None), "at the same moments");
+}
+
+#[test]
 fn a_reply_has_the_status_that_the_scenario_says() {
     let judge = chats("{with: openai.gateway, status: 504}");
     let facts = Facts { dependency: Id::new(2), method: "POST", endpoint: "chat.completions", text: "" };

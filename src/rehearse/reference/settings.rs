@@ -181,6 +181,7 @@ pub(super) mod tests {
             backoff: Span::from_millis(100),
             replies_in: Distribution::Constant(Span::from_secs(1)),
             at_once: 10,
+            breaker: None,
         };
         model::Desk {
             name: "small".to_owned(),

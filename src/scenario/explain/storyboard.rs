@@ -2,6 +2,7 @@
 
 use crate::scenario::model::{Absence, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Window};
 use crate::time::{Span, Time};
+use std::collections::BTreeSet;
 
 /// Lines at the most.
 const MOST: usize = 400;
@@ -60,6 +61,9 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
             Some(replay) => phases(outage, replay, of, events),
             None => events.push((outage.window.from, format!("outage {}: {of} {}", outage.name, how(outage)))),
         }
+        for name in reached(scenario, outage) {
+            events.push((outage.window.from, format!("outage {}: {name} with it, which stands on {of}", outage.name)));
+        }
         if outage.rises_over > Span::ZERO {
             events.push((outage.window.from + outage.rises_over, format!("outage {} at its height", outage.name)));
         }
@@ -86,6 +90,12 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
             events.push((absence.window.to, format!("absence {} is over", absence.name)));
         }
     }
+}
+
+/// The names of those that fall with what is broken.
+fn reached<'a>(scenario: &'a Scenario, outage: &'a Outage) -> BTreeSet<&'a str> {
+    let reached = outage.parts().flat_map(|part| &part.reaches);
+    reached.filter_map(|reach| Some(scenario.desk.dependencies.get(reach.of.index())?.name.as_str())).collect()
 }
 
 fn surge(scenario: &Scenario, surge: &Surge, events: &mut Vec<(Time, String)>) {

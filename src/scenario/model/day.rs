@@ -101,6 +101,20 @@ pub struct Outage {
     /// from when to when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Box<Replay>>,
+    /// The dependencies that stand on what is broken: it befalls them too, at the same moments and with the same luck.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<Reach>,
+}
+
+/// A dependency that an outage reaches because it stands on what is broken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Which.
+    pub of: Id<Dependency>,
+    /// The failure mode in which it tells of it, one of its own kind.
+    pub with: String,
+    /// How long its client must wait before it sees the failure; `None`: for ever.
+    pub seen_after: Option<Span>,
 }
 
 /// A recorded incident, as an outage replays it.
@@ -143,6 +157,23 @@ impl Outage {
     /// Whether anything is broken at all.
     pub fn breaks_something(&self) -> bool {
         self.parts().any(|part| part.fails.is_some() || part.slow.is_some())
+    }
+    /// What it does to those who stand on what is broken: an outage of each, like it but for how the failure is told.
+    pub fn reached(&self) -> impl Iterator<Item = Self> {
+        self.reaches.iter().map(|reach| {
+            // What was said of the vendor's own reply goes with it only where the same one is given.
+            let told = |fails: &Fails| {
+                let same = reach.with == fails.with;
+                Fails {
+                    with: reach.with.clone(),
+                    seen_after: reach.seen_after,
+                    retry_after: fails.retry_after.filter(|_| same),
+                    status: fails.status.filter(|_| same),
+                    ..fails.clone()
+                }
+            };
+            Self { of: reach.of, fails: self.fails.as_ref().map(told), reaches: Vec::new(), ..self.clone() }
+        })
     }
     /// What only the wire knows of it.
     pub fn on_wire(&self) -> Option<&OnWire> {

@@ -96,6 +96,9 @@ pub struct Dependency {
     /// How much the vendor lets this account ask, where it is not the vendor's usual. Only its mock needs it.
     #[serde(skip)]
     pub limits: Limits,
+    /// Those whose platform it shares, as written: their outages reach it ([`super::Reach`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_on: Vec<Id<Dependency>>,
 }
 
 /// How much a vendor lets one account ask; what is `None` is as usual.
@@ -126,6 +129,7 @@ impl Dependency {
             stubs: None,
             upstream: None,
             limits: Limits::default(),
+            stands_on: Vec::new(),
         }
     }
 }
@@ -280,6 +284,18 @@ pub struct Bot {
     pub replies_in: Distribution,
     /// Contacts it works on at one time.
     pub at_once: u32,
+    /// When it stops to ask a model; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaker>,
+}
+
+/// A circuit breaker before each model of the bot (Nygard, *Release It!*, 2007).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// It opens after so many failed requests in a row, of whichever contacts.
+    pub after: u32,
+    /// So long nobody asks; then one request goes through as a trial.
+    pub length: Span,
 }
 
 /// A group of people who answer the same channels.

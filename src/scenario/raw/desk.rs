@@ -66,6 +66,9 @@ pub struct Dependency {
     /// How much the vendor lets this account ask, in place of the vendor's usual limits. A rehearsal answers what is more as the
     /// vendor does (429); a simulation has no such limits.
     pub limits: Option<Limits>,
+    /// The dependencies whose platform it shares: an outage of one of them befalls it too.
+    #[serde(default)]
+    pub stands_on: Vec<At<String>>,
 }
 
 /// How much a vendor lets one account ask, in minutes and hours of the scenario. What is not said is as usual.
@@ -279,6 +282,20 @@ pub struct Calls {
     pub retries: Option<At<u32>>,
     /// The wait before the first retry; it doubles each time.
     pub backoff: Option<Length>,
+    /// A circuit breaker: it stops to ask a model that keeps failing; none if not said.
+    pub breaker: Option<Breaker>,
+}
+
+/// A circuit breaker: after so many failed requests in a row a model is not asked for a while. Then one request goes through
+/// as a trial: if it is answered, all go again.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Breaker {
+    /// Failed requests in a row, retries among them, of whichever contacts.
+    pub after: At<u32>,
+    /// For how long nobody asks.
+    #[serde(rename = "for")]
+    pub length: At<Length>,
 }
 
 /// A group of people who answer the same channels.

@@ -27,12 +27,13 @@ pub(crate) fn day(
         .enumerate()
         .map(|(n, one)| name(context, one.name.as_ref(), "surge", n, &mut taken))
         .collect();
-    let outages: Vec<Outage> = raw
+    let mut outages: Vec<Outage> = raw
         .outages
         .iter()
         .enumerate()
         .filter_map(|(n, one)| outage(context, names, &desk, n, one, &mut taken))
         .collect();
+    super::stands_on::reach(context, raw.scenario.place, &desk.dependencies, &mut outages);
     let surges = surge_names.into_iter().zip(&raw.surges);
     let surges = surges.filter_map(|(name, one)| surge(context, names, &desk, &outages, name, one)).collect();
     let absences = raw
@@ -126,7 +127,8 @@ fn outage(
     let name = name(context, raw.name.as_ref(), "outage", number, taken);
     let of: Id<Dependency> = context.find(names.dependency(), &raw.of)?;
     let dependency = desk.dependencies.get(of.index())?;
-    let carrier = dependency.kind == DependencyKind::Twilio;
+    let mut reached = super::stands_on::above(&desk.dependencies, of).into_iter().chain([of]);
+    let carrier = reached.any(|one| desk.dependencies[one.index()].kind == DependencyKind::Twilio);
     if raw.drops_calls == Some(true) && !carrier {
         let title = format!("`drops_calls` can never matter: `{}` carries no calls", dependency.name);
         context.warnings.push(Diagnostic::warning(raw.of.place, title));
@@ -165,6 +167,7 @@ fn outage(
         flaps,
         drops_calls: raw.drops_calls.unwrap_or(false),
         replay: None,
+        reaches: Vec::new(),
     })
 }
 

@@ -1,12 +1,12 @@
 //! The desk: names to ids, shares that sum to one, shifts and rates to offsets.
 
-use super::{Context, Known, Names, allowed, service};
+use super::{Context, Known, Names, allowed, bot, service, stands_on};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::hosts::Pattern;
 use crate::scenario::model::{
-    Bot, Breaks, Channel, Chase, Costs, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason,
-    Retry, Segment, Stream, Style, Team, Without,
+    Breaks, Channel, Chase, Costs, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason, Retry,
+    Segment, Stream, Style, Team, Without,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -19,7 +19,8 @@ const MOST_PEOPLE: u32 = 100_000;
 const MOST_BACKLOG: u32 = 1_000_000;
 
 pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) -> Desk {
-    let dependencies = dependencies(context, &raw.dependencies);
+    let mut dependencies = dependencies(context, &raw.dependencies);
+    stands_on::resolve(context, names, &raw.dependencies, &mut dependencies);
     let channels = channels(context, names, &raw.channels);
     if channels.is_empty() {
         context.error(
@@ -34,7 +35,7 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
         customers: customers(context, names, raw.customers.as_ref(), channels.len()),
         streams: streams(context, names, &raw.contacts),
         start_with: start_with(context, names, &raw.start_with),
-        bot: raw.bot.as_ref().and_then(|bot| self::bot(context, names, bot, &dependencies)),
+        bot: raw.bot.as_ref().and_then(|bot| bot::bot(context, names, bot, &dependencies)),
         teams: teams(context, names, raw, &channels),
         without: without(context, names, raw),
         costs: raw.costs.as_ref().map(|costs| self::costs(context, costs)),
@@ -78,7 +79,8 @@ fn dependencies(context: &mut Context<'_>, raw: &raw::Named<raw::Dependency>) ->
         let stubs = service::stubs(context, kind, one);
         let upstream = service::upstream(context, kind, one);
         let limits = allowed::limits(context, kind, one.limits.as_ref());
-        list.push(Dependency { name: name.value.clone(), kind, lines, hosts, stubs, upstream, limits });
+        let known = Dependency::new(name.value.clone(), kind);
+        list.push(Dependency { lines, hosts, stubs, upstream, limits, ..known });
     }
     list
 }
@@ -272,31 +274,6 @@ fn start_with(context: &mut Context<'_>, names: &Names, raw: &raw::Named<At<u32>
         }
     }
     list
-}
-
-fn bot(context: &mut Context<'_>, names: &Names, raw: &raw::Bot, dependencies: &[Dependency]) -> Option<Bot> {
-    let no_calls = raw::Calls::default();
-    let calls = raw.calls.as_ref().unwrap_or(&no_calls);
-    let uses = context.model(names, &raw.uses, dependencies);
-    let answers = raw.answers.iter().filter_map(|name| context.find(names.channel(), name)).collect();
-    let calls_per_contact =
-        calls.per_contact.as_ref().map_or(defaults::BOT_CALLS, |n| context.bounded("per_contact", n, 1, 1_000));
-    let retries = calls.retries.as_ref().map_or(defaults::BOT_RETRIES, |n| context.bounded("retries", n, 0, 100));
-    let at_once = raw.at_once.as_ref().map_or(defaults::BOT_AT_ONCE, |n| context.bounded("at_once", n, 1, 1_000_000));
-    let replies_in = match &raw.replies_in {
-        Some(replies) => context.distribution(&replies.value, replies.place),
-        None => defaults::bot_replies_in(),
-    };
-    Some(Bot {
-        uses: uses?,
-        answers,
-        calls_per_contact,
-        timeout: calls.timeout.map_or(defaults::BOT_TIMEOUT, |length| length.0),
-        retries,
-        backoff: calls.backoff.map_or(defaults::BOT_BACKOFF, |length| length.0),
-        replies_in,
-        at_once,
-    })
 }
 
 impl Context<'_> {

@@ -37,6 +37,7 @@ pub(super) fn replay(
             flaps: None,
             drops_calls: raw.drops_calls.or(phase.drops_calls).unwrap_or(false),
             replay: None,
+            reaches: Vec::new(),
         };
         let breaks = breaks(context, phase, number, like, &incident, (dependency, compress), whole)?;
         phases.push(Phase {
@@ -68,6 +69,7 @@ pub(super) fn replay(
             sources: incident.sources,
             phases,
         })),
+        reaches: Vec::new(),
     })
 }
 

@@ -2,6 +2,7 @@
 //! no sense is refused where it stands. Errors are collected: one `check` tells as much as it can.
 
 mod allowed;
+mod bot;
 mod clock;
 mod day;
 mod desk;
@@ -12,6 +13,7 @@ pub(crate) mod limits;
 mod plan;
 mod service;
 mod stamp;
+mod stands_on;
 pub(crate) mod stubs;
 mod surge;
 mod target;
