@@ -223,6 +223,34 @@ fn observed_times_come_from_a_column() {
 }
 
 #[test]
+fn no_observed_time_is_lost_or_misread_in_silence() {
+    let desk = DESK.replace("any: { handle: 3m }", "any: { handle: {empirical: times.csv} }");
+    let text = "scenario: day\ndesk: desk.yaml\nlength: 1h\n";
+    for (csv, part) in [
+        ("240\n300\n", "times.csv:1:1"),
+        ("4m\n5m\n", "does not name its columns"),
+        ("took\n3,5\n", "this row has 2 cells, the header has 1 cell"),
+        ("id,took\n90\n", "this row has 1 cell, the header has 2 cells"),
+    ] {
+        let files = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", csv)]);
+        let refused = files.load(&Overrides::default()).map(|day| day.desk.reasons[0].handle.clone());
+        assert!(refused.as_ref().is_err_and(|errors| errors.contains(part)), "{csv:?}: {refused:?}");
+    }
+    let twice = desk.replace("times.csv", "times.csv#took");
+    let files = Files::new(&[("day.yaml", text), ("desk.yaml", &twice), ("times.csv", "took,took\n1,2\n")]);
+    assert!(files.load(&Overrides::default()).is_err_and(|errors| errors.contains("two columns are named `took`")));
+}
+
+#[test]
+fn a_name_made_from_a_place_is_not_given_twice() {
+    let outages = "outages:\n  - { name: outage-2, of: llm, at: 1h, for: 10m }\n  - { of: line, at: 2h, for: 10m }\n";
+    let refused = day(&format!("{outages}expect: [ {{ kpi: abandonment, max: 5%, during: outage-2 }} ]\n"));
+    assert!(refused.is_err_and(|errors| {
+        errors.contains("two disturbances are named `outage-2`") && errors.contains("give it a `name`")
+    }));
+}
+
+#[test]
 fn outages_and_absences_are_what_is_written() {
     let day = good(
         "outages:\n  - { name: a, of: llm, at: 1h, for: 10m, fails: {share: 70%, with: openai.overloaded, hits: customers}, recovers_over: 5m }\n  - { name: b, of: llm, at: 1h, for: 10m, slow: 8s }\n  - { name: c, of: line, at: 1h, for: 10m, flaps: {down: 2m, up: 3m}, drops_calls: true, fails: {with: hang} }\nabsences:\n  - { name: d, team: phones, people: 25% }\n  - { name: e, team: phones, people: 4, at: 2h, for: 1h, cut: requeue, kind: no-show }\n  - { name: f, team: chats, each: 8% }",

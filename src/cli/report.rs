@@ -51,14 +51,8 @@ fn again(args: &Args) -> Result<Exit, String> {
     let scenario: Scenario = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     let windows = Windows::of(&scenario);
     let mut watching = (Collector::new(&scenario, &windows), Unfinished::default());
-    let same = |header: &journal::Header| {
-        if header.scenario == scenario.hash {
-            return Ok(());
-        }
-        Err(format!("the journal is of scenario {}, the folder's scenario is {}", header.scenario, scenario.hash))
-    };
     let open = out::journal(folder);
-    let replayed = journal::replay(open()?, same, &mut watching);
+    let replayed = journal::replay_of(open()?, &scenario, &mut watching);
     let replayed = replayed.map_err(|e| format!("{}: {e}", folder.join("journal.jsonl").display()))?;
     let (mut collector, unfinished) = watching;
     let mut ending = Vec::new();

@@ -223,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn an_outage_that_recovers_slowly_is_not_wholly_down_until_its_last_moment() {
+        let mut incidents = incidents(1.0, Hits::Requests);
+        incidents.outages[0].recovers_over = Span::from_secs(600);
+        let (of, end) = (Id::new(0), Time::from_secs_f64(100.0));
+        assert!(incidents.is_down(of, Time::from_secs_f64(99.9)) && !incidents.is_down(of, end));
+        assert_eq!(incidents.up_again(of, Time::from_secs_f64(10.0)), Some(end));
+    }
+
+    #[test]
     fn the_same_customers_are_hit_all_the_time_when_the_scenario_says_so() {
         let incidents = incidents(0.5, Hits::Customers);
         for customer in 0..200 {

@@ -29,7 +29,9 @@ impl Outage {
         }
         let after = at.micros() - self.window.to.micros();
         if after >= 0 && self.recovers_over > Span::ZERO && after < self.recovers_over.micros() {
-            return 1.0 - after as f64 / self.recovers_over.micros() as f64;
+            // It begins to fall with the window's end, so that at this very moment it is no longer whole: what waits for the end
+            // of a whole outage looks then, and not again before the recovery is over.
+            return 1.0 - (after + 1) as f64 / self.recovers_over.micros() as f64;
         }
         0.0
     }
@@ -121,7 +123,11 @@ mod tests {
     #[test]
     fn recovery_falls_in_a_straight_line() {
         let o = outage(None, 40);
-        assert_eq!(o.intensity(s(210.0)), 0.75);
+        assert!((o.intensity(s(210.0)) - 0.75).abs() < 1e-6);
+        assert!(
+            o.intensity(s(199.999)) >= 1.0 && o.intensity(s(200.0)) < 1.0,
+            "it is whole to its end, and not after it"
+        );
         assert_eq!(o.intensity(s(240.0)), 0.0);
         assert_eq!(o.over(), s(240.0));
     }

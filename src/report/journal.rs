@@ -5,7 +5,7 @@
 //! which readers of figures pass over. The last line is `{"closed": …}`; a run that was killed has none, and may end in the
 //! middle of a line.
 
-use super::note;
+use super::{belongs::belongs, note};
 use crate::measure::{Collector, RunFigures, Windows};
 use crate::observation::{Observation, Observer};
 use crate::scenario::Scenario;
@@ -138,6 +138,25 @@ pub fn replay(
         if let Entry::Seen(seen) = entry {
             into.observe(at, &seen);
         }
+        Ok(())
+    })
+}
+
+/// Reads the journal of a scenario as [`replay`] does. That of another scenario is refused, and what the scenario does not
+/// have is an error with its line: nothing in `into` need look out for it.
+pub fn replay_of(from: impl BufRead, scenario: &Scenario, into: &mut impl Observer) -> Result<Replayed, String> {
+    let same = |header: &Header| {
+        if header.scenario == scenario.hash {
+            return Ok(());
+        }
+        Err(format!("the journal is of scenario {}, this is scenario {}", header.scenario, scenario.hash))
+    };
+    replay_all(from, same, |at, entry| {
+        if let Entry::Seen(seen) = entry {
+            belongs(&seen, scenario)?;
+            into.observe(at, &seen);
+        }
+        Ok(())
     })
 }
 
@@ -150,11 +169,12 @@ pub enum Entry {
     Note(note::Note),
 }
 
-/// Reads a journal as [`replay`] does, with the notes that tell the stories of contacts.
+/// Reads a journal as [`replay`] does, with the notes that tell the stories of contacts. What `each` refuses is an error with
+/// its line.
 pub fn replay_all(
     from: impl BufRead,
     check: impl FnOnce(&Header) -> Result<(), String>,
-    mut each: impl FnMut(Time, Entry),
+    mut each: impl FnMut(Time, Entry) -> Result<(), String>,
 ) -> Result<Replayed, String> {
     let mut lines = Lines { from, number: 0, buffer: Vec::new() };
     let first = lines.next()?.ok_or("the journal is empty")?;
@@ -166,13 +186,13 @@ pub fn replay_all(
     let mut replayed = Replayed { header, observations: 0, closed: None, last: Time::ZERO, torn: false };
     while let Some(line) = lines.next()? {
         if let Ok(Line { at, seen }) = serde_json::from_slice(line) {
-            each(at.max(replayed.last), Entry::Seen(seen));
+            each(at.max(replayed.last), Entry::Seen(seen)).map_err(|e| format!("line {}: {e}", lines.number))?;
             replayed.observations += 1;
             replayed.last = replayed.last.max(at);
         } else if let Ok(Closed { closed }) = serde_json::from_slice(line) {
             replayed.closed = Some(closed);
         } else if let Ok(Note { at, note }) = serde_json::from_slice::<Note<note::Note>>(line) {
-            each(at.max(replayed.last), Entry::Note(note));
+            each(at.max(replayed.last), Entry::Note(note)).map_err(|e| format!("line {}: {e}", lines.number))?;
         } else if serde_json::from_slice::<Note<serde::de::IgnoredAny>>(line).is_err() {
             let why = serde_json::from_slice::<Line>(line).err().map(|e| e.to_string()).unwrap_or_default();
             let number = lines.number;
@@ -190,13 +210,7 @@ pub fn replay_all(
 /// is refused.
 pub fn figures(from: impl BufRead, scenario: &Scenario, windows: &Windows) -> Result<(Replayed, RunFigures), String> {
     let mut collector = Collector::new(scenario, windows);
-    let known = |header: &Header| {
-        if header.scenario == scenario.hash {
-            return Ok(());
-        }
-        Err(format!("the journal is of scenario {}, this is scenario {}", header.scenario, scenario.hash))
-    };
-    let replayed = replay(from, known, &mut collector)?;
+    let replayed = replay_of(from, scenario, &mut collector)?;
     let figures = collector.finish(replayed.closed.unwrap_or(replayed.last));
     Ok((replayed, figures))
 }
@@ -360,10 +374,10 @@ mod tests {
             let mut whole = Journal::begin(Vec::new(), &header()).expect("memory takes it");
             list().iter().for_each(|(at, seen)| whole.observe(*at, seen));
             let whole = whole.close(Time::from_micros(9_000_000)).expect("memory takes it");
-            drop(replay_all(bytes.as_slice(), |_| Ok(()), |_, _| ()));
+            drop(replay_all(bytes.as_slice(), |_| Ok(()), |_, _| Ok(())));
             for tail in [bytes.as_slice(), line.as_bytes()] {
                 let spoilt = [&whole[..cut.min(whole.len())], tail].concat();
-                drop(replay_all(spoilt.as_slice(), |_| Ok(()), |_, _| ()));
+                drop(replay_all(spoilt.as_slice(), |_| Ok(()), |_, _| Ok(())));
             }
         }
     }

@@ -41,5 +41,29 @@ pub fn xml(bundle: &Bundle) -> Result<String, String> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|e| format!("junit.xml cannot be written: {e}"))
+    written(&report).map_err(|e| format!("junit.xml cannot be written: {e}"))
+}
+
+/// The text of a report. U+FFFE and U+FFFF, which no XML may hold, become the sign for what cannot be shown; control characters
+/// are left out already.
+pub(super) fn written(report: &Report) -> Result<String, quick_junit::SerializeError> {
+    Ok(report.to_string()?.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn whatever_a_name_holds_the_xml_is_well_formed() {
+        let mut bundle = fixture::bundle(2);
+        bundle.plans[0].plan = "<b>&\"'".into();
+        bundle.plans[0].expectations[0].name = "\u{1} \u{fffe} \u{ffff} ]]> <!-- & é 🙂".into();
+        let text = xml(&bundle).expect("it is written");
+        let read = roxmltree::Document::parse(&text).expect("it is well formed");
+        let names: Vec<&str> = read.descendants().filter_map(|node| node.attribute("name")).collect();
+        assert!(names.iter().any(|name| name.contains("]]> <!-- & é 🙂") && name.contains('\u{fffd}')), "{names:?}");
+        assert!(!text.contains(['\u{1}', '\u{fffe}', '\u{ffff}']));
+    }
 }

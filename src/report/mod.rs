@@ -2,6 +2,7 @@
 
 mod assemble;
 mod behaviour;
+mod belongs;
 pub mod breaking;
 pub mod bundle;
 pub mod compare;

@@ -1,6 +1,7 @@
 //! A small reader of CSV files (RFC 4180) that knows where each cell stands: commas, semicolons or tabs, quoted cells with
 //! doubled quotes and line breaks in them. Cells are slices of the text, so a file of a million rows costs no more than its text.
 
+use crate::units::shown;
 use std::borrow::Cow;
 
 /// A cell.
@@ -85,9 +86,27 @@ impl<'t> Csv<'t> {
         Ok(csv)
     }
 
-    /// The place of a column.
-    pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|cell| cell.text == name)
+    /// The place of a column; two of one name are a fault, because nobody can tell which is meant.
+    pub(crate) fn column(&self, name: &str) -> Result<Option<usize>, Fault> {
+        let mut places = self.header.iter().enumerate().filter(|(_, cell)| cell.text == name);
+        let first = places.next().map(|(place, _)| place);
+        match places.next() {
+            Some((_, again)) => Err(again.fault(format!("two columns are named `{}`", shown(name)))),
+            None => Ok(first),
+        }
+    }
+
+    /// Refuses a row that has not as many cells as the header: its cells may stand in columns of others.
+    pub(crate) fn whole(&self, cells: &[Cell<'_>]) -> Result<(), Fault> {
+        if cells.len() == self.header.len() {
+            return Ok(());
+        }
+        let many = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
+        let title = format!("this row has {}, the header has {}", many(cells.len()), many(self.header.len()));
+        let (start, end) =
+            (cells.first().map_or(self.at, |cell| cell.start), cells.last().map_or(self.at, |cell| cell.end));
+        let fault = Fault { title, label: String::new(), help: String::new(), start, end: end.max(start + 1) };
+        Err(fault.help("a cell with a comma or a quote in it is put in quotes"))
     }
 
     /// The names of its columns.
@@ -185,6 +204,21 @@ mod tests {
         }
         assert_eq!(read("a,b\n\"one\ntwo\",x").expect("it is well formed")[1], ["one\ntwo", "x"]);
         assert_eq!(read("").expect("it is well formed"), [Vec::<String>::new()]);
+    }
+
+    #[test]
+    fn a_column_is_known_by_its_name_alone_and_a_row_has_all_of_them() {
+        let csv = Csv::new("at,why,at\n1,2,3\n").expect("it is well formed");
+        assert_eq!((csv.column("why"), csv.column("who")), (Ok(Some(1)), Ok(None)));
+        assert!(csv.column("at").is_err_and(|fault| fault.title.contains("two columns") && fault.start == 7));
+        let mut csv = Csv::new("handle\n3,5\n").expect("it is well formed");
+        let mut cells = Vec::new();
+        assert_eq!(csv.row(&mut cells), Ok(true));
+        let fault = csv.whole(&cells).expect_err("a comma for a decimal point makes two cells");
+        assert_eq!(
+            (fault.title.as_str(), fault.start, fault.end),
+            ("this row has 2 cells, the header has 1 cell", 7, 10)
+        );
     }
 
     #[test]

@@ -49,7 +49,8 @@ fn unknown_unit(text: &str, unit: &str) -> UnitError {
     // `1 fortnight`: the blank is not the point.
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
     let title = match unit {
-        "" if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+        // `5 m`, and what is of another kind: `5%`, `60/h`.
+        "" if !rest.is_empty() => {
             format!("`{}` is no duration", shown(text))
         }
         "" => format!("`{}` has no unit", shown(text)),
@@ -112,10 +113,11 @@ mod tests {
             ("1m1m", "out of order"),
             ("1.2.3s", "is no duration"),
             ("99999999999999d", "too long"),
-            ("30%", "is no unit"),
+            ("30%", "`30%` is no duration"),
+            ("60/h", "`60/h` is no duration"),
         ] {
             let error = duration(text).map_err(|e| e.to_string());
-            assert!(error.clone().is_err_and(|e| e.contains(part) || part == "is no unit"), "{text}: {error:?}");
+            assert!(error.clone().is_err_and(|e| e.contains(part)), "{text}: {error:?}");
         }
     }
 

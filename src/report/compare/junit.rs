@@ -2,6 +2,7 @@
 
 use super::text::{label, moved};
 use super::{Comparison, Way};
+use crate::report::junit::written;
 use crate::report::terminal::{asked, told};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -37,5 +38,5 @@ pub fn xml(seen: &Comparison<'_>) -> Result<String, String> {
         add(&label(figure.after), figure.way, moved(figure));
     }
     report.add_test_suite(suite);
-    report.to_string().map_err(|e| format!("the JUnit file cannot be written: {e}"))
+    written(&report).map_err(|e| format!("the JUnit file cannot be written: {e}"))
 }

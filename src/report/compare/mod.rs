@@ -123,19 +123,21 @@ pub fn compare<'a>(before: &'a Bundle, after: &'a Bundle, asked: &Asked) -> Resu
     let (was, is) = (rank(&before.verdict), rank(&after.verdict));
     let verdict = way_of(is.cmp(&was));
     let expectations = |run: &'a Bundle| run.plans.first().map_or(&[][..], |plan| &plan.expectations);
-    let known = |one: &ExpectationInfo| expectations(before).iter().find(|old| same_expectation(old, one));
+    let pairs = pairs(expectations(before), expectations(after));
     let expected: Vec<Expected<'_>> = expectations(after)
         .iter()
-        .map(|one| {
-            let old = known(one);
+        .zip(&pairs)
+        .map(|(one, old)| {
+            let old = old.map(|place| &expectations(before)[place]);
             let way = old.map_or(Way::Same, |old| way_of(how_bad(&one.met).cmp(&how_bad(&old.met))));
             Expected { before: old, after: one, way }
         })
         .collect();
     let gone = expectations(before)
         .iter()
-        .filter(|old| !expectations(after).iter().any(|one| same_expectation(old, one)))
-        .map(|old| old.name.as_str())
+        .enumerate()
+        .filter(|(place, _)| !pairs.contains(&Some(*place)))
+        .map(|(_, old)| old.name.as_str())
         .collect();
     Ok(Comparison {
         before,
@@ -252,6 +254,27 @@ fn how_bad(met: &str) -> u8 {
     }
 }
 
+/// Which expectation before each one after is held against, by its place: the one that asks for just the same, else the
+/// first that speaks of the same thing and is nobody else's. A measure may have two limits: one warns, one fails.
+fn pairs(before: &[ExpectationInfo], after: &[ExpectationInfo]) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<usize>> = vec![None; after.len()];
+    let asks_the_same = |a: &ExpectationInfo, b: &ExpectationInfo| {
+        a.name == b.name && a.limit.to_bits() == b.limit.to_bits() && a.in_runs == b.in_runs
+    };
+    for exactly in [true, false] {
+        for (place, one) in after.iter().enumerate() {
+            let fits = |(n, old): &(usize, &ExpectationInfo)| {
+                let free = !found.contains(&Some(*n));
+                free && same_expectation(old, one) && (!exactly || asks_the_same(old, one))
+            };
+            if found[place].is_none() {
+                found[place] = before.iter().enumerate().find(fits).map(|(n, _)| n);
+            }
+        }
+    }
+    found
+}
+
 /// Whether two expectations speak of the same thing; their limits may differ.
 fn same_expectation(a: &ExpectationInfo, b: &ExpectationInfo) -> bool {
     let key = |e: &ExpectationInfo| {
@@ -322,6 +345,29 @@ mod tests {
         after.plans[0].expectations[kept].met = "missed".into();
         let seen = compare(&before, &after, &ALL).expect("both are judged");
         assert!(seen.is_worse() && seen.expected[kept].way == Way::Worse);
+    }
+
+    #[test]
+    fn of_two_limits_on_one_measure_each_is_held_against_its_own() {
+        let mut run = fixture::bundle(5);
+        let list = &mut run.plans[0].expectations;
+        let mut warns = list[0].clone();
+        list[0].met = "met".into();
+        (warns.limit, warns.met, warns.name) = (list[0].limit / 2.0, "warned".into(), "half".into());
+        list.insert(1, warns);
+        let seen = compare(&run, &run, &ALL).expect("it is judged");
+        assert!(!seen.is_worse() && seen.gone.is_empty(), "a run beside itself");
+        let mut other = run.clone();
+        other.plans[0].expectations.swap(0, 1);
+        assert!(!compare(&run, &other, &ALL).expect("it is judged").is_worse(), "in another order");
+        let left = other.plans[0].expectations.remove(0);
+        let seen = compare(&run, &other, &ALL).expect("it is judged");
+        assert_eq!(seen.gone, [left.name.as_str()]);
+        // A limit that was changed is still the same expectation.
+        let mut changed = run.clone();
+        (changed.plans[0].expectations[0].limit, changed.plans[0].expectations[0].met) = (0.0, "missed".into());
+        let seen = compare(&run, &changed, &ALL).expect("it is judged");
+        assert!(seen.expected[0].way == Way::Worse && seen.gone.is_empty());
     }
 
     #[test]

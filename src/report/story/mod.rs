@@ -85,7 +85,14 @@ struct Reader<'a, F> {
 
 impl<R: BufRead, F: Fn() -> Result<R, String>> Reader<'_, F> {
     fn read(&self, mut each: impl FnMut(Time, Entry)) -> Result<(), String> {
-        journal::replay_all((self.open)()?, |_| Ok(()), &mut each)?;
+        journal::replay_all(
+            (self.open)()?,
+            |_| Ok(()),
+            |at, entry| {
+                each(at, entry);
+                Ok(())
+            },
+        )?;
         self.ending.iter().for_each(|(at, seen)| each(*at, Entry::Seen(*seen)));
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(crate) fn day(
         .surges
         .iter()
         .enumerate()
-        .map(|(n, one)| name(context, one.name.as_ref(), "surge", n, &mut taken))
+        .map(|(n, one)| name(context, one.name.as_ref(), one.place, ("surge", n), &mut taken))
         .collect();
     let mut outages: Vec<Outage> = raw
         .outages
@@ -74,16 +74,20 @@ const RESERVED: [&str; 3] = ["any", "baseline", "whole"];
 fn name(
     context: &mut Context<'_>,
     written: Option<&At<String>>,
-    word: &str,
-    number: usize,
+    whole: Place,
+    (word, number): (&str, usize),
     taken: &mut Vec<String>,
 ) -> String {
     let name = written.map_or_else(|| format!("{word}-{}", number + 1), |name| name.value.clone());
+    if taken.contains(&name) {
+        let title = format!("two disturbances are named `{name}`");
+        let error = Diagnostic::at(written.map_or(whole, |written| written.place), title);
+        context.error(match written {
+            Some(_) => error.label("surges, outages and absences share their names"),
+            None => error.label("it has no name of its own and is called so by its place").help("give it a `name`"),
+        });
+    }
     if let Some(written) = written {
-        if taken.contains(&name) {
-            let title = format!("two disturbances are named `{name}`");
-            context.error(Diagnostic::at(written.place, title).label("surges, outages and absences share their names"));
-        }
         context.check_name("disturbance", written);
         if RESERVED.contains(&name.as_str()) {
             context.error(Diagnostic::at(written.place, format!("`{name}` is a word of `during:`, not a name")));
@@ -124,7 +128,7 @@ fn outage(
     raw: &At<raw::Outage>,
     taken: &mut Vec<String>,
 ) -> Option<Outage> {
-    let name = name(context, raw.name.as_ref(), "outage", number, taken);
+    let name = name(context, raw.name.as_ref(), raw.place, ("outage", number), taken);
     let of: Id<Dependency> = context.find(names.dependency(), &raw.of)?;
     let dependency = desk.dependencies.get(of.index())?;
     let mut reached = super::stands_on::above(&desk.dependencies, of).into_iter().chain([of]);
@@ -285,7 +289,7 @@ fn absence(
     raw: &At<raw::Absence>,
     taken: &mut Vec<String>,
 ) -> Option<Absence> {
-    let name = name(context, raw.name.as_ref(), "absence", number, taken);
+    let name = name(context, raw.name.as_ref(), raw.place, ("absence", number), taken);
     let team: Id<Team> = context.find(names.team(), &raw.team)?;
     let size = desk.teams.get(team.index()).map_or(0, |team| team.people);
     if let Some(people) = raw.people.as_ref().filter(|at| matches!(at.value, raw::People::Count(count) if count > size))

@@ -127,9 +127,12 @@ impl Context<'_> {
         let mut csv = Csv::new(&text).map_err(|fault| self.data_fault(file, &text, fault))?;
         let index = match column {
             None => 0,
-            Some(column) => csv.column(column).ok_or_else(|| {
-                wrong(format!("this file has no column `{column}`")).label_with(csv.names(), "its columns are")
-            })?,
+            Some(column) => {
+                let found = csv.column(column).map_err(|fault| self.data_fault(file, &text, fault))?;
+                found.ok_or_else(|| {
+                    wrong(format!("this file has no column `{column}`")).label_with(csv.names(), "its columns are")
+                })?
+            }
         };
         let values = column_of(&mut csv, index).map_err(|fault| self.data_fault(file, &text, fault))?;
         self.data.push(text);
@@ -142,10 +145,14 @@ impl Context<'_> {
 
 /// The values of one column.
 fn column_of(csv: &mut Csv<'_>, index: usize) -> Result<Vec<f64>, Fault> {
+    if let Some(name) = csv.header.get(index).filter(|name| super::trace::length(name).is_ok()) {
+        let fault = name.fault("this file does not name its columns").label("this is a value, and would be lost");
+        return Err(fault.help("write the name of the column into the first row, as in `handle`"));
+    }
     let (mut values, mut cells) = (Vec::new(), Vec::new());
     while csv.row(&mut cells)? {
-        let missing = || cells[0].fault("this row has no cell in that column");
-        let cell = cells.get(index).ok_or_else(missing)?;
+        csv.whole(&cells)?;
+        let cell = &cells[index];
         if values.len() == MOST_OBSERVED {
             return Err(cell.fault(format!("more than {MOST_OBSERVED} values")).label("this is the limit"));
         }

@@ -94,12 +94,24 @@ struct Columns {
 }
 
 impl Columns {
-    fn find(context: &mut Context<'_>, surge: &At<raw::Surge>, csv: &Csv<'_>) -> Option<Self> {
+    fn find(
+        context: &mut Context<'_>,
+        surge: &At<raw::Surge>,
+        (file, text): (&str, &str),
+        csv: &Csv<'_>,
+    ) -> Option<Self> {
         let named = surge.columns.as_ref().map(|columns| columns.value.clone()).unwrap_or_default();
         let mut fine = true;
         let mut find = |written: &Option<At<String>>, usual: &str| {
             let name = written.as_ref().map_or(usual, |at| at.value.as_str());
-            let column = csv.column(name);
+            let column = match csv.column(name) {
+                Ok(column) => column,
+                Err(fault) => {
+                    fine = false;
+                    context.in_data(file, text, fault);
+                    return None;
+                }
+            };
             if let Some(at) = written.as_ref().filter(|_| column.is_none()) {
                 fine = false;
                 let error = Diagnostic::at(at.place, format!("this file has no column `{}`", shown(name)));
@@ -114,7 +126,7 @@ impl Columns {
         let at = find(&named.at, "at");
         let (channel, reason) = (find(&named.channel, "channel"), find(&named.reason, "reason"));
         let (segment, handle) = (find(&named.segment, "segment"), find(&named.handle, "handle"));
-        if at.is_none() && named.at.is_none() {
+        if at.is_none() && named.at.is_none() && fine {
             let place = surge.replay.as_ref().map_or(surge.place, |file| file.place);
             let error = Diagnostic::at(place, "this file has no column `at`, which says when each contact came")
                 .label(format!("its columns are {}", listed(csv.names())));
@@ -133,14 +145,14 @@ fn rows(
 ) -> Option<(Vec<(Stamp, TraceRow)>, usize)> {
     let file = written.raw.replay.as_ref()?;
     let mut csv = Csv::new(text).map_err(|fault| context.in_data(&file.value, text, fault)).ok()?;
-    let columns = Columns::find(context, written.raw, &csv)?;
-    let reader = Reader { names, written, width: csv.header.len(), columns };
+    let columns = Columns::find(context, written.raw, (&file.value, text), &csv)?;
+    let reader = Reader { names, written, columns };
     let (mut list, mut skipped, mut cells) = (Vec::new(), 0, Vec::new());
     let mut stamps = Stamps::default();
     loop {
         let row = match csv.row(&mut cells) {
             Ok(false) => return Some((list, skipped)),
-            Ok(true) => reader.row(&cells, &mut stamps),
+            Ok(true) => csv.whole(&cells).and_then(|()| reader.row(&cells, &mut stamps)),
             Err(fault) => Err(fault),
         };
         match row {
@@ -163,19 +175,13 @@ fn rows(
 struct Reader<'a> {
     names: &'a Names,
     written: &'a Written<'a>,
-    width: usize,
     columns: Columns,
 }
 
 impl Reader<'_> {
-    /// A row, at no time yet; `None` if it is of another channel or reason than the surge.
+    /// A row with all its cells, at no time yet; `None` if it is of another channel or reason than the surge.
     fn row(&self, cells: &[Cell<'_>], stamps: &mut Stamps) -> Result<Option<(Stamp, TraceRow)>, Fault> {
-        let Some(when) = cells.get(self.columns.at).filter(|_| cells.len() == self.width) else {
-            let many = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
-            let whole = Cell { end: cells.last().map_or(0, |cell| cell.end), ..cells[0].clone() };
-            let title = format!("this row has {}, the header has {}", many(cells.len()), many(self.width));
-            return Err(whole.fault(title).help("a cell with a comma or a quote in it is put in quotes"));
-        };
+        let when = &cells[self.columns.at];
         let channel: Option<Id<Channel>> = named(cells, self.columns.channel, self.names.channel())?;
         let channel = match (channel, &self.written.channels[..]) {
             (Some(channel), []) => channel,
