@@ -7,8 +7,11 @@ use holdline::measure::{Merged, Windows};
 use holdline::report::breaking::rows;
 use holdline::scenario::{Overrides, Scenario, load};
 use holdline::verdict::judge;
-use std::fs;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::AtomicBool;
+
+mod files;
+
+use files::Files;
 
 const DESK: &str = "\
 desk: small
@@ -19,23 +22,14 @@ contacts: [ { name: calls, channel: phone, rate: 20/min } ]
 teams: { phones: { people: 100, answers: [phone] } }
 ";
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
 /// Two hours with this gone wrong.
 fn day(more: &str) -> Scenario {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("holdline-breaking-{}-{number}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder can be made");
     let scenario = format!(
         "scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 2h\n{more}\n\
          expect: [ {{ name: few blocked, kpi: blocked, channel: phone, max: 20% }} ]\n"
     );
-    for (name, text) in [("desk.yaml", DESK), ("day.yaml", &scenario)] {
-        fs::write(folder.join(name), text).expect("it can be written to");
-    }
-    let loaded = load(&folder.join("day.yaml"), &Overrides::default());
-    let _ = fs::remove_dir_all(&folder);
-    loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario
+    let files = Files::new(&[("desk.yaml", DESK), ("day.yaml", &scenario)]);
+    load(&files.path("day.yaml"), &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}")).scenario
 }
 
 fn found(
@@ -110,6 +104,32 @@ fn the_share_that_fails_breaks_where_share_times_length_does() {
     assert_eq!(knob.dial, Dial::Fails);
     assert!(*holds >= 0.45 && *breaks <= 0.55, "{holds} to {breaks}");
     assert!(points.len() >= 6 && points.windows(2).all(|pair| pair[0].at < pair[1].at));
+}
+
+#[test]
+fn a_few_runs_find_what_all_of_them_do() {
+    for written in [40, 10, 23] {
+        let scenario = day(&line(written));
+        let all = Effort { runs: 12, first: 12, ..Effort::brief(12) };
+        assert_eq!(
+            flip(&brief(&scenario)),
+            flip(&found(&scenario, all, 2, false).expect("nobody stopped it")),
+            "{written}"
+        );
+    }
+    let Ok(first) = &brief(&day(&line(40)))[0] else { panic!("it was varied") };
+    assert!(
+        first.points.iter().any(|point| point.runs < 12),
+        "what is clear is not played to the end: {:?}",
+        first.points
+    );
+}
+
+#[test]
+fn what_is_none_at_all_did_not_come_close() {
+    let absence = "absences: [ { name: flu, team: phones, at: start, people: 4 } ]";
+    let Ok(flu) = &brief(&day(absence))[0] else { panic!("it was varied") };
+    assert_eq!((flu.flip, flu.by), (Some(Flip::Never(100.0)), None), "nobody was blocked");
 }
 
 #[test]

@@ -6,12 +6,12 @@ use holdline::scenario::model::{SurgeEffect, Window};
 use holdline::scenario::{Loaded, Overrides, Scenario, explain, load};
 use holdline::time::{Span, Time};
 use holdline::workload::arrivals::{Arrival, Arrivals, Demand};
-use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+use files::Files;
 
 #[path = "demand/clock.rs"]
 mod clock;
+mod files;
 #[path = "demand/outages.rs"]
 mod outages;
 #[path = "demand/storms.rs"]
@@ -29,28 +29,13 @@ contacts: [ { channel: phone, rate: 60/h }, { channel: chat, rate: 20/h } ]
 teams: { people: { people: 9, answers: [phone, chat] } }
 ";
 
-/// Files in a folder of their own, removed at the end.
-struct Files(PathBuf);
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Loads the day that is `more` on this desk, with data files beside it.
 fn loaded(desk: &str, more: &str, data: &[(&str, &str)]) -> Result<Loaded, String> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let files = Files(std::env::temp_dir().join(format!("holdline-demand-{}-{number}", std::process::id())));
-    fs::create_dir_all(&files.0).expect("a temporary folder can be made");
     let start = if more.contains("start:") { "" } else { "start: 2026-03-10 08:00 UTC\nlength: 10h\n" };
     let day = format!("scenario: day\ndesk: desk.yaml\n{start}{more}");
-    for (name, text) in [("desk.yaml", desk), ("day.yaml", &day)].iter().chain(data) {
-        fs::write(files.0.join(name), text).expect("it can be written to");
-    }
-    let folder = format!("{}/", files.0.display());
-    load(&files.0.join("day.yaml"), &Overrides::default()).map_err(|errors| errors.to_string().replace(&folder, ""))
+    let files = Files::new(&[&[("desk.yaml", desk), ("day.yaml", day.as_str())], data].concat());
+    let folder = files.path("").display().to_string();
+    load(&files.path("day.yaml"), &Overrides::default()).map_err(|errors| errors.to_string().replace(&folder, ""))
 }
 
 fn day(more: &str) -> Scenario {

@@ -9,9 +9,11 @@ use holdline::scenario::{Loaded, Overrides, Scenario, incidents, load};
 use holdline::time::{Span, Time};
 use holdline::workload::arrivals::Demand;
 use std::collections::BTreeMap;
-use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+mod files;
+
+use files::Files;
 
 const DESK: &str = "\
 desk: small
@@ -30,19 +32,11 @@ contacts: [ { channel: chat, rate: 5/min } ]
 teams: { chats: { people: 40, answers: [chat] }, others: { people: 9, answers: [chat] } }
 ";
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
 fn try_day(more: &str) -> Result<Loaded, String> {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("holdline-history-{}-{number}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder can be made");
     let day = format!("scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 10h\n{more}");
-    let stubs = "stubs: [ { when: { path: / }, reply: { text: ok } } ]\n".to_owned();
-    let files = [("desk.yaml", DESK.to_owned()), ("stubs.yaml", stubs), ("day.yaml", day)];
-    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).expect("it can be written to"));
-    let loaded = load(&folder.join("day.yaml"), &Overrides::default()).map_err(|errors| errors.to_string());
-    let _ = fs::remove_dir_all(&folder);
-    loaded
+    let stubs = "stubs: [ { when: { path: / }, reply: { text: ok } } ]\n";
+    let files = Files::new(&[("desk.yaml", DESK), ("stubs.yaml", stubs), ("day.yaml", &day)]);
+    load(&files.path("day.yaml"), &Overrides::default()).map_err(|errors| errors.to_string())
 }
 
 fn day(more: &str) -> Scenario {

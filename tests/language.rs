@@ -5,8 +5,11 @@ use holdline::scenario::{Overrides, PlanChoice, Scenario, load, tree};
 use holdline::time::{Span, Time};
 use proptest::prelude::*;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+
+mod files;
+
+use files::Files;
 
 const DESK: &str = "\
 desk: small
@@ -23,31 +26,8 @@ plan:
   rules: [ { name: other line, when: {down: [line]}, do: [{carry: {phone: mobile}}] } ]
 ";
 
-/// Files in a folder of their own, removed at the end.
-struct Files(PathBuf);
-
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
-impl Files {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("holdline-language-{}-{number}", std::process::id()));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().expect("it has a folder")).expect("a temporary folder can be made");
-            fs::write(path, text).expect("it can be written to");
-        }
-        Self(folder)
-    }
-    fn load(&self, overrides: &Overrides) -> Result<Scenario, String> {
-        load(&self.0.join("day.yaml"), overrides).map(|loaded| loaded.scenario).map_err(|errors| errors.to_string())
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn loaded(files: &Files, overrides: &Overrides) -> Result<Scenario, String> {
+    load(&files.path("day.yaml"), overrides).map(|loaded| loaded.scenario).map_err(|errors| errors.to_string())
 }
 
 fn day(more: &str) -> Result<Scenario, String> {
@@ -58,7 +38,7 @@ fn on(desk: &str, more: &str) -> Result<Scenario, String> {
     let start = if more.contains("start:") { "" } else { "start: 2026-03-10 08:00 Europe/Paris\n" };
     let length = if more.contains("length:") { "" } else { "length: 10h\n" };
     let text = format!("scenario: day\ndesk: desk.yaml\n{start}{length}{more}");
-    Files::new(&[("day.yaml", &text), ("desk.yaml", desk)]).load(&Overrides::default())
+    loaded(&Files::new(&[("day.yaml", &text), ("desk.yaml", desk)]), &Overrides::default())
 }
 
 fn good(more: &str) -> Scenario {
@@ -213,12 +193,12 @@ fn observed_times_come_from_a_column() {
     let desk = DESK.replace("any: { handle: 3m }", "any: { handle: {empirical: times.csv#took} }");
     let text = "scenario: day\ndesk: desk.yaml\nlength: 1h\n";
     let files = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", "id,took\n1,90\n2,2m\n3,0.5\n")]);
-    let day = files.load(&Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let day = loaded(&files, &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(day.desk.reasons[0].handle, Distribution::Empirical([90.0, 120.0, 0.5].into()));
     let wrong = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", "id,time\n1,90\n")]);
-    assert!(wrong.load(&Overrides::default()).is_err_and(|errors| errors.contains("its columns are id, time")));
+    assert!(loaded(&wrong, &Overrides::default()).is_err_and(|errors| errors.contains("its columns are id, time")));
     let changed = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", "id,took\n1,91\n")]);
-    let changed = changed.load(&Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let changed = loaded(&changed, &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
     assert_ne!(changed.hash, day.hash, "what was observed is part of the scenario");
 }
 
@@ -331,7 +311,7 @@ fn a_file_can_change_one_thing_of_another() {
     let base = "scenario: base\ndesk: desk.yaml\nlength: 10h\nabout: base\nexpect: [ { kpi: lost_contacts, max: 0 } ]\noutages:\n  - { name: a, of: llm, at: 1h, for: 10m }\n  - { name: b, of: llm, at: 2h, for: 10m }\n";
     let day = "extends: base.yaml\nscenario: day\nabout: null\noutages: [ { name: b, for: 20m }, { name: c, of: line, at: 3h, for: 1m } ]\nexpect: [ { kpi: duplicates, max: 0 } ]\n";
     let files = Files::new(&[("day.yaml", day), ("base.yaml", base), ("desk.yaml", DESK)]);
-    let day = files.load(&Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let day = loaded(&files, &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let spans: Vec<(String, Span)> =
         day.outages.iter().map(|one| (one.name.clone(), one.window.to.since(one.window.from))).collect();
     let minutes = |n: i64| Span::from_secs(60 * n);
@@ -346,7 +326,10 @@ fn an_argument_changes_one_thing() {
     let text = "scenario: day\ndesk: desk.yaml\nlength: 10h\noutages: [ { name: a, of: llm, at: 1h, for: 10m } ]\n";
     let files = Files::new(&[("day.yaml", text), ("desk.yaml", DESK)]);
     let with = |sets: &[&str]| {
-        files.load(&Overrides { set: sets.iter().map(|set| (*set).to_owned()).collect(), plan: PlanChoice::Written })
+        loaded(
+            &files,
+            &Overrides { set: sets.iter().map(|set| (*set).to_owned()).collect(), plan: PlanChoice::Written },
+        )
     };
     let plain = with(&[]).unwrap_or_else(|errors| panic!("{errors}"));
     let day = with(&[
@@ -377,15 +360,15 @@ fn the_plan_can_be_chosen() {
         ("other/plan.yaml", other),
         ("other/bad.yaml", "plan: { rule: [] }\n"),
     ]);
-    let with = |plan: PlanChoice| files.load(&Overrides { plan, ..Overrides::default() });
+    let with = |plan: PlanChoice| loaded(&files, &Overrides { plan, ..Overrides::default() });
     let written = with(PlanChoice::Written).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(matches!(&written.desk.plan.rules[0].when, Condition::Down(down) if down.len() == 1));
     let none = with(PlanChoice::None).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(none.desk.plan.rules.is_empty() && none.desk.plan.notice.is_empty());
-    let other = with(PlanChoice::File(files.0.join("other/plan.yaml"))).unwrap_or_else(|errors| panic!("{errors}"));
+    let other = with(PlanChoice::File(files.path("other/plan.yaml"))).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(matches!(&other.desk.plan.rules[0].when, Condition::Above(live) if live.above == 240.0));
     assert_eq!(other.desk.plan.updates.map(|updates| updates.every), Some(Span::from_secs(1_800)));
-    let bad = with(PlanChoice::File(files.0.join("other/bad.yaml")));
+    let bad = with(PlanChoice::File(files.path("other/bad.yaml")));
     assert!(bad.is_err_and(|errors| errors.contains("did you mean `rules`")));
 }
 
@@ -396,7 +379,7 @@ fn comments_and_layout_do_not_change_the_hash() {
         ("day.yaml", "# a comment\nscenario: \"day\"\ndesk:   desk.yaml   # here\n\nlength: 10h\n"),
         ("desk.yaml", DESK),
     ]);
-    let hash = |files: &Files| files.load(&Overrides::default()).map(|day| day.hash);
+    let hash = |files: &Files| loaded(files, &Overrides::default()).map(|day| day.hash);
     assert!(hash(&plain).is_ok() && hash(&plain) == hash(&other));
 }
 
@@ -406,7 +389,7 @@ fn a_text_that_a_hash_cuts_short_is_warned_of() {
         ("day.yaml", "scenario: day\nabout: see issue #5 for more\ndesk: desk.yaml # fine\nlength: 10h\n"),
         ("desk.yaml", DESK),
     ]);
-    let loaded = load(&files.0.join("day.yaml"), &Overrides::default()).expect("it loads");
+    let loaded = load(&files.path("day.yaml"), &Overrides::default()).expect("it loads");
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].render(&loaded.sources, false).contains("cuts this text short"));
 }
@@ -416,7 +399,7 @@ fn what_can_never_matter_is_warned_of_and_odd_names_are_refused() {
     let warned = |more: &str| {
         let text = format!("scenario: day\ndesk: desk.yaml\nlength: 10h\n{more}");
         let files = Files::new(&[("day.yaml", &text), ("desk.yaml", DESK)]);
-        let loaded = load(&files.0.join("day.yaml"), &Overrides::default()).expect("it loads");
+        let loaded = load(&files.path("day.yaml"), &Overrides::default()).expect("it loads");
         loaded.warnings.iter().map(|one| one.title.clone()).collect::<Vec<String>>()
     };
     let outage = "outages: [ { of: llm, at: 1h, for: 1h, drops_calls: true } ]";
@@ -445,8 +428,8 @@ proptest! {
     #[test]
     fn no_bytes_panic_the_loader(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let files = Files::new(&[("desk.yaml", DESK)]);
-        fs::write(files.0.join("day.yaml"), &bytes).expect("it can be written to");
-        let _ = files.load(&Overrides::default());
+        fs::write(files.path("day.yaml"), &bytes).expect("it can be written to");
+        let _ = loaded(&files, &Overrides::default());
     }
 
     #[test]
@@ -462,7 +445,7 @@ proptest! {
         let at = text.floor_char_boundary(cut.min(text.len()));
         let damaged = format!("{}{with}{}", &text[..at], text[at..].chars().skip(with.len()).collect::<String>());
         let files = Files::new(&[("day.yaml", &damaged), ("desks/retailer.yaml", &desk)]);
-        let _ = files.load(&Overrides::default());
+        let _ = loaded(&files, &Overrides::default());
     }
 
     #[test]

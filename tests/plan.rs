@@ -1,17 +1,25 @@
 //! What a plan does, action by action: small days in which everything takes as long as it says. The tool `tool` is nobody's: its
 //! outage from 30 to 60 minutes is what the rules go by.
 
+use holdline::desk::{Desk, Heard, Said};
 use holdline::engine::runs::Runs;
 use holdline::engine::{self, plans};
 use holdline::measure::{Collector, Kpi, Layout, Windows};
 use holdline::observation::{Cause, Door, Observation as O};
 use holdline::report::{Around, Bundle, How, PlanRuns, markdown, terminal};
-use holdline::scenario::{Overrides, Scenario, load};
+use holdline::scenario::Scenario;
+use holdline::scenario::model::Id;
+use holdline::seam::{ContactId, CustomerAct, DeskAct};
 use holdline::time::Time;
 use holdline::workload::arrivals::Demand;
-use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::AtomicBool;
+
+#[path = "semantics/days.rs"]
+mod days;
+mod files;
+
+use days::{play, two_hours};
 
 const DESK: &str = "\
 desk: small
@@ -26,8 +34,6 @@ const PEOPLE: &str = "teams: { phones: { people: 200, answers: [phone] }, chats:
 const OUTAGE: &str = "outages: [ { name: o, of: tool, at: 30m, for: 30m } ]";
 const MINUTE: f64 = 1.01 / 60.0;
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
 /// The day that is `more` on a desk with these rules.
 fn day(desk: &str, rules: &str, more: &str) -> Arc<Scenario> {
     let plan = format!("plan: {{ notice: {{ tool: {{ probe: 1m, failures: 1 }} }}, rules: [ {rules} ] }}\n");
@@ -35,22 +41,7 @@ fn day(desk: &str, rules: &str, more: &str) -> Arc<Scenario> {
 }
 
 fn planned(desk: &str, more: &str) -> Arc<Scenario> {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("holdline-plan-{}-{number}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder can be made");
-    let scenario = format!("scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 2h\n{more}");
-    let files = [("desk.yaml", format!("{DESK}{desk}")), ("day.yaml", scenario)];
-    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).expect("it can be written to"));
-    let loaded = load(&folder.join("day.yaml"), &Overrides::default());
-    let _ = fs::remove_dir_all(&folder);
-    Arc::new(loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario)
-}
-
-/// What was observed, in minutes since the start.
-fn play(scenario: &Arc<Scenario>) -> Vec<(f64, O)> {
-    let demand = Demand::new(scenario);
-    let (seen, _) = engine::run(scenario, &demand, 1, 0, Vec::<(Time, O)>::new());
-    seen.into_iter().map(|(at, seen)| (at.secs_f64() / 60.0, seen)).collect()
+    two_hours(&format!("{DESK}{desk}"), more)
 }
 
 /// A day on which `tool` is down from 30 to 60 minutes and a rule does this about it.
@@ -257,6 +248,45 @@ fn with_the_bot_off_people_get_everybody_at_once_also_those_in_the_bots_line() {
 }
 
 #[test]
+fn whom_the_bot_hands_over_hears_an_offer_once_wherever_it_stands_in_the_rule() {
+    let bot = "bot: { uses: llm, answers: [phone], replies_in: 2m, at_once: 10, calls: { timeout: 5m } }\n";
+    let offer = "{offer_callback: {accepted: 0%}}";
+    for actions in [format!("{{bot: off}}, {offer}"), format!("{offer}, {{bot: off}}")] {
+        let desk = format!("{DESK}{CALLS}{PEOPLE}{bot}");
+        let rule = format!("{{ when: {{down: [tool]}}, do: [{actions}] }}");
+        let plan = format!("plan: {{ notice: {{ tool: {{ probe: 1m, failures: 1 }} }}, rules: [ {rule} ] }}\n");
+        let scenario = two_hours(&format!("{desk}{plan}"), OUTAGE);
+        let mut desk = Desk::new(scenario.desk.clone());
+        let mut said = Vec::new();
+        let contact = ContactId::new(0, 0);
+        let start = CustomerAct::Start { contact, channel: Id::new(0), segment: Id::new(0) };
+        desk.begin(Time::ZERO, &mut said);
+        desk.hear(Time::ZERO, Heard::Act(start), &mut said);
+        said.clear();
+        desk.hear(Time::ZERO, Heard::Told { of: Id::new(1), down: true }, &mut said);
+        let offers = said.iter().filter(|one| matches!(one, Said::Act(DeskAct::OfferCallback { .. }))).count();
+        let queued = said.iter().filter(|one| matches!(one, Said::Act(DeskAct::Queue { .. }))).count();
+        assert_eq!((queued, offers), (1, 1), "{actions}: {said:?}");
+    }
+}
+
+#[test]
+fn a_rule_can_call_in_two_teams_and_does_so_once_a_day() {
+    let teams = "teams: { phones: { people: 9, answers: [phone] }, one: { people: 3, answers: [phone], on_call: true }, two: { people: 4, answers: [phone], on_call: true } }\n";
+    let rule = "{ when: {down: [tool]}, until: 5m, cool_down: 5m, do: [{call_in: {team: one, ready_in: 5m}}, {call_in: {team: two, ready_in: 10m}}] }";
+    let seen = play(&day(&format!("{CALLS}{teams}"), rule, OUTAGE));
+    assert!(acted(&seen).len() >= 4, "it acts more than once");
+    let came = |team: usize| -> Vec<f64> {
+        let of = |(at, o): &(f64, O)| match o {
+            O::People { team: t, present, .. } if t.index() == team && *present > 0 => Some(at.round()),
+            _ => None,
+        };
+        seen.iter().filter_map(of).collect()
+    };
+    assert_eq!((came(1), came(2)), (vec![35.0], vec![40.0]));
+}
+
+#[test]
 fn trouble_is_noticed_by_whoever_is_first() {
     let noticed = |notice: &str, outage: &str| -> Vec<(f64, bool)> {
         let plan = format!("plan: {{ notice: {{ line: {notice} }} }}\n");
@@ -304,6 +334,18 @@ fn people_cost_their_hours_overtime_and_those_called_in_included() {
     let free = day(&format!("{CALLS}{teams}",).replace(", person_hour: 50", ""), &rule, OUTAGE);
     assert_eq!(figure(&free, Kpi::Cost), None, "a desk that states no costs has no price");
     near(figure(&free, Kpi::PlanCost), 10.0 * 30.0 + partner);
+}
+
+#[test]
+fn who_was_called_in_and_stays_on_is_counted_once() {
+    let teams = "teams: { phones: { people: 9, answers: [phone] }, partner: { people: 4, answers: [phone], on_call: true, shift: \"08:00-09:00\" } }\n";
+    let act = "{call_in: {team: partner, ready_in: 10m}}, {overtime: {team: partner, for: 30m, accepted: 100%}}";
+    let rule = format!("{{ when: {{down: [tool]}}, do: [{act}] }}");
+    let outage = OUTAGE.replace("for: 30m", "for: 50m");
+    let scenario = day(&format!("{CALLS}{teams}"), &rule, &outage);
+    let acts = play(&scenario).iter().find(|(_, o)| matches!(o, O::Rule { .. })).map_or(0.0, |(at, _)| *at);
+    // There from ten minutes after the rule to the end of half an hour after their shift.
+    near(figure(&scenario, Kpi::PlanCost), 4.0 * (90.0 - acts - 10.0));
 }
 
 #[test]
@@ -372,7 +414,7 @@ fn a_plan_has_a_price_beside_the_day_without_it() {
     let said = bundle.findings.iter().map(|f| f.text.as_str()).find(|text| text.starts_with("The plan cost"));
     let said = said.expect("the price is a sentence");
     assert!(said.contains("staff hours and") && said.contains("EUR more than no plan; "), "{said}");
-    assert!(said.contains(" fewer customers went unserved, worth "), "{said}");
+    assert!(said.contains(" fewer contacts were lost or unserved, worth "), "{said}");
     let around = Around::default();
     for text in [terminal::summary(&bundle, &around, terminal::Look::default()), markdown::summary(&bundle, &around)] {
         assert!(

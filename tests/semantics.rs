@@ -1,13 +1,15 @@
 //! What things mean, rule by rule: small days in the scenario language, played by the simulator, and what was observed.
 
-use holdline::engine;
 use holdline::observation::{Cause, Observation as O};
-use holdline::scenario::{Overrides, Scenario, load};
-use holdline::time::Time;
+use holdline::scenario::Scenario;
 use holdline::workload::arrivals::{Arrivals, Demand};
-use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+#[path = "semantics/days.rs"]
+mod days;
+mod files;
+
+use days::{play, two_hours};
 
 /// What the desks here have in common; everything takes as long as it says.
 const DESK: &str = "\
@@ -26,26 +28,9 @@ contacts: [ { name: mails, channel: mail, rate: 5/min } ]
 teams: { mails: { people: 90, answers: [mail] } }
 ";
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
 /// The day that is `more` on the desk with `desk` at its end.
 fn day(desk: &str, more: &str) -> Arc<Scenario> {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("holdline-semantics-{}-{number}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder can be made");
-    let scenario = format!("scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 2h\n{more}");
-    let files = [("desk.yaml", format!("{DESK}{desk}")), ("day.yaml", scenario)];
-    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).expect("it can be written to"));
-    let loaded = load(&folder.join("day.yaml"), &Overrides::default());
-    let _ = fs::remove_dir_all(&folder);
-    Arc::new(loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario)
-}
-
-/// What was observed, in minutes since the start.
-fn play(scenario: &Arc<Scenario>) -> Vec<(f64, O)> {
-    let demand = Demand::new(scenario);
-    let (seen, _) = engine::run(scenario, &demand, 1, 0, Vec::<(Time, O)>::new());
-    seen.into_iter().map(|(at, seen)| (at.secs_f64() / 60.0, seen)).collect()
+    two_hours(&format!("{DESK}{desk}"), more)
 }
 
 fn count(seen: &[(f64, O)], is: impl Fn(&O) -> bool) -> usize {

@@ -3,43 +3,22 @@
 use holdline::scenario::{Checked, Overrides, PlanChoice, Scenario, check, load};
 use proptest::prelude::*;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
-/// Files in a folder of their own, removed at the end.
-struct Files(PathBuf);
+mod files;
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
+use files::Files;
 
-impl Files {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("holdline-stub-files-{}-{number}", std::process::id()));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().expect("it has a folder")).expect("a temporary folder can be made");
-            fs::write(path, text).expect("it can be written to");
-        }
-        Self(folder)
-    }
-
-    /// What is said, without the folder's own name.
-    fn said(&self, text: String) -> String {
-        text.replace(&*self.0.to_string_lossy(), "…")
-    }
-
-    fn load(&self, set: &[&str]) -> Result<Scenario, String> {
-        let set = set.iter().map(|set| (*set).to_owned()).collect();
-        let overrides = Overrides { set, plan: PlanChoice::Written };
-        let loaded = load(&self.0.join("day.yaml"), &overrides);
-        loaded.map(|loaded| loaded.scenario).map_err(|errors| self.said(errors.to_string()))
-    }
+/// What is said, without the folder's own name.
+fn said(files: &Files, text: String) -> String {
+    text.replace(&*files.path("").to_string_lossy(), "…/")
 }
 
-impl Drop for Files {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
+fn loaded(files: &Files, set: &[&str]) -> Result<Scenario, String> {
+    let set = set.iter().map(|set| (*set).to_owned()).collect();
+    let overrides = Overrides { set, plan: PlanChoice::Written };
+    let loaded = load(&files.path("day.yaml"), &overrides);
+    loaded.map(|loaded| loaded.scenario).map_err(|errors| said(files, errors.to_string()))
 }
 
 /// A day on a desk with these dependencies.
@@ -65,10 +44,10 @@ const HTTP: &str = "  x: { kind: http, stubs: stubs/x.yaml }\n";
 /// What `check` says of a stub file.
 fn checked(stubs: &str) -> String {
     let files = Files::new(&[("x.yaml", stubs)]);
-    match check(&files.0.join("x.yaml"), &Overrides::default()) {
+    match check(&files.path("x.yaml"), &Overrides::default()) {
         Ok(Checked::Stubs(_)) => "good".to_owned(),
         Ok(_) => "no stub file".to_owned(),
-        Err(errors) => files.said(errors.to_string()),
+        Err(errors) => said(&files, errors.to_string()),
     }
 }
 
@@ -76,12 +55,12 @@ fn checked(stubs: &str) -> String {
 fn a_service_and_a_proxy_are_dependencies() {
     let desk = format!("{HTTP}  db: {{ kind: tcp, upstream: \"localhost:5432\" }}\n");
     let files = day(&desk, "stubs: [ { when: { path: /health }, reply: { text: ok } } ]\n");
-    let scenario = files.load(&[]).unwrap_or_else(|errors| panic!("{errors}"));
+    let scenario = loaded(&files, &[]).unwrap_or_else(|errors| panic!("{errors}"));
     let [http, tcp] = scenario.desk.dependencies.as_slice() else { panic!("there are two") };
     assert_eq!(http.stubs.as_ref().map(|stubs| stubs.stubs.len()), Some(1));
     assert_eq!(tcp.upstream, Some(([127, 0, 0, 1], 5432).into()));
     assert_eq!(scenario.outages[0].fails.as_ref().map(|fails| fails.with.as_str()), Some("http.unavailable"));
-    let other = files.load(&["outages.o.of=db"]).unwrap_or_else(|errors| panic!("{errors}"));
+    let other = loaded(&files, &["outages.o.of=db"]).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(other.outages[0].fails.as_ref().map(|fails| fails.with.as_str()), Some("tcp.down"));
 }
 
@@ -89,7 +68,7 @@ fn a_service_and_a_proxy_are_dependencies() {
 fn what_a_service_answers_is_part_of_what_a_scenario_is() {
     let hash = |text: &str| {
         let stubs = format!("stubs: [ {{ reply: {{ text: {text} }} }} ]\n");
-        day(HTTP, &stubs).load(&[]).unwrap_or_else(|errors| panic!("{errors}")).hash
+        loaded(&day(HTTP, &stubs), &[]).unwrap_or_else(|errors| panic!("{errors}")).hash
     };
     assert_eq!(hash("a"), hash("a"));
     assert_ne!(hash("a"), hash("b"));
@@ -152,7 +131,7 @@ fn a_bad_stub_file_is_refused_at_its_place() {
 #[test]
 fn a_run_is_as_strict_as_a_check() {
     let files = day(HTTP, "stubs:\n  - { when: { path: \"/a/{id}\" }, reply: { text: \"{{path.di}}\" } }\n");
-    insta::assert_snapshot!(files.load(&[]).expect_err("it is refused"));
+    insta::assert_snapshot!(loaded(&files, &[]).expect_err("it is refused"));
 }
 
 #[test]
@@ -169,12 +148,12 @@ fn a_dependency_has_what_its_kind_needs_and_no_more() {
     ]
     .iter()
     .map(|desk| {
-        let said = day(desk, "stubs: [ {} ]\n").load(&[]);
+        let said = loaded(&day(desk, "stubs: [ {} ]\n"), &[]);
         format!("# {}{}", desk.trim_start(), said.err().unwrap_or_else(|| "loads".to_owned()))
     })
     .collect();
     insta::assert_snapshot!(said.join("\n\n"));
-    let remote = day("  x: { kind: tcp, upstream: \"8.8.8.8:53\", remote: true }\n", "stubs: [ {} ]\n").load(&[]);
+    let remote = loaded(&day("  x: { kind: tcp, upstream: \"8.8.8.8:53\", remote: true }\n", "stubs: [ {} ]\n"), &[]);
     assert!(remote.is_ok_and(|day| day.desk.dependencies[0].upstream.is_some()));
 }
 
@@ -182,7 +161,7 @@ fn a_dependency_has_what_its_kind_needs_and_no_more() {
 fn a_stub_that_never_answers_is_warned_of() {
     let stubs = "stubs:\n  - { when: { path: /a } }\n  - { when: { path: /a }, reply: { status: 404 } }\n  - {}\n  - { when: { path: /b } }\n";
     let files = day(HTTP, stubs);
-    let loaded = load(&files.0.join("day.yaml"), &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let loaded = load(&files.path("day.yaml"), &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let titles: Vec<&str> = loaded.warnings.iter().map(|warning| warning.title.as_str()).collect();
     assert_eq!(titles, ["this stub can never answer"; 2]);
 }
@@ -191,8 +170,8 @@ fn a_stub_that_never_answers_is_warned_of() {
 fn stub_files_extend_each_other() {
     let files = day(HTTP, "extends: base.yaml\nstubs: [ { name: b, reply: { status: 503 } } ]\n");
     let base = "stubs: [ { name: a, when: { path: /a } }, { name: b, when: { path: /b }, reply: { status: 200 } } ]\n";
-    fs::write(files.0.join("desks/stubs/base.yaml"), base).expect("it can be written to");
-    let scenario = files.load(&[]).unwrap_or_else(|errors| panic!("{errors}"));
+    fs::write(files.path("desks/stubs/base.yaml"), base).expect("it can be written to");
+    let scenario = loaded(&files, &[]).unwrap_or_else(|errors| panic!("{errors}"));
     let stubs = scenario.desk.dependencies[0].stubs.as_ref().expect("it has stubs");
     let known: Vec<(&str, u16)> = stubs.stubs.iter().map(|stub| (stub.name.as_str(), stub.reply.status)).collect();
     assert_eq!(known, [("a", 200), ("b", 503)]);

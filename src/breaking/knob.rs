@@ -85,17 +85,23 @@ pub fn knobs(scenario: &Scenario, all: bool) -> Vec<Result<Knob, Unvaried>> {
         let make = |dial_range| of(place, &surge.name, DisturbanceKind::Surge, None, dial_range);
         let known = known(&SURGE, surge);
         list.push(make(known.clone().and_then(|()| surge_size(surge))));
-        if all && known.is_ok() {
+        // A send is over when it is sent, a trace when its rows are: neither has a height that could last longer.
+        let lasts = matches!(surge.effect, SurgeEffect::Times { .. } | SurgeEffect::Add { .. });
+        if all && known.is_ok() && lasts {
             list.push(make(length(scenario, surge.window)));
         }
     }
-    let tied = scenario.surges.iter().any(|surge| known(&SURGE, surge).is_err_and(|why| why.contains("`because_of`")));
+    let causes = |place: usize| {
+        let caused =
+            scenario.surges.iter().find(|s| s.because_of.as_ref().is_some_and(|b| usize::from(b.outage) == place));
+        caused.map_or(Ok(()), |s| {
+            Err(format!("the surge `{}` is made from it, and would have to change with it", s.name))
+        })
+    };
     for (place, outage) in scenario.outages.iter().enumerate() {
         let make = |dial_range| of(place, &outage.name, DisturbanceKind::Outage, None, dial_range);
         let known = known(&OUTAGE, outage);
-        let untied =
-            if tied { Err("a surge is made from an outage, and would have to change with it".into()) } else { Ok(()) };
-        list.push(make(known.clone().and(untied).and_then(|()| length(scenario, outage.window))));
+        list.push(make(known.clone().and_then(|()| causes(place)).and_then(|()| length(scenario, outage.window))));
         if all && known.is_ok() && outage.fails.is_some() {
             list.push(make(failing_share(outage)));
         }
@@ -105,7 +111,8 @@ pub fn knobs(scenario: &Scenario, all: bool) -> Vec<Result<Knob, Unvaried>> {
         let make = |dial_range| of(place, &absence.name, DisturbanceKind::Absence, Some(team), dial_range);
         let known = known(&ABSENCE, absence);
         list.push(make(known.clone().and_then(|()| people(absence, team))));
-        if all && known.is_ok() {
+        // How long each of an outbreak is away does not hang on how long it spreads.
+        if all && known.is_ok() && !matches!(absence.who, Missing::Outbreak { .. }) {
             list.push(make(length(scenario, absence.window)));
         }
     }
@@ -189,7 +196,9 @@ fn people(absence: &Absence, team: u32) -> DialRange {
         return Ok((Dial::People, Range { zero: 0.0, yours, limit: size, grain: 1.0 }));
     }
     if let Missing::Share(yours) = absence.who {
-        return Ok((Dial::ShareOfTeam, Range { zero: 0.0, yours: yours.min(1.0), limit: 1.0, grain: one }));
+        // People come whole: 25 % of 46 is twelve of them (rounded half up, as where they are drawn).
+        let yours = (yours.min(1.0) * size).round() * one;
+        return Ok((Dial::ShareOfTeam, Range { zero: 0.0, yours, limit: 1.0, grain: one }));
     }
     if let Missing::Each(yours) = absence.who {
         return Ok((Dial::Chance, Range { zero: 0.0, yours, limit: 1.0, grain: HUNDREDTH }));
@@ -263,7 +272,7 @@ mod tests {
     use super::*;
     use crate::measure::Windows;
     use crate::measure::fixture::day;
-    use crate::scenario::model::{Id, WindowName};
+    use crate::scenario::model::{BecauseOf, Id, Trace, WindowName};
 
     fn knob(scenario: &Scenario, name: &str, dial: Dial) -> Knob {
         let all = knobs(scenario, true).into_iter().flatten();
@@ -304,6 +313,10 @@ mod tests {
         assert_eq!((flu.range.yours, flu.range.limit, flu.team), (2.0, 10.0, Some(10)));
         let all_day = knob(&scenario, "flu", Dial::Length).range;
         assert_eq!((all_day.yours, all_day.limit), (7_200.0, 7_200.0), "it lasts longer than the day");
+        let mut share = scenario.clone();
+        share.absences[0].who = Missing::Share(0.25);
+        let range = knob(&share, "flu", Dial::ShareOfTeam).range;
+        assert!((range.yours - 0.3).abs() < 1e-12, "a quarter of ten is three people: {range:?}");
         let nobody = knob(&scenario, "flu", Dial::Length).set(&scenario, 0.0);
         assert_eq!(nobody.absences[0].who, Missing::People(0));
     }
@@ -322,6 +335,50 @@ mod tests {
         let fewer = SurgeEffect::Times { factor: 0.5, channels: Vec::new(), reason: None };
         scenario.surges[0].effect = fewer;
         assert!(knobs(&scenario, false)[0].as_ref().is_err_and(|no| no.why.contains("no more contacts")));
+    }
+    /// All knobs of this name, those that are not varied left out.
+    fn dials(scenario: &Scenario, name: &str) -> Vec<Dial> {
+        knobs(scenario, true).into_iter().flatten().filter(|knob| knob.name == name).map(|knob| knob.dial).collect()
+    }
+    #[test]
+    fn what_has_no_height_has_no_length() {
+        let mut scenario = day();
+        assert_eq!(dials(&scenario, "sale"), [Dial::Times, Dial::Length]);
+        scenario.surges[0].effect = SurgeEffect::Send {
+            contacts: 100.0,
+            half_within: Span::from_secs(600),
+            over: Span::ZERO,
+            channels: vec![(Id::new(0), 1.0)],
+            reason: None,
+        };
+        assert_eq!(dials(&scenario, "sale"), [], "a send");
+        let (channels, rows) = (Vec::new(), Vec::new());
+        scenario.surges[0].effect = SurgeEffect::Trace(Trace {
+            file: "t.csv".into(),
+            rows: rows.into(),
+            scale: 1.0,
+            instead: channels,
+            left_out: 0,
+            gaps: Vec::new(),
+        });
+        assert_eq!(dials(&scenario, "sale"), [], "a trace");
+        let (doubles_every, away_for) = (Span::from_secs(3_600), Span::from_secs(7_200));
+        scenario.absences[0].who = Missing::Outbreak { first: 1, doubles_every, away_for };
+        assert_eq!(dials(&scenario, "flu"), [], "an outbreak");
+    }
+    #[test]
+    fn only_the_outage_that_a_surge_hangs_on_is_left_alone() {
+        let mut scenario = day();
+        scenario.surges[0].because_of = Some(BecauseOf { outage: 1, lingers: Span::ZERO, wave: None });
+        let of = |name: &str| {
+            knobs(&scenario, false).into_iter().find(|knob| match knob {
+                Ok(knob) => knob.name == name,
+                Err(no) => no.name == name,
+            })
+        };
+        assert!(matches!(of("llm-down"), Some(Ok(Knob { dial: Dial::Length, .. }))), "it causes nothing");
+        let Some(Err(no)) = of("lines-down") else { panic!("the surge hangs on it") };
+        assert!(no.why.contains("the surge `sale`"), "{}", no.why);
     }
     #[test]
     fn a_shape_that_nobody_foresaw_is_left_alone() {

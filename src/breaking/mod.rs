@@ -1,7 +1,8 @@
 //! F4: the breaking point of each disturbance: how long or large it must be, all else equal, for the verdict to flip.
 //!
 //! The written day is judged already, by all of its runs. Every other point is the same day with one number changed, played
-//! with the same seed and the same customers, so that a difference is that number's. An expectation that is missed even
+//! with the same seed and the same customers, so that a difference is that number's; it is played until it is clear on which
+//! side of their limits the expectations are, and nothing but these is figured. An expectation that is missed even
 //! without the disturbance is set aside: the disturbance does not break it, and the rest is what is asked about.
 
 mod knob;
@@ -13,8 +14,8 @@ pub use search::{Care, Flip, Range, flip};
 pub use standing::Standing;
 
 use crate::engine::runs::{Day, on_threads};
-use crate::measure::{Figure, Merged, RunFigures, Windows};
-use crate::scenario::model::{Limit, Scenario};
+use crate::measure::{Figure, Merged, Windows, summary};
+use crate::scenario::model::{Expectation, Scenario};
 use crate::verdict::{Judgement, Met, Verdict};
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -24,7 +25,8 @@ use std::sync::atomic::AtomicBool;
 pub struct Effort {
     /// Runs of each point at the most.
     pub runs: u64,
-    /// If these already settle on which side of its limit each expectation is, the rest is not played.
+    /// So many to begin with, and twice as many again and again until it is settled on which side of its limit each expectation
+    /// is.
     pub first: u64,
     /// When the search ends.
     pub care: Care,
@@ -41,7 +43,7 @@ impl Effort {
     /// For every report: it costs about as much as the report's own runs.
     pub fn brief(runs: u64) -> Self {
         let care = Care { tolerance: 0.05, points: 10 };
-        Self { runs: runs.min(20), first: 8, care, curve: 0, all: false }
+        Self { runs: runs.min(40), first: 5, care, curve: 0, all: false }
     }
     /// With a picture, for who asks.
     pub fn full(runs: u64) -> Self {
@@ -104,13 +106,14 @@ pub fn breaking_points(
         return Some(Vec::new());
     }
     let (seed, threads) = luck;
-    let written = written(scenario, judged.0);
+    let merged = judged.0;
+    let pairs = scenario.expect.iter().zip(&merged.expected);
+    let written: Vec<Standing> = pairs.map(|(expect, told)| Standing::of(expect, &told.figures, &[])).collect();
     let missed: Vec<usize> = judged.1.outcomes.iter().filter(|o| o.met == Met::Missed).map(|o| o.expectation).collect();
     let one = |knob: Result<Knob, Unvaried>| {
         let searched = match knob {
             Ok(knob) => {
-                let written_runs = u64::from(judged.0.runs);
-                let search = Search { scenario, seed, effort, stop, written: written_runs, knob, points: Vec::new() };
+                let search = Search { scenario, seed, effort, stop, merged, knob, points: Vec::new() };
                 Ok(search.search(&written, &missed)?)
             }
             Err(unvaried) => Err(unvaried),
@@ -125,11 +128,8 @@ pub fn breaking_points(
     on_threads(threads, || knobs.into_par_iter().map(one).collect::<Vec<_>>()).into_iter().collect()
 }
 
-/// The standings of the day as it is written, by all of its runs.
-fn written(scenario: &Scenario, merged: &Merged) -> Vec<Standing> {
-    let pairs = scenario.expect.iter().zip(&merged.expected);
-    pairs.map(|(expectation, expected)| Standing::of(expectation, &expected.figures)).collect()
-}
+/// One run's figures of the expectations, in their order.
+type Expected = Vec<Option<Figure>>;
 
 /// The search along one knob.
 struct Search<'a> {
@@ -137,8 +137,8 @@ struct Search<'a> {
     seed: u64,
     effort: Effort,
     stop: &'a AtomicBool,
-    /// How many runs judged the written day.
-    written: u64,
+    /// All runs of the written day.
+    merged: &'a Merged,
     knob: Knob,
     points: Vec<Point>,
 }
@@ -150,7 +150,7 @@ impl Search<'_> {
         let broken: Vec<usize> = (0..written.len()).filter(counts).filter(|place| written[*place].beyond).collect();
         // A miss that this day is too short to tell of is no miss by more or less of the disturbance.
         let mut aside: Vec<usize> = missed.iter().copied().filter(|place| written[*place].figure.is_none()).collect();
-        let yours = Point { at: range.yours, runs: self.written, standings: written.to_vec() };
+        let yours = Point { at: range.yours, runs: u64::from(self.merged.runs), standings: written.to_vec() };
         self.points.push(yours);
         if !broken.is_empty() || self.effort.curve > 0 {
             let zero = self.play(range.zero, &aside)?;
@@ -190,21 +190,31 @@ impl Search<'_> {
     fn play(&self, at: f64, aside: &[usize]) -> Option<Point> {
         let varied = self.knob.set(self.scenario, at);
         let day = Day::new(&varied, &Windows::of(&varied), self.seed);
-        let mut runs: Vec<RunFigures> = Vec::new();
+        let mut runs: Vec<Expected> = Vec::new();
         let mut until = self.effort.first.min(self.effort.runs);
         loop {
             let played = runs.len() as u64;
-            runs.extend(day.play(played..until, &|| {}, self.stop));
+            runs.extend(day.expected(played..until, self.stop));
             if (runs.len() as u64) < until {
                 return None;
             }
-            let standings = standings(&varied, &runs);
+            let standings = self.standings(&runs);
             let point = Point { at, runs: until, standings };
             if until == self.effort.runs || self.is_settled(&point, aside) {
                 return Some(point);
             }
-            until = self.effort.runs;
+            until = (2 * until).min(self.effort.runs);
         }
+    }
+
+    /// How each expectation stands after these runs, beside the same runs of the written day.
+    fn standings(&self, runs: &[Expected]) -> Vec<Standing> {
+        let each = self.scenario.expect.iter().zip(&self.merged.expected).enumerate();
+        let of = |(place, (expectation, written)): (usize, (&Expectation, &summary::Expected))| {
+            let figures: Vec<Option<Figure>> = runs.iter().map(|run| run.get(place).copied().flatten()).collect();
+            Standing::of(expectation, &figures, &written.figures)
+        };
+        each.map(of).collect()
     }
 
     /// Whether more runs would change nothing: one expectation is surely broken, or all surely hold.
@@ -253,23 +263,13 @@ impl Search<'_> {
             Flip::Never(most) | Flip::NotYet(most) => most,
         };
         let point = self.points.iter().find(|point| point.at >= at)?;
-        let told = live.iter().copied().filter(|place| point.standings[*place].figure.is_some());
-        let worst = |a: &usize, b: &usize| {
-            // None of what must be none is kept, not close.
-            let none = |place: usize| matches!(self.scenario.expect[place].limit, Limit::Max(most) if most == 0.0);
-            let key = |place: &usize| {
-                let standing = point.standings[*place];
-                (!standing.beyond, !standing.beyond && none(*place), standing.margin)
-            };
-            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
+        // None at all of what is counted or timed is kept, not close.
+        let tells = |place: &usize| {
+            let standing = &point.standings[*place];
+            standing.beyond || standing.figure.is_some_and(|figure| figure != 0.0)
         };
-        told.min_by(worst)
+        let told = live.iter().copied().filter(tells);
+        let key = |place: usize| (!point.standings[place].beyond, point.standings[place].margin);
+        told.min_by(|a, b| key(*a).partial_cmp(&key(*b)).unwrap_or(std::cmp::Ordering::Equal))
     }
-}
-
-fn standings(scenario: &Scenario, runs: &[RunFigures]) -> Vec<Standing> {
-    let of = |place: usize| -> Vec<Option<Figure>> {
-        runs.iter().map(|run| run.expected.get(place).copied().flatten()).collect()
-    };
-    scenario.expect.iter().enumerate().map(|(place, expectation)| Standing::of(expectation, &of(place))).collect()
 }

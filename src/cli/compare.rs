@@ -6,6 +6,7 @@ use crate::measure::definitions::DEFINITIONS;
 use crate::report::compare::{Asked, compare, junit, text};
 use crate::report::{Bundle, json};
 use crate::scenario::diagnostic::did_you_mean;
+use crate::units;
 use crate::verdict::Exit;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ pub(super) struct Args {
     /// The run after: its folder or its run.json
     after: PathBuf,
     /// The smallest change of a figure that counts, in percent of what it was
-    #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = units::percent)]
     by: f64,
     /// Only this measure; may be given several times (default: all that can be better or worse)
     #[arg(long, value_name = "NAME", value_parser = measure)]
@@ -48,7 +49,7 @@ pub(super) fn main(args: &Args) -> Exit {
 fn seen(args: &Args) -> Result<Exit, (Exit, String)> {
     let wrong = |message| (Exit::Usage, message);
     let (before, after) = (read(&args.before).map_err(wrong)?, read(&args.after).map_err(wrong)?);
-    let asked = Asked { by: args.by / 100.0, kpis: args.kpi.clone() };
+    let asked = Asked { by: args.by, kpis: args.kpi.clone() };
     let seen = compare(&before, &after, &asked).map_err(|void| (Exit::Void, void))?;
     if let Some(path) = &args.junit {
         let xml = junit::xml(&seen).map_err(wrong)?;
@@ -68,11 +69,6 @@ fn read(path: &Path) -> Result<Bundle, String> {
     };
     let text = std::fs::read_to_string(&file).map_err(cannot)?;
     json::read(&text).map_err(|e| format!("{}: {e}", file.display()))
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.trim_end_matches('%').trim().parse::<f64>();
-    number.ok().filter(|n| (0.0..=1_000.0).contains(n)).ok_or_else(|| "a percentage from 0 to 1000, as 5".to_owned())
 }
 
 fn measure(name: &str) -> Result<Kpi, String> {

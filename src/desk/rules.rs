@@ -22,7 +22,7 @@ pub(super) struct RuleState {
     spent: bool,
     /// How often it acted.
     times: u32,
-    /// It called people in already: that is done once a day.
+    /// It acted already: whom it calls in is called once a day.
     called: bool,
 }
 
@@ -94,27 +94,28 @@ impl Desk {
     }
 
     fn act_on(&mut self, index: usize, said: &mut Vec<Said>) {
-        for action in self.plan.plan.rules[index].actions.clone() {
-            match action {
-                Action::BotUses(_) | Action::BotAnswersFromFaq { .. } | Action::Compensate(_) => {}
-                Action::BotOff => {
-                    if !std::mem::replace(&mut self.plan.bot_is_off, true) {
-                        self.bot_hands_over(said);
-                    }
+        let actions = self.plan.plan.rules[index].actions.clone();
+        let called = std::mem::replace(&mut self.plan.rules[index].called, true);
+        for action in &actions {
+            match *action {
+                Action::BotUses(_) | Action::BotAnswersFromFaq { .. } | Action::BotOff | Action::Compensate(_) => {}
+                Action::CallIn { team, ready_in } if !called => {
+                    said.push(Said::Act(DeskAct::Page { team, ready_in }));
                 }
-                Action::CallIn { team, ready_in } => {
-                    if !std::mem::replace(&mut self.plan.rules[index].called, true) {
-                        said.push(Said::Act(DeskAct::Page { team, ready_in }));
-                    }
-                }
-                Action::OfferCallback { .. } | Action::Announce { .. } => self.offer_to_all(&action, said),
+                Action::CallIn { .. } => {}
+                Action::OfferCallback { .. } | Action::Announce { .. } => self.offer_to_all(action, said),
                 Action::Carry { .. }
                 | Action::Close { .. }
                 | Action::Overtime { .. }
                 | Action::Move { .. }
                 | Action::Shorten { .. }
-                | Action::First { .. } => self.set(&action, said),
+                | Action::First { .. } => self.set(action, said),
             }
+        }
+        // Last: whom the bot hands over hears the offers of this rule on the way into the queue, and only there.
+        let off = actions.iter().any(|action| matches!(action, Action::BotOff));
+        if off && !std::mem::replace(&mut self.plan.bot_is_off, true) {
+            self.bot_hands_over(said);
         }
     }
 

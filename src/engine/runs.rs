@@ -1,8 +1,9 @@
 //! Many runs of one day: in parallel, but handed back in run order, so that threads leave no trace in the figures.
 
 use super::run;
-use crate::measure::{Collector, Layout, RunFigures, Windows};
+use crate::measure::{Collector, Figure, Layout, RunFigures, Windows};
 use crate::scenario::model::{Plan, Scenario};
+use crate::time::Time;
 use crate::workload::arrivals::Demand;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -61,17 +62,34 @@ impl Day {
 
     /// Plays these of its runs on the threads at hand; see [`simulate`].
     pub fn play(&self, runs: Range<u64>, progress: &(dyn Fn() + Sync), stop: &AtomicBool) -> Vec<RunFigures> {
+        let finish = |collector: Collector, close| {
+            progress();
+            collector.finish(close)
+        };
+        self.each(runs, &finish, stop)
+    }
+
+    /// Plays these of its runs, of each only the figures of the expectations, in their order.
+    pub fn expected(&self, runs: Range<u64>, stop: &AtomicBool) -> Vec<Vec<Option<Figure>>> {
+        self.each(runs, &Collector::expected, stop)
+    }
+
+    fn each<T: Send>(
+        &self,
+        runs: Range<u64>,
+        finish: &(dyn Fn(Collector, Time) -> T + Sync),
+        stop: &AtomicBool,
+    ) -> Vec<T> {
         let one = |number: u64| {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
             let collector = Collector::with(self.layout.clone());
             let (collector, close) = run(&self.scenario, &self.demand, self.seed, number, collector);
-            progress();
-            Some(collector.finish(close))
+            Some(finish(collector, close))
         };
-        let figures: Vec<Option<RunFigures>> = runs.into_par_iter().map(one).collect();
-        figures.into_iter().map_while(|figures| figures).collect()
+        let told: Vec<Option<T>> = runs.into_par_iter().map(one).collect();
+        told.into_iter().map_while(|told| told).collect()
     }
 }
 

@@ -43,8 +43,7 @@ pub struct Collector {
     pub(super) team_handle: Vec<Durations>,
     pub(super) edges: Edges,
     pub(super) now_in: usize,
-    /// Channel by channel, step by step: started, served, served in time. One list, `per_channel` of them a channel: a list
-    /// of lists would be fetched one after the other for every contact.
+    /// Channel by channel, step by step, in one list: started, served, served in time.
     pub(super) steps: Vec<[u32; 3]>,
     pub(super) per_channel: usize,
     /// How soon is in time, in the picture of each channel.
@@ -376,7 +375,6 @@ impl Observer for Collector {
 impl Collector {
     #[inline(never)]
     fn level(&mut self, at: Time, channel: usize, waiting: u32, in_service: u32, backlog: u32) {
-        // Three words and not an array up to here: what is stored in parts and read as one is late.
         let levels = [waiting, in_service, backlog];
         let several = self.channels.len() > 1;
         let track = &mut self.channels[channel];
@@ -429,7 +427,6 @@ impl Collector {
             Observation::Placeholder { who } => self.stands_in(who, PLACEHOLDER),
             Observation::Apology { who } => self.stands_in(who, APOLOGY),
             Observation::Answered { who, source, first, late, by_nonce } => {
-                // The source where it lies: stored in parts and read as one, it would be waited for.
                 self.answered(at, who, source, *first, *late, *by_nonce);
             }
             Observation::Handled { who, team, length } => self.handled(who, *team, *length),

@@ -16,6 +16,7 @@ use super::service;
 use super::windows::{BASELINE, DisturbanceKind, WHOLE};
 use crate::scenario::model::{Channel, Dependency, DependencyKind, Expectation, Id, Stat, Style, Team, Window};
 use crate::time::{Span, Time};
+use std::cell::{OnceCell, RefCell};
 
 /// The least served share of a channel that counts as recovered: so much of the baseline's.
 pub const MINIMUM: f64 = 0.4;
@@ -35,30 +36,45 @@ struct Finished<'a> {
     seen: &'a Collector,
     layout: &'a Layout,
     closed: Time,
-    /// By slice (all contacts last) and window.
-    contacts: Vec<Vec<Aggregate>>,
-    /// By team (all people last) and window.
-    handling: Vec<Vec<Option<Spread>>>,
+    /// By slice (all contacts last) and window, each put together when it is first asked for: a probe for breaking points asks
+    /// for few of them.
+    contacts: Vec<Vec<OnceCell<Aggregate>>>,
+    /// By team and window, likewise.
+    handling: Vec<Vec<OnceCell<Option<Spread>>>>,
+    tally: RefCell<Tally>,
     segments: Vec<Vec<usize>>,
     /// By channel (all last).
     curves: Vec<Curve>,
 }
 
 impl Collector {
-    /// Closes the run at `close` and figures everything.
-    pub fn finish(mut self, close: Time) -> RunFigures {
+    /// What is still going on ends at `close`.
+    fn close(&mut self, close: Time) {
         self.roll(Time::from_micros(close.micros().saturating_add(1)));
         let segment = self.now_in;
         for track in self.tracks() {
             track.hold(close, segment);
         }
         self.close_unanswered();
+    }
+
+    /// Closes the run at `close` and figures only what the expectations speak of, in their order, as [`Self::finish`] does.
+    pub fn expected(mut self, close: Time) -> Vec<Option<Figure>> {
+        self.close(close);
         let layout = std::sync::Arc::clone(&self.layout);
-        let mut tally = Tally::default();
-        let finished = Finished::of(&self, &layout, close, &mut tally);
+        let finished = Finished::of(&self, &layout, close);
+        layout.scenario.expect.iter().map(|e| finished.expected(e)).collect()
+    }
+
+    /// Closes the run at `close` and figures everything.
+    pub fn finish(mut self, close: Time) -> RunFigures {
+        self.close(close);
+        let layout = std::sync::Arc::clone(&self.layout);
+        let finished = Finished::of(&self, &layout, close);
         let rows = finished.rows();
         let expected = layout.scenario.expect.iter().map(|e| finished.expected(e)).collect();
         let broken = finished.broken();
+        let mut tally = finished.tally.take();
         let distributions = finished.distributions(&mut tally);
         let retries = self.requests.retries.spacing(&mut tally);
         tally.add(&self.lateness);
@@ -90,30 +106,11 @@ impl Collector {
 }
 
 impl<'a> Finished<'a> {
-    fn of(seen: &'a Collector, layout: &'a Layout, closed: Time, tally: &mut Tally) -> Self {
+    fn of(seen: &'a Collector, layout: &'a Layout, closed: Time) -> Self {
         let windows = layout.windows.list.len();
         let segments: Vec<Vec<usize>> = (0..windows).map(|w| layout.windows.segments_of(w).collect()).collect();
-        let channels = layout.scenario.desk.channels.len();
-        let cells = |slice: usize, window: usize| -> Vec<&Cell> {
-            segments[window].iter().map(|s| &seen.cells[slice * seen.segments + s]).collect()
-        };
-        let levels = layout.levels.len();
-        let mut contacts: Vec<Vec<Aggregate>> = (0..layout.slices.len())
-            .map(|slice| (0..windows).map(|w| Aggregate::of(&cells(slice, w), levels, tally)).collect())
-            .collect();
-        let all = |w| (0..channels).flat_map(|slice| cells(slice, w)).collect::<Vec<_>>();
-        contacts.push((0..windows).map(|w| Aggregate::of(&all(w), levels, tally)).collect());
-        let teams = layout.scenario.desk.teams.len();
-        let handling = (0..teams).map(|team| {
-            let of = |w: usize, tally: &mut Tally| {
-                for segment in &segments[w] {
-                    tally.add(&seen.team_handle[team * seen.segments + segment]);
-                }
-                tally.take()
-            };
-            (0..windows).map(|w| of(w, tally)).collect()
-        });
-        let handling = handling.collect();
+        let contacts = vec![vec![OnceCell::new(); windows]; layout.slices.len() + 1];
+        let handling = vec![vec![OnceCell::new(); windows]; layout.scenario.desk.teams.len()];
         let curve = |of: &[[u32; 3]]| {
             let channels = of.chunks_exact(seen.per_channel);
             let sum = |step: usize| channels.clone().fold((0, 0), |(a, b), c| (a + c[step][0], b + c[step][1]));
@@ -121,7 +118,33 @@ impl<'a> Finished<'a> {
         };
         let mut curves: Vec<Curve> = seen.steps.chunks_exact(seen.per_channel).map(&curve).collect();
         curves.push(curve(&seen.steps));
-        Self { seen, layout, closed, contacts, handling, segments, curves }
+        Self { seen, layout, closed, contacts, handling, tally: RefCell::default(), segments, curves }
+    }
+
+    /// The contacts of a slice (all contacts last) in a window.
+    fn contacts(&self, slice: usize, window: usize) -> &Aggregate {
+        let cells =
+            |slice: usize| self.segments[window].iter().map(move |s| &self.seen.cells[slice * self.seen.segments + s]);
+        self.contacts[slice][window].get_or_init(|| {
+            let meant: Vec<&Cell> = match slice == self.layout.slices.len() {
+                // The first slices are the channels.
+                true => (0..self.layout.scenario.desk.channels.len()).flat_map(cells).collect(),
+                false => cells(slice).collect(),
+            };
+            Aggregate::of(&meant, self.layout.levels.len(), &mut self.tally.borrow_mut())
+        })
+    }
+
+    /// Handling times of a team in a window.
+    fn handling(&self, team: usize, window: usize) -> Option<&Spread> {
+        let spread = self.handling[team][window].get_or_init(|| {
+            let mut tally = self.tally.borrow_mut();
+            for segment in &self.segments[window] {
+                tally.add(&self.seen.team_handle[team * self.seen.segments + segment]);
+            }
+            tally.take()
+        });
+        spread.as_ref()
     }
 
     fn pieces(&self, window: usize) -> Vec<Window> {
@@ -174,10 +197,10 @@ impl<'a> Finished<'a> {
             Kpi::ResilienceLoss | Kpi::ResilienceIndex | Kpi::Robustness | Kpi::Rapidity => {
                 (all || channel.is_some()).then(|| self.of_curve(kpi, channel, window)).flatten()
             }
-            Kpi::DataLoss => self.data_loss(&self.contacts[place][window]),
+            Kpi::DataLoss => self.data_loss(self.contacts(place, window)),
             _ => {
                 let level = level.and_then(|l| Some((self.layout.levels.iter().position(|k| *k == l)?, l)));
-                service::figure(&self.contacts[place][window], kpi, stat, level)
+                service::figure(self.contacts(place, window), kpi, stat, level)
             }
         }
     }
@@ -218,7 +241,7 @@ impl<'a> Finished<'a> {
         &self.curves[channel.map_or(self.curves.len() - 1, Id::index)]
     }
     fn all_of(&self, channel: Option<Id<Channel>>, window: usize) -> &Aggregate {
-        &self.contacts[channel.map_or(self.layout.slices.len(), Id::index)][window]
+        self.contacts(channel.map_or(self.layout.slices.len(), Id::index), window)
     }
     /// The served share of the baseline; one where there is no baseline.
     fn normal(&self, channel: Option<Id<Channel>>) -> f64 {
@@ -227,7 +250,7 @@ impl<'a> Finished<'a> {
 
     fn of_people(&self, kpi: Kpi, stat: Stat, team: Option<Id<Team>>, window: usize) -> Option<Figure> {
         if kpi == Kpi::HandleTime {
-            return service::of_spread(self.handling[team?.index()][window].as_ref(), stat);
+            return service::of_spread(self.handling(team?.index(), window), stat);
         }
         let teams = self.layout.scenario.desk.teams.iter().enumerate();
         let meant = teams.filter(|(place, _)| team.is_none_or(|t| t.index() == *place));

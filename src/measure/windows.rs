@@ -17,6 +17,17 @@ pub enum DisturbanceKind {
     Absence,
 }
 
+impl DisturbanceKind {
+    /// Its word in `run.json` and in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Surge => "surge",
+            Self::Outage => "outage",
+            Self::Absence => "absence",
+        }
+    }
+}
+
 /// Something that goes wrong for a while. Their order is the order of `Began { window }`: surges, outages, absences.
 #[derive(Clone, Debug)]
 pub struct Disturbance {

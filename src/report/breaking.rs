@@ -102,15 +102,10 @@ pub fn rows(
 }
 
 fn bare(plan: &str, name: &str, kind: DisturbanceKind, came_to: &str, runs: u64) -> BreakingInfo {
-    let kind = match kind {
-        DisturbanceKind::Surge => "surge",
-        DisturbanceKind::Outage => "outage",
-        DisturbanceKind::Absence => "absence",
-    };
     BreakingInfo {
         plan: plan.to_owned(),
         disturbance: name.to_owned(),
-        kind: kind.to_owned(),
+        kind: kind.word().to_owned(),
         came_to: came_to.to_owned(),
         why: None,
         varied: None,
@@ -209,7 +204,7 @@ pub(super) fn said(row: &BreakingInfo) -> String {
                 "share_of_team" => Some((breaks - varied.yours) * f64::from(varied.team.unwrap_or_default())),
                 _ => None,
             };
-            let fewer = people.map(|n| words::counted(n.ceil(), "fewer person", "fewer people") + " and it breaks: ");
+            let fewer = people.map(|n| words::counted(n.round(), "fewer person", "fewer people") + " and it breaks: ");
             format!("{}holds up to {holds}, breaks from {breaks_at}; yours is {yours}", fewer.unwrap_or_default())
         }
         ("never", Some(most), _) => {

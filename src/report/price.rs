@@ -73,11 +73,12 @@ pub(super) fn finding(bundle: &Bundle) -> Option<Finding> {
         text.push_str(&format!("{} and ", words::staff_time(staff)));
     }
     text.push_str(&format!("{} {} than no plan", amount(spent), than(spent)));
-    let unserved = more(bundle, "unserved", plans).unwrap_or(0.0);
-    if unserved.abs() >= 0.5 {
-        let fewer = if unserved < 0.0 { "fewer" } else { "more" };
+    // The losses are of both, and so is what they are worth.
+    let let_go = ["unserved", "lost_contacts"].iter().filter_map(|kpi| more(bundle, kpi, plans)).sum::<f64>();
+    if let_go.abs() >= 0.5 {
+        let fewer = if let_go < 0.0 { "fewer" } else { "more" };
         let each = if losses == 0.0 { String::new() } else { format!(", worth {}", amount(losses)) };
-        text.push_str(&format!("; {} {fewer} customers went unserved{each}", words::one(unserved.abs().round())));
+        text.push_str(&format!("; {} {fewer} contacts were lost or unserved{each}", words::one(let_go.abs().round())));
     }
     let parts = [("staff", "cost_of_staff"), ("vendors", "cost_of_vendors"), ("compensation", "cost_of_compensation")];
     let evidence = parts.iter().filter_map(|(name, kpi)| {

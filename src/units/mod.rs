@@ -12,7 +12,7 @@ mod share;
 pub use clock::{Day, Days, Moment, clock_range, clock_time, days, moment};
 pub use duration::duration;
 pub use rate::rate;
-pub use share::{change, share};
+pub use share::{change, percent, share};
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read_all(text: &str) {
-        drop((duration(text), rate(text), share(text), change(text)));
+        drop((duration(text), rate(text), share(text), change(text), percent(text)));
         drop((moment(text), clock_time(text), clock_range(text), days(text)));
     }
 

@@ -46,6 +46,21 @@ pub fn change(text: &str) -> Result<f64, UnitError> {
     }
 }
 
+/// The most that [`percent`] reads: ten times the whole.
+const MOST_PERCENT: f64 = 1_000.0;
+
+/// Reads a part of something that may be more than the whole, as the factor it stands for: `5%` is 0.05. Where an argument asks
+/// for percent the sign may be left out (`5`).
+pub fn percent(text: &str) -> Result<f64, UnitError> {
+    const HOW: &str = "write a percentage from 0 to 1000, as `5` or `5%`";
+    let text = text.trim();
+    match leading_number(text).map(|(number, rest)| (number.parse::<f64>(), rest.trim_start())) {
+        Some((Ok(value), "" | "%")) if value <= MOST_PERCENT => Ok(value / 100.0),
+        Some((_, "" | "%")) => Err(UnitError::new(format!("`{}` is too much", shown(text)), HOW)),
+        _ => Err(UnitError::new(format!("`{}` is no percentage", shown(text)), HOW)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +74,19 @@ mod tests {
         assert_eq!(change("+50%"), Ok(1.5));
         assert_eq!(change("-8%"), Ok(0.92));
         assert_eq!(change("-100%"), Ok(0.0));
+    }
+
+    #[test]
+    fn a_percentage_may_leave_its_sign_out_and_be_more_than_the_whole() {
+        assert_eq!(
+            [percent("5"), percent("5%"), percent(" 12.5 % "), percent("250%")],
+            [Ok(0.05), Ok(0.05), Ok(0.125), Ok(2.5)]
+        );
+        for (text, title) in
+            [("1001", "too much"), ("5%%", "no percentage"), ("-5", "no percentage"), ("NaN", "no percentage")]
+        {
+            assert!(percent(text).is_err_and(|e| e.title.contains(title) && e.help.contains("`5%`")), "{text}");
+        }
     }
 
     #[test]
@@ -82,6 +110,7 @@ mod tests {
         fn no_text_panics(text in any::<String>()) {
             let _ = share(&text);
             let _ = change(&text);
+            let _ = percent(&text);
         }
     }
 }

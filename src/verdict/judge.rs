@@ -79,39 +79,27 @@ fn is_undecided(
         let mut since = met.flat_map(met_and_over).chain(fixed);
         since.any(|at| (cut.since(at).secs_f64() - figure.value).abs() < 1e-3)
     };
-    let within = |figure: &Figure| matches!(expectation.limit, Limit::Max(most) if figure.value <= most);
+    let within = |figure: &Figure| matches!(expectation.limit, Limit::Max(_)) && expectation.limit.keeps(figure.value);
     awaited.any(|figure| within(figure) && to_the_cut(figure))
-}
-
-fn keeps(limit: Limit, value: f64) -> bool {
-    match limit {
-        Limit::Max(most) => value <= most,
-        Limit::Min(least) => value >= least,
-    }
 }
 
 fn outcome(place: usize, expectation: &Expectation, expected: &Expected) -> Outcome {
     let Some(over) = expected.over else {
         return Outcome { expectation: place, met: Met::Empty, over: None, margin: None, kept: None, never: 0.0 };
     };
-    let margin = match expectation.limit {
-        Limit::Max(most) => most - over.mean,
-        Limit::Min(least) => over.mean - least,
-    };
+    let limit = expectation.limit;
+    let margin = limit.margin(over.mean);
     let figures = || expected.figures.iter().flatten();
     let runs = f64::from(over.runs);
     // What never happened was not kept, however short the wait for it was cut.
-    let kept = figures().filter(|f| keeps(expectation.limit, f.value) && !f.never).count() as f64 / runs;
+    let kept = figures().filter(|f| limit.keeps(f.value) && !f.never).count() as f64 / runs;
     let never = figures().filter(|f| f.never).count() as f64 / runs;
-    let limit = match expectation.limit {
-        Limit::Max(limit) | Limit::Min(limit) => limit,
-    };
     let good = match expectation.in_runs {
         Some(share) => Ok(kept >= share),
         None if never > 0.5 => Ok(false),
         None => match over.ci95 {
-            Some([low, high]) if low < limit && limit < high => Err(()),
-            _ => Ok(keeps(expectation.limit, over.mean)),
+            Some([low, high]) if low < limit.value() && limit.value() < high => Err(()),
+            _ => Ok(limit.keeps(over.mean)),
         },
     };
     let met = match good {
@@ -140,8 +128,9 @@ fn void(scenario: &Scenario, merged: &Merged, outcomes: &[Outcome]) -> Option<Vo
     if let Some((why, _)) = merged.broken.iter().find(|(_, runs)| runs * 2 > merged.runs) {
         return Some(Void::Baseline(in_words(scenario, why)));
     }
-    // A day that was ended early is judged by what was measured: what the rest would have shown excuses no miss.
-    if merged.stopped.0 > 0 && outcomes.iter().any(|o| o.met == Met::Missed) {
+    // A day that was ended early is judged by what was measured: what the rest would have shown excuses no miss. Where some
+    // runs went to the end and still measured nothing, that is not because of the early end.
+    if merged.stopped.0 == merged.runs && outcomes.iter().any(|o| o.met == Met::Missed) {
         return None;
     }
     let empty = outcomes.iter().find(|o| o.met == Met::Empty && !scenario.expect[o.expectation].allow_empty);
@@ -286,6 +275,16 @@ mod tests {
         assert_eq!(verdict(0.5, early), Verdict::Broke);
         assert!(matches!(verdict(0.05, early), Verdict::Void(Void::NoSamples(_))));
         assert!(matches!(verdict(0.5, None), Verdict::Void(Void::NoSamples(_))));
+        let of_two = |second| {
+            let run =
+                |stopped| RunFigures { expected: vec![Some(Figure::plain(0.5)), None], stopped, ..quiet_run(&day) };
+            judge(&day, &Merged::of("written", 1, &[run(early), run(second)]).expect("there are runs")).verdict
+        };
+        assert_eq!(of_two(early), Verdict::Broke);
+        assert!(
+            matches!(of_two(None), Verdict::Void(Void::NoSamples(_))),
+            "one run went to its end and measured nothing"
+        );
     }
     #[test]
     fn no_honest_judgement_is_void_and_says_why() {

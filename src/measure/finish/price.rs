@@ -9,9 +9,12 @@ impl Finished<'_> {
     pub(super) fn plan_cost(&self, teams: &[usize], window: usize) -> Option<Figure> {
         let desk = &self.layout.scenario.desk;
         let segments = &self.segments[window];
-        let called = |team: &usize| desk.teams[*team].on_call.then(|| self.seen.teams[*team].over(segments)[1].area);
-        let stayed = |team: &usize| self.seen.price.overtime.get(*team).map(|track| track.over(segments)[0].area);
-        let areas: Vec<i64> = teams.iter().flat_map(|team| [called(team), stayed(team)]).flatten().collect();
+        // Who was called in and then stays on is there because of the plan in any case, and is counted once.
+        let added = |team: &usize| match desk.teams[*team].on_call {
+            true => Some(self.seen.teams[*team].over(segments)[1].area),
+            false => self.seen.price.overtime.get(*team).map(|track| track.over(segments)[0].area),
+        };
+        let areas: Vec<i64> = teams.iter().filter_map(added).collect();
         let known = !areas.is_empty() && self.length(window) > Span::ZERO;
         known.then(|| Figure::plain(areas.iter().sum::<i64>() as f64 / Span::MINUTE.micros() as f64))
     }

@@ -83,6 +83,28 @@ pub enum Limit {
     Min(f64),
 }
 
+impl Limit {
+    /// The number of the limit, in the measure's unit.
+    pub fn value(self) -> f64 {
+        let (Self::Max(limit) | Self::Min(limit)) = self;
+        limit
+    }
+    /// Whether a figure keeps it; the limit itself does.
+    pub fn keeps(self, figure: f64) -> bool {
+        match self {
+            Self::Max(most) => figure <= most,
+            Self::Min(least) => figure >= least,
+        }
+    }
+    /// How far a figure is on the good side, in the measure's unit; negative beyond the limit.
+    pub fn margin(self, figure: f64) -> f64 {
+        match self {
+            Self::Max(most) => most - figure,
+            Self::Min(least) => figure - least,
+        }
+    }
+}
+
 /// One expectation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Expectation {
@@ -122,4 +144,17 @@ pub struct Expectation {
     pub in_runs: Option<f64>,
     /// No samples is no fault.
     pub allow_empty: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_kept_up_to_itself_and_the_margin_is_on_the_good_side() {
+        for (limit, good, bad) in [(Limit::Max(2.0), 1.5, 2.5), (Limit::Min(2.0), 2.5, 1.5)] {
+            assert!(limit.keeps(good) && limit.keeps(limit.value()) && !limit.keeps(bad), "{limit:?}");
+            assert_eq!([good, 2.0, bad].map(|figure| limit.margin(figure)), [0.5, 0.0, -0.5], "{limit:?}");
+        }
+    }
 }
