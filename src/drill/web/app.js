@@ -206,6 +206,14 @@ export function span(seconds, withSeconds = false) {
   return withSeconds ? `${hours}:${two(minutes)}:${two(rest)}` : `${hours}:${two(minutes)}`;
 }
 
+/** A length in words: `30 s`, `12 min`, `4 h`, `1 h 30`. */
+export function length(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${two(minutes % 60)}` : ""}`;
+}
+
 /** A wait: `0:42` minutes and seconds, `1 h 05` from an hour on. */
 export function wait(seconds) {
   if (seconds === null || seconds === undefined) return "–";

@@ -33,8 +33,8 @@ export function channelChart(name) {
     service: s("path", { class: "service" }),
     marks: s("path", { class: "marks" }),
     now: s("path", { class: "now" }),
-    top: h("span", { class: "top" }),
-    middle: h("span", { class: "middle" }),
+    top: h("span", { class: "high" }),
+    middle: h("span", { class: "half" }),
     from: h("span"),
     noon: h("span"),
     until: h("span"),
@@ -44,7 +44,7 @@ export function channelChart(name) {
     grid, parts.area, parts.marks, parts.backlog, parts.service, parts.waiting, parts.now);
   const element = h("div", { class: "chart" },
     h("div", { class: "plot" }, plot, parts.top, parts.middle,
-      h("span", { class: "right top", "aria-hidden": "true", text: "100 %" }), h("span", { class: "right zero", "aria-hidden": "true", text: "0 %" })),
+      h("span", { class: "right high", "aria-hidden": "true", text: "100 %" }), h("span", { class: "right zero", "aria-hidden": "true", text: "0 %" })),
     h("div", { class: "times" }, parts.from, parts.noon, parts.until));
   element.draw = (trend, clock, now, marks) => draw(parts, plot, name, trend, clock, now, marks);
   return element;
@@ -90,7 +90,7 @@ export function curves(group, clock, names) {
   return h("figure", { class: "curves" },
     h("figcaption", {}, h("strong", { text: group.channel }), ` · ${group.what}`),
     h("div", { class: "chart tall" },
-      h("div", { class: "plot" }, plot, h("span", { class: "top", text: `${count(high)} ${group.unit}` }), h("span", { class: "middle", text: count(high / 2) })),
+      h("div", { class: "plot" }, plot, h("span", { class: "high", text: `${count(high)} ${group.unit}` }), h("span", { class: "half", text: count(high / 2) })),
       h("div", { class: "times" }, ...[0, 0.5, 1].map((part) => h("span", { text: dayTime(clock, part * (long - 1) * group.every) })))));
 }
 

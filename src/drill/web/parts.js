@@ -2,7 +2,7 @@
 
 import { attribute, h, keyed, text } from "/web/dom.js";
 import { channelChart } from "/web/chart.js";
-import { count, dayTime, exerciseTime, percent, span, t, wait } from "/web/app.js";
+import { count, dayTime, exerciseTime, length, percent, span, t, wait } from "/web/app.js";
 
 /** Shape and word of a state, so that nobody needs to see its colour. */
 const SHAPES = { up: "●", degraded: "▲", down: "■", unknown: "?" };
@@ -205,7 +205,7 @@ export function expectations(root, rate) {
 /** What a lever does with its next pull, in words. */
 export function leverSays(lever) {
   return [
-    lever.delay ? t("works_in", { time: span(lever.delay) }) : t("works_now"),
+    lever.delay ? t("works_in", { time: length(lever.delay) }) : t("works_now"),
     lever.cost,
     lever.chance !== null && lever.chance !== undefined && lever.chance < 1 ? t("chance", { percent: Math.round(lever.chance * 100) }) : null,
     lever.once ? t("once") : null,
