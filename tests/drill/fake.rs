@@ -1,8 +1,12 @@
 //! A drill that needs no simulation: the web layer's tests play it. Its hidden texts all hold the word `HUSH`.
 
+#[path = "fake_words.rs"]
+mod words;
+
 use holdline::drill::play::{MakeAfter, Play};
 use holdline::drill::view::*;
 use holdline::time::Time;
+use words::{after, cast, expectation, inject};
 
 const LENGTH: f64 = 4.0 * 3_600.0;
 
@@ -21,29 +25,16 @@ pub(crate) struct Fake {
     next: u64,
 }
 
-fn inject(name: &str, due: f64, to: &[&str], via: &str, from: &str, say: &str) -> Inject {
-    let text = InjectText {
-        to: to.iter().map(|role| (*role).to_owned()).collect(),
-        via: via.to_owned(),
-        from: from.to_owned(),
-        say: say.to_owned(),
-    };
-    let when = format!("at {}:{:02}", due as u64 / 3_600, due as u64 / 60 % 60);
-    Inject {
-        name: name.to_owned(),
-        when,
-        due: Some(due),
-        text,
-        does: None,
-        expect: vec![],
-        state: InjectState::Waiting,
-    }
+fn refuse(code: &'static str, says: &str) -> Result<(), Refusal> {
+    Err(Refusal { code, says: says.to_owned() })
 }
 
-fn expectation(id: &str, objective: &str, text: &str, due: Option<f64>, state: ExpectationState) -> Expectation {
-    let (id, objective, text) = (id.to_owned(), Some(objective.to_owned()), text.to_owned());
-    Expectation { id, objective, text, due, state, mark: None, note: String::new() }
+fn level(waiting: f64, channel: usize) -> f64 {
+    (1.0 - waiting / [12.0, 50.0, 160.0][channel]).clamp(0.06, 0.97)
 }
+
+/// The channels.
+const NAMES: [&str; 3] = ["phone", "chat", "email"];
 
 impl Fake {
     /// Before its start.
@@ -156,6 +147,91 @@ impl Fake {
         }
     }
 
+    fn pull(&mut self, by: String, role: Option<String>, lever: String, text: Option<String>) -> Result<(), Refusal> {
+        let Some(known) = self.levers().into_iter().find(|known| known.name == lever) else {
+            return refuse("unknown", "there is no such lever");
+        };
+        if role.is_some() && known.role != role {
+            return refuse("not_yours", "another role has that lever");
+        }
+        if known.state != LeverState::Ready {
+            return refuse("used", "that lever cannot be pulled now");
+        }
+        let (number, at) = (self.number(), self.clock.at);
+        self.pulled.push((at, lever.clone()));
+        let outcome = Outcome::Coming { at: at + known.delay };
+        self.decisions.push(Decision { number, at, by, role, lever: Some(lever), text, why: None, outcome });
+        Ok(())
+    }
+
+    fn script(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Fire { inject } => match self.injects.iter().position(|one| one.name == inject) {
+                Some(at) => self.fire(at),
+                None => return refuse("unknown", "there is no such inject"),
+            },
+            Command::Skip { inject } => {
+                self.injects
+                    .iter_mut()
+                    .filter(|one| one.name == inject)
+                    .for_each(|one| one.state = InjectState::Skipped);
+            }
+            Command::Postpone { inject, by } => {
+                let found = self.injects.iter_mut().filter(|one| one.name == inject);
+                found.for_each(|one| one.due = one.due.map(|due| due + by));
+            }
+            Command::Edit { inject, text } => {
+                self.injects.iter_mut().filter(|one| one.name == inject).for_each(|one| one.text = text.clone());
+            }
+            Command::Inject { text, .. } => {
+                let (at, message) = (self.clock.at, self.message(&text));
+                self.inbox.push((at, "", message));
+            }
+            Command::Announce { text } => {
+                let text = InjectText { to: vec![], via: "news".to_owned(), from: "facilitator".to_owned(), say: text };
+                let message = self.message(&text);
+                self.announcements.push(message);
+            }
+            _ => return refuse("unknown", "there is no such branch"),
+        }
+        Ok(())
+    }
+
+    fn channels(&self) -> Vec<Channel> {
+        let at = self.clock.at;
+        (0..3)
+            .map(|n| {
+                let waiting = self.waiting(n, at);
+                let arrived = (at / 60.0 * [1.4, 3.1, 2.2][n]) as u64;
+                Channel {
+                    name: NAMES[n].to_owned(),
+                    kind: NAMES[n].to_owned(),
+                    arrived,
+                    waiting: waiting as u64,
+                    backlog: (waiting * 1.6) as u64 + 6,
+                    longest_wait: (waiting >= 1.0).then(|| (waiting * [21.0, 14.0, 130.0][n]).round()),
+                    abandoned: (waiting * 0.4 * at / 3_600.0) as u64,
+                    done: arrived.saturating_sub(waiting as u64),
+                    service_level: (at > 300.0).then(|| level(waiting, n)),
+                    service_within: Some([20.0, 90.0, 14_400.0][n]),
+                }
+            })
+            .collect()
+    }
+
+    fn trend(&self) -> Vec<TrendOf> {
+        let at = self.clock.at;
+        let samples = |channel: usize| (0..=(at / 60.0) as u64).map(move |n| self.waiting(channel, n as f64 * 60.0));
+        (0..3)
+            .map(|n| TrendOf {
+                channel: NAMES[n].to_owned(),
+                waiting: samples(n).map(|waiting| waiting as u32).collect(),
+                backlog: samples(n).map(|waiting| (waiting * 1.6) as u32 + 6).collect(),
+                service: samples(n).map(|waiting| Some((level(waiting, n) * 100.0) as u8)).collect(),
+            })
+            .collect()
+    }
+
     fn levers(&self) -> Vec<Lever> {
         let make = |name: &str, role: &str, wants_text, delay, once| {
             let state = match self.pulled.iter().rev().find(|(_, pulled)| pulled == name) {
@@ -194,23 +270,7 @@ impl Fake {
 
 impl Play for Fake {
     fn cast(&self) -> Cast {
-        let objective = |id: &str, text: &str| Objective { id: id.to_owned(), text: text.to_owned() };
-        let role = |name: &str, at_least, hidden| Role { name: name.to_owned(), at_least, hidden };
-        Cast {
-            title: "The assistant goes quiet on a Monday".to_owned(),
-            based_on: Some("openai-2025-06-10".to_owned()),
-            about: "Monday, eight in the morning. The assistant that answers half of all chats has been slow since the night."
-                .to_owned(),
-            language: "en".to_owned(),
-            length: LENGTH,
-            pace: 20.0,
-            objectives: vec![
-                objective("failover", "Decide on the second provider within 20 minutes"),
-                objective("inform", "Customers hear from us every 30 minutes"),
-            ],
-            roles: vec![role("lead", 1, false), role("communications", 1, false), role("floor", 0, false), role("evaluator", 0, true)],
-            questions: vec!["What would you keep?".to_owned(), "What would you change?".to_owned()],
-        }
+        cast(LENGTH)
     }
 
     fn clock(&self) -> ClockView {
@@ -224,7 +284,6 @@ impl Play for Fake {
     }
 
     fn act(&mut self, who: &Seat, command: Command) -> Result<(), Refusal> {
-        let refuse = |code, says: &str| Err(Refusal { code, says: says.to_owned() });
         let (by, role) = match who {
             Seat::Facilitator => ("facilitator".to_owned(), None),
             Seat::Participant { role, name } => (name.clone(), Some(role.clone())),
@@ -258,22 +317,7 @@ impl Play for Fake {
                 self.branches.push(BranchView { name, from: Some(from), until: from, current: true });
                 self.back(from);
             }
-            Command::Lever { lever, text } => {
-                let Some(known) = self.levers().into_iter().find(|known| known.name == lever) else {
-                    return refuse("unknown", "there is no such lever");
-                };
-                if role.is_some() && known.role != role {
-                    return refuse("not_yours", "another role has that lever");
-                }
-                if known.state != LeverState::Ready {
-                    return refuse("used", "that lever cannot be pulled now");
-                }
-                let at = self.clock.at;
-                self.pulled.push((at, lever.clone()));
-                let number = self.number();
-                let outcome = Outcome::Coming { at: at + known.delay };
-                self.decisions.push(Decision { number, at, by, role, lever: Some(lever), text, why: None, outcome });
-            }
+            Command::Lever { lever, text } => return self.pull(by, role, lever, text),
             Command::Say { text, why } => {
                 let (number, at) = (self.number(), self.clock.at);
                 self.decisions.push(Decision {
@@ -296,32 +340,6 @@ impl Play for Fake {
                 self.pulled.extend(lever.clone().map(|lever| (at, lever)));
                 found.lever = lever;
             }
-            Command::Fire { inject } => match self.injects.iter().position(|one| one.name == inject) {
-                Some(at) => self.fire(at),
-                None => return refuse("unknown", "there is no such inject"),
-            },
-            Command::Skip { inject } => {
-                self.injects
-                    .iter_mut()
-                    .filter(|one| one.name == inject)
-                    .for_each(|one| one.state = InjectState::Skipped);
-            }
-            Command::Postpone { inject, by } => {
-                let found = self.injects.iter_mut().filter(|one| one.name == inject);
-                found.for_each(|one| one.due = one.due.map(|due| due + by));
-            }
-            Command::Edit { inject, text } => {
-                self.injects.iter_mut().filter(|one| one.name == inject).for_each(|one| one.text = text.clone());
-            }
-            Command::Inject { text, .. } => {
-                let (at, message) = (self.clock.at, self.message(&text));
-                self.inbox.push((at, "", message));
-            }
-            Command::Announce { text } => {
-                let text = InjectText { to: vec![], via: "news".to_owned(), from: "facilitator".to_owned(), say: text };
-                let message = self.message(&text);
-                self.announcements.push(message);
-            }
             Command::Rate { expect, mark, note } => {
                 let found = self.expectations.iter_mut().filter(|one| one.id == expect);
                 found.for_each(|one| (one.mark, one.note) = (Some(mark), note.clone()));
@@ -329,7 +347,7 @@ impl Play for Fake {
             Command::HotWash { question, text } => self.hot_wash.push(Answer { question, by, text }),
             Command::Improve { text, .. } => self.improvements.push(text),
             Command::End => self.clock.state = ClockState::Ended,
-            Command::Switch { .. } => return refuse("unknown", "there is no such branch"),
+            other => return self.script(other),
         }
         Ok(())
     }
@@ -341,31 +359,6 @@ impl Play for Fake {
             Seat::Participant { role, .. } => message.to.is_empty() || message.to.contains(role),
             _ => true,
         };
-        let names = ["phone", "chat", "email"];
-        let samples = |channel: usize| (0..=(at / 60.0) as u64).map(move |n| self.waiting(channel, n as f64 * 60.0));
-        let level = |waiting: f64, channel: usize| (1.0 - waiting / [12.0, 50.0, 160.0][channel]).clamp(0.06, 0.97);
-        let channels = (0..3).map(|n| {
-            let waiting = self.waiting(n, at);
-            let arrived = (at / 60.0 * [1.4, 3.1, 2.2][n]) as u64;
-            Channel {
-                name: names[n].to_owned(),
-                kind: names[n].to_owned(),
-                arrived,
-                waiting: waiting as u64,
-                backlog: (waiting * 1.6) as u64 + 6,
-                longest_wait: (waiting >= 1.0).then(|| (waiting * [21.0, 14.0, 130.0][n]).round()),
-                abandoned: (waiting * 0.4 * at / 3_600.0) as u64,
-                done: arrived.saturating_sub(waiting as u64),
-                service_level: (at > 300.0).then(|| level(waiting, n)),
-                service_within: Some([20.0, 90.0, 14_400.0][n]),
-            }
-        });
-        let trend = (0..3).map(|n| TrendOf {
-            channel: names[n].to_owned(),
-            waiting: samples(n).map(|waiting| waiting as u32).collect(),
-            backlog: samples(n).map(|waiting| (waiting * 1.6) as u32 + 6).collect(),
-            service: samples(n).map(|waiting| Some((level(waiting, n) * 100.0) as u8)).collect(),
-        });
         let team = |name: &str, scheduled, present, busy| Team {
             name: name.to_owned(),
             scheduled,
@@ -392,10 +385,10 @@ impl Play for Fake {
             clock: self.clock.clone(),
             floor: Floor {
                 as_of: if all { at } else { (at - 120.0).max(0.0) },
-                channels: channels.collect(),
+                channels: self.channels(),
                 teams: vec![team("phones", 14, 12, 9), team("chats", 22, 19, 19), team("back office", 9, 9, 5)],
             },
-            trend: Trend { every: 60.0, channels: trend.collect() },
+            trend: Trend { every: 60.0, channels: self.trend() },
             dependencies: vec![
                 dependency(
                     "assistant",
@@ -436,56 +429,5 @@ impl Play for Fake {
         let waiting: Vec<f64> = (0..240).map(|n| self.waiting(1, f64::from(n) * 60.0)).collect();
         let cast = self.cast();
         Some(Box::new(move || after(&cast, &decisions, &waiting)))
-    }
-}
-
-fn after(cast: &Cast, decisions: &[Decision], waiting: &[f64]) -> After {
-    let curve = |of: &str, factor: f64| {
-        let scaled = |by: f64| waiting.iter().map(|value| value * factor * by).collect();
-        Curve { of: of.to_owned(), line: scaled(1.0), low: scaled(0.7), high: scaled(1.35) }
-    };
-    let group = |channel: &str| CurveGroup {
-        channel: channel.to_owned(),
-        what: "contacts that wait".to_owned(),
-        unit: String::new(),
-        every: 60.0,
-        seeds: 100,
-        curves: vec![curve("nothing", 1.8), curve("plan", 0.7), curve("played", 1.0)],
-    };
-    After {
-        summary: vec![
-            "Four of ten customers waited longer than promised; with no decision it would have been seven.".to_owned(),
-            "The written plan would have had the second provider in use 14 minutes earlier.".to_owned(),
-        ],
-        timeline: decisions
-            .iter()
-            .map(|one| TimelineEntry {
-                at: one.at,
-                kind: "decision".to_owned(),
-                who: one.by.clone(),
-                text: one.lever.clone().or_else(|| one.text.clone()).unwrap_or_default(),
-            })
-            .collect(),
-        objectives: cast
-            .objectives
-            .iter()
-            .enumerate()
-            .map(|(n, one)| ObjectiveResult {
-                objective: one.clone(),
-                met: [Some(false), None][n % 2],
-                because: vec!["In use after 34 minutes, wanted within 20.".to_owned()],
-            })
-            .collect(),
-        curves: vec![group("phone"), group("chat")],
-        measures: vec![MeasureRow {
-            what: "Gave up in chat".to_owned(),
-            unit: "%".to_owned(),
-            nothing: Some(22.4),
-            plan: Some(6.9),
-            played: Some(11.2),
-            less_is_better: true,
-        }],
-        strengths: vec!["Customers were told within ten minutes.".to_owned()],
-        to_improve: vec!["Nobody owned the decision on the second provider.".to_owned()],
     }
 }

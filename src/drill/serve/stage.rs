@@ -163,7 +163,7 @@ impl<P: Play> Stage<P> {
         if before.state != ClockState::Running {
             return;
         }
-        self.reached = self.reached + passed.times(before.pace);
+        self.reached += passed.times(before.pace);
         self.play.advance(self.reached);
         let after = self.play.clock();
         if after.state != ClockState::Running {
