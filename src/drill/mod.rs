@@ -1,0 +1,5 @@
+//! The drill: the running desk of a scenario at a pace people can follow, with a facilitator and participants who decide.
+
+pub mod play;
+pub mod serve;
+pub mod view;
