@@ -213,12 +213,12 @@ fn no_observed_time_is_lost_or_misread_in_silence() {
         ("id,took\n90\n", "this row has 1 cell, the header has 2 cells"),
     ] {
         let files = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", csv)]);
-        let refused = files.load(&Overrides::default()).map(|day| day.desk.reasons[0].handle.clone());
+        let refused = loaded(&files, &Overrides::default()).map(|day| day.desk.reasons[0].handle.clone());
         assert!(refused.as_ref().is_err_and(|errors| errors.contains(part)), "{csv:?}: {refused:?}");
     }
     let twice = desk.replace("times.csv", "times.csv#took");
     let files = Files::new(&[("day.yaml", text), ("desk.yaml", &twice), ("times.csv", "took,took\n1,2\n")]);
-    assert!(files.load(&Overrides::default()).is_err_and(|errors| errors.contains("two columns are named `took`")));
+    assert!(loaded(&files, &Overrides::default()).is_err_and(|errors| errors.contains("two columns are named `took`")));
 }
 
 #[test]

@@ -126,7 +126,6 @@ impl Collector {
         let step = self.layout.step_at(who.started);
         &mut self.steps[who.channel.index() * self.per_channel + step]
     }
-    /// Every cell that holds this contact.
     #[inline]
     fn each(&mut self, who: &Who, mut note: impl FnMut(&mut Cell)) {
         self.each_timed(who, |cell, _| note(cell));
