@@ -199,7 +199,8 @@ impl<E: Copy> Agenda<E> {
             self.entries[place as usize].after = first;
             self.slots[slot][0] = place;
         } else {
-            self.put_between(first, place, at, sequence);
+            // Not the next; and where it lies may be another slot by now.
+            return self.put_between(first, place, at, sequence);
         }
         // Of equal times the one that is there is first, unless the far ones are fetched, and then the next is sought.
         if at < self.next || self.next_slot == NONE {
@@ -377,9 +378,12 @@ mod tests {
     #[test]
     fn a_crowd_makes_the_slots_narrower_and_keeps_its_order() {
         // A thousandth of a slot holds them all, in no order, some of them at the same time.
-        let crowd = |n: usize| (Luck::new(1, 0).draw(n as u64, What::Test, 0).below(1_000)).into();
-        let agenda = comes_out_in_order((0..20_000).map(crowd), |_| false);
-        assert!(agenda.width < SECOND, "still {} wide", agenda.width);
+        let crowd = |n: usize| i64::from(Luck::new(1, 0).draw(n as u64, What::Test, 0).below(1_000));
+        // Now, and so far ahead that it lies beyond the end of the ring when that is narrower.
+        for ahead in [0, 500_000_000] {
+            let agenda = comes_out_in_order((0..20_000).map(|n| ahead + crowd(n)), |_| false);
+            assert!(agenda.width < SECOND, "still {} wide", agenda.width);
+        }
     }
 
     #[test]
