@@ -11,6 +11,9 @@ mod files;
 
 use files::Files;
 
+#[path = "language/slips.rs"]
+mod slips;
+
 const DESK: &str = "\
 desk: small
 dependencies: { llm: { kind: openai }, line: { kind: twilio, lines: 9 }, mobile: { kind: twilio }, page: { kind: statuspage } }
@@ -203,34 +206,6 @@ fn observed_times_come_from_a_column() {
 }
 
 #[test]
-fn no_observed_time_is_lost_or_misread_in_silence() {
-    let desk = DESK.replace("any: { handle: 3m }", "any: { handle: {empirical: times.csv} }");
-    let text = "scenario: day\ndesk: desk.yaml\nlength: 1h\n";
-    for (csv, part) in [
-        ("240\n300\n", "times.csv:1:1"),
-        ("4m\n5m\n", "does not name its columns"),
-        ("took\n3,5\n", "this row has 2 cells, the header has 1 cell"),
-        ("id,took\n90\n", "this row has 1 cell, the header has 2 cells"),
-    ] {
-        let files = Files::new(&[("day.yaml", text), ("desk.yaml", &desk), ("times.csv", csv)]);
-        let refused = loaded(&files, &Overrides::default()).map(|day| day.desk.reasons[0].handle.clone());
-        assert!(refused.as_ref().is_err_and(|errors| errors.contains(part)), "{csv:?}: {refused:?}");
-    }
-    let twice = desk.replace("times.csv", "times.csv#took");
-    let files = Files::new(&[("day.yaml", text), ("desk.yaml", &twice), ("times.csv", "took,took\n1,2\n")]);
-    assert!(loaded(&files, &Overrides::default()).is_err_and(|errors| errors.contains("two columns are named `took`")));
-}
-
-#[test]
-fn a_name_made_from_a_place_is_not_given_twice() {
-    let outages = "outages:\n  - { name: outage-2, of: llm, at: 1h, for: 10m }\n  - { of: line, at: 2h, for: 10m }\n";
-    let refused = day(&format!("{outages}expect: [ {{ kpi: abandonment, max: 5%, during: outage-2 }} ]\n"));
-    assert!(refused.is_err_and(|errors| {
-        errors.contains("two disturbances are named `outage-2`") && errors.contains("give it a `name`")
-    }));
-}
-
-#[test]
 fn outages_and_absences_are_what_is_written() {
     let day = good(
         "outages:\n  - { name: a, of: llm, at: 1h, for: 10m, fails: {share: 70%, with: openai.overloaded, hits: customers}, recovers_over: 5m }\n  - { name: b, of: llm, at: 1h, for: 10m, slow: 8s }\n  - { name: c, of: line, at: 1h, for: 10m, flaps: {down: 2m, up: 3m}, drops_calls: true, fails: {with: hang} }\nabsences:\n  - { name: d, team: phones, people: 25% }\n  - { name: e, team: phones, people: 4, at: 2h, for: 1h, cut: requeue, kind: no-show }\n  - { name: f, team: chats, each: 8% }",
@@ -392,34 +367,6 @@ fn a_text_that_a_hash_cuts_short_is_warned_of() {
     let loaded = load(&files.path("day.yaml"), &Overrides::default()).expect("it loads");
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].render(&loaded.sources, false).contains("cuts this text short"));
-}
-
-#[test]
-fn what_can_never_matter_is_warned_of_and_odd_names_are_refused() {
-    let warned = |more: &str| {
-        let text = format!("scenario: day\ndesk: desk.yaml\nlength: 10h\n{more}");
-        let files = Files::new(&[("day.yaml", &text), ("desk.yaml", DESK)]);
-        let loaded = load(&files.path("day.yaml"), &Overrides::default()).expect("it loads");
-        loaded.warnings.iter().map(|one| one.title.clone()).collect::<Vec<String>>()
-    };
-    let outage = "outages: [ { of: llm, at: 1h, for: 1h, drops_calls: true } ]";
-    assert_eq!(warned(outage), ["`drops_calls` can never matter: `llm` carries no calls"]);
-    assert_eq!(warned("absences: [ { team: chats, people: 3 } ]"), ["team `chats` has only 2 people"]);
-    assert_eq!(warned(""), Vec::<String>::new());
-    for (desk, part) in [
-        (DESK.replace("desk: small", "desk: ../small"), "cannot be the name of a desk"),
-        (DESK.replace("phones:", "\"phone s\":"), "cannot be the name of a team"),
-        (DESK.replace("llm: {", "a-b: { kind: openai }, a_b: { kind: openai }, llm: {"), "exported as `A_B_URL`"),
-        (DESK.replace("people: 20,", "people: 100001,"), "out of bounds"),
-        (DESK.replace("share: 25%", "share: 0.25"), "write `25%`"),
-        (DESK.replace("[llm], ", "").replace("uses: llm", "uses: line"), "is not a language model"),
-        (DESK.replace("carry: {phone: mobile}", "carry: {chat: mobile}"), "runs over no other"),
-        (DESK.replace("style: chat", "style: chatt"), "did you mean `chat`"),
-        (DESK.replace("kind: openai", "kind: tcp"), "`kind: tcp` needs `upstream`"),
-    ] {
-        let said = on(&desk, "").err().unwrap_or_else(|| panic!("this is not refused: {part}"));
-        assert!(said.contains(part), "{part}: {said}");
-    }
 }
 
 proptest! {

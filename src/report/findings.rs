@@ -15,10 +15,15 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
     if let Some(reason) = &bundle.reason {
         found.push(bad(format!("There is no honest judgement: {reason}."), Vec::new(), None));
     }
-    if bundle.plans.first().is_some_and(|plan| plan.ended_early > 0) {
+    if let Some(plan) = bundle.plans.first().filter(|plan| plan.ended_early > 0) {
         let stopped = bundle.marks.iter().filter(|m| m.kind == "stopped");
         let when = stopped.map(|m| format!("{}: {}", clock(bundle, m.at), m.text)).collect();
-        found.push(bad("The day was ended early; what was measured until then is judged.".into(), when, None));
+        let which = match plan.ended_early {
+            1 if plan.runs == 1 => "The day".to_owned(),
+            all if all == plan.runs => "The day of every run".to_owned(),
+            some => format!("In {some} of {} runs the day", plan.runs),
+        };
+        found.push(bad(format!("{which} was ended early; what was measured until then is judged."), when, None));
     }
     contacts_gone_wrong(bundle, &mut found);
     silence(bundle, &mut found);
@@ -159,25 +164,22 @@ fn outages(bundle: &Bundle, found: &mut Vec<Finding>) {
         let mut evidence = vec![format!("from {} to {}: {}", clock(bundle, d.from), clock(bundle, d.over), d.about)];
         let mut parts = Vec::new();
         let mut tone = "plain";
-        match timed("time_to_detect") {
-            Some(m) if happened(&m) => {
-                parts.push(format!("the desk showed after {} that it had noticed", words::length(m.mean)))
+        for (kpi, [before, behind], never) in [
+            (
+                "time_to_detect",
+                ["the desk showed after ", " that it had noticed"],
+                "the desk never showed that it had noticed",
+            ),
+            ("time_to_failover", ["the backup gave its first answer after ", ""], "no backup ever answered"),
+        ] {
+            match timed(kpi) {
+                Some(m) if happened(&m) => parts.push(format!("{before}{}{behind}", words::length(m.mean))),
+                Some(_) => {
+                    tone = "bad";
+                    parts.push(never.to_owned());
+                }
+                None => {}
             }
-            Some(_) => {
-                tone = "bad";
-                parts.push("the desk never showed that it had noticed".to_owned());
-            }
-            None => {}
-        }
-        match timed("time_to_failover") {
-            Some(m) if happened(&m) => {
-                parts.push(format!("the backup gave its first answer after {}", words::length(m.mean)))
-            }
-            Some(_) => {
-                tone = "bad";
-                parts.push("no backup ever answered".to_owned());
-            }
-            None => {}
         }
         if let Some(m) = timed("first_update") {
             let told = if happened(&m) {

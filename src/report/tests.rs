@@ -16,6 +16,20 @@ fn around() -> Around {
 }
 
 #[test]
+fn how_many_runs_were_ended_early_is_said() {
+    let said = |runs: u64, ended: u32| {
+        let mut bundle = fixture::bundle(runs);
+        bundle.plans[0].ended_early = ended;
+        let found = super::findings::findings(&bundle);
+        found.into_iter().map(|one| one.text).find(|text| text.contains("ended early")).unwrap_or_default()
+    };
+    assert!(said(1, 1).starts_with("The day was ended early"));
+    assert!(said(5, 5).starts_with("The day of every run was ended early"));
+    assert!(said(5, 2).starts_with("In 2 of 5 runs the day was ended early"));
+    assert_eq!(said(5, 0), "");
+}
+
+#[test]
 fn the_terminal_shows_the_day() {
     insta::assert_snapshot!(terminal::summary(&fixture::bundle(20), &around(), Look::default()));
 }

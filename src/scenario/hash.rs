@@ -40,7 +40,8 @@ fn write_node(node: &Node, text: &mut String) {
         }
         Kind::Map(entries) => {
             text.push('{');
-            for entry in entries {
+            // What is null is not there.
+            for entry in entries.iter().filter(|entry| !matches!(entry.value.kind, Kind::Null)) {
                 write_scalar(&entry.key, text);
                 text.push(':');
                 write_node(&entry.value, text);

@@ -401,7 +401,8 @@ type Set = (Target, Vec<(String, Place)>, Node);
 const NAMED: [&str; 4] = ["dependencies", "channels", "reasons", "teams"];
 
 fn apply(tree: &mut Node, path: &[(String, Place)], value: &Node) -> One<()> {
-    if let [(list, _), (name, place), _, ..] = path
+    if let [(list, _), (name, place), more @ ..] = path
+        && (!more.is_empty() || matches!(value.kind, Kind::Null))
         && NAMED.contains(&list.as_str())
         && let Some(Kind::Map(entries)) = tree.get(list).map(|node| &node.kind)
         && entries.iter().all(|entry| entry.key != *name)

@@ -248,8 +248,8 @@ pub struct Stream {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DayToDay {
-    /// Coefficient of variation of the factor.
-    pub cv: Number,
+    /// Coefficient of variation of the factor, from 0 to 2; `0.12` is twelve percent.
+    pub cv: At<Number>,
     /// The stream has a factor of its own instead of the desk's.
     pub own: Option<bool>,
 }

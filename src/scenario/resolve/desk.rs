@@ -221,6 +221,9 @@ fn segments(context: &mut Context<'_>, raw: &raw::Customers) -> Vec<Segment> {
     raw.segments.0.iter().zip(shares).map(segment).collect()
 }
 
+/// The largest day-to-day variation: above it most days bring nobody and a few bring everybody.
+const MOST_DAY_CV: f64 = 2.0;
+
 fn streams(context: &mut Context<'_>, names: &Names, raw: &[raw::Stream]) -> Vec<Stream> {
     let mut streams: Vec<Stream> = Vec::new();
     for (number, one) in raw.iter().enumerate() {
@@ -239,7 +242,11 @@ fn streams(context: &mut Context<'_>, names: &Names, raw: &[raw::Stream]) -> Vec
         if let Some(at) = one.name.as_ref().filter(|name| streams.iter().any(|other| other.name == name.value)) {
             context.error(Diagnostic::at(at.place, format!("two streams are named `{}`", at.value)));
         }
-        let day_cv = one.day_to_day.as_ref().map_or(0.0, |day| day.cv.0);
+        let day_cv = one.day_to_day.as_ref().map_or(0.0, |day| day.cv.value.0);
+        if let Some(day) = one.day_to_day.as_ref().filter(|_| day_cv > MOST_DAY_CV) {
+            let error = Diagnostic::at(day.cv.place, format!("no desk is as fickle as a cv of {day_cv}"));
+            context.error(error.label(format!("the limit is {MOST_DAY_CV}")).help("twelve percent is written `0.12`"));
+        }
         let own = one.day_to_day.as_ref().and_then(|day| day.own).unwrap_or(false);
         let day_group = if own { number as u16 + 1 } else { 0 };
         streams.push(Stream { name, channel, rate, reason, day_cv, day_group });

@@ -192,7 +192,8 @@ fn warn_of_the_end(context: &mut Context<'_>, place: Place, from: Time, over: Ti
     if unseen == 0 || from >= end {
         return;
     }
-    let title = format!("{unseen} of the {} phases of this incident begin after the end of the day", phases.len());
+    let begin = if unseen == 1 { "begins" } else { "begin" };
+    let title = format!("{unseen} of the {} phases of this incident {begin} after the end of the day", phases.len());
     let factor = over.since(from).secs_f64() / end.since(from).secs_f64();
     let warning = Diagnostic::warning(place, title).label(format!("it lasts {}", over.since(from)));
     context.warnings.push(warning.help(format!("{:.1} times shorter it would fit: see `compress`", factor)));

@@ -207,6 +207,11 @@ fn because_of(context: &mut Context<'_>, desk: &Desk, outages: &[Outage], writte
         return None;
     };
     let effect = effect(context, desk, &written)?;
+    let broken = &outages[place];
+    if let Some(wave) = raw.wave.as_ref().filter(|_| broken.window.to + broken.recovers_over >= context.clock.end) {
+        let warning = Diagnostic::warning(wave.place, format!("the wave of surge `{}` never comes", written.name));
+        context.warnings.push(warning.label(format!("`{}` is not over before the end of the day", broken.name)));
+    }
     let wave = raw.wave.as_ref().map(|wave| self::wave(context, desk, &written, wave));
     let wave = match wave {
         Some(wave) => Some(wave?),
@@ -265,6 +270,18 @@ fn mix_of(context: &mut Context<'_>, desk: &Desk, written: &Written<'_>, place: 
     if mix.is_empty() {
         let error = Diagnostic::at(place, "there is no normal mix of channels to follow");
         context.error(error.help("name them: `channels: [phone]`"));
+    }
+    for name in written.raw.channels.iter().flatten() {
+        let comes = |(id, _): &(Id<Channel>, f64)| desk.channels[id.index()].name == name.value;
+        if !mix.is_empty() && !mix.iter().any(comes) {
+            let title = format!("none of surge `{}` comes by `{}`", written.name, name.value);
+            let warning = Diagnostic::warning(name.place, title).label("nobody contacts by it on a normal day");
+            context.warnings.push(
+                warning.help(
+                    "the channels of a surge share it as they share a normal day; give this one a surge of its own",
+                ),
+            );
+        }
     }
     mix
 }

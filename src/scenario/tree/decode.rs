@@ -269,8 +269,16 @@ impl<'de> Deserializer<'de> for Tree<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        match self.0.kind {
-            Kind::Map(_) => self.deserialize_any(visitor),
+        match &self.0.kind {
+            Kind::Map(entries) => {
+                // What is null is not there, but a slip in its name would leave there what was to go.
+                let slip =
+                    |entry: &&Entry| matches!(entry.value.kind, Kind::Null) && !fields.contains(&entry.key.as_str());
+                if let Some(entry) = entries.iter().find(slip) {
+                    return Err(<Error as de::Error>::unknown_field(&entry.key, fields).at(entry.key_place));
+                }
+                self.deserialize_any(visitor)
+            }
             _ => Err(wrong_kind(self.0, &format!("a map with the fields {}", listed(fields.iter().copied())))),
         }
     }

@@ -47,12 +47,12 @@ fn lay_entry(entries: &mut Vec<Entry>, change: Entry) {
         (Some(at), Kind::Null) => {
             entries.remove(at);
         }
-        (None, Kind::Null) => {}
         (Some(at), _) => {
             let old = entries.remove(at);
             let value = merge(old.value, change.value);
             entries.insert(at, Entry { value, ..change });
         }
+        // Also what is null: whether it is a field at all is for the types to say.
         (None, _) => entries.push(change),
     }
 }
@@ -98,7 +98,11 @@ fn set_in_map(entries: &mut Vec<Entry>, step: Step<'_>, rest: &[Step<'_>], value
             entries.remove(at);
             Ok(())
         }
-        (None, true, Kind::Null) => Ok(()),
+        // Nothing to remove; whether it is a field at all is for the types to say.
+        (None, true, Kind::Null) => {
+            entries.push(Entry { key: step.0.to_owned(), key_place: step.1, value });
+            Ok(())
+        }
         // A value given by `--set` stands in place of the old one, but for maps, which it changes.
         (Some(at), true, _) => {
             entries[at].key_place = step.1;
