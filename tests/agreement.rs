@@ -117,7 +117,13 @@ fn holdline(arguments: &[&str], out: &Path) -> Day {
     assert!(played, "{arguments:?} ended with {}: {said}", result.status);
     let file = File::open(out.join("journal.jsonl")).expect("the run wrote a journal");
     let mut day = Day::default();
-    journal::replay(BufReader::new(file), |_| Ok(()), &mut day).expect("the journal is whole");
+    let each = |at, entry| {
+        if let journal::Entry::Seen(seen) = entry {
+            day.observe(at, &seen);
+        }
+        Ok(())
+    };
+    journal::replay_all(BufReader::new(file), |_| Ok(()), each).expect("the journal is whole");
     day
 }
 

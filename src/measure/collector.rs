@@ -45,7 +45,6 @@ pub struct Collector {
     pub(super) now_in: usize,
     /// Channel by channel, step by step, in one list: started, served, served in time.
     pub(super) steps: Vec<[u32; 3]>,
-    pub(super) per_channel: usize,
     /// How soon is in time, in the picture of each channel.
     in_time: Vec<Span>,
     served: Vec<(u32, Span)>,
@@ -90,8 +89,7 @@ impl Collector {
             team_handle: vec![Durations::default(); desk.teams.len() * segments],
             now_in,
             edges,
-            steps: vec![[0; 3]; (layout.steps + 1) * desk.channels.len()],
-            per_channel: layout.steps + 1,
+            steps: vec![[0; 3]; layout.per_channel() * desk.channels.len()],
             in_time: layout.shown.iter().map(|ways| layout.levels[ways.first().copied().unwrap_or(0)].within).collect(),
             served: Vec::new(),
             unanswered: BTreeMap::new(),
@@ -124,7 +122,7 @@ impl Collector {
     #[inline]
     fn step_of(&mut self, who: &Who) -> &mut [u32; 3] {
         let step = self.layout.step_at(who.started);
-        &mut self.steps[who.channel.index() * self.per_channel + step]
+        &mut self.steps[who.channel.index() * self.layout.per_channel() + step]
     }
     #[inline]
     fn each(&mut self, who: &Who, mut note: impl FnMut(&mut Cell)) {

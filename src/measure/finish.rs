@@ -99,7 +99,7 @@ impl Collector {
                 step: layout.step,
                 channels: self.channels.into_iter().map(super::levels::Track::into_samples).collect(),
                 teams: self.teams.into_iter().map(super::levels::Track::into_samples).collect(),
-                served: self.steps.chunks_exact(self.per_channel).map(<[_]>::to_vec).collect(),
+                served: self.steps.chunks_exact(layout.per_channel()).map(<[_]>::to_vec).collect(),
             },
         }
     }
@@ -112,11 +112,11 @@ impl<'a> Finished<'a> {
         let contacts = vec![vec![OnceCell::new(); windows]; layout.slices.len() + 1];
         let handling = vec![vec![OnceCell::new(); windows]; layout.scenario.desk.teams.len()];
         let curve = |of: &[[u32; 3]]| {
-            let channels = of.chunks_exact(seen.per_channel);
+            let channels = of.chunks_exact(layout.per_channel());
             let sum = |step: usize| channels.clone().fold((0, 0), |(a, b), c| (a + c[step][0], b + c[step][1]));
             Curve::of(layout.step, (0..layout.steps).map(sum))
         };
-        let mut curves: Vec<Curve> = seen.steps.chunks_exact(seen.per_channel).map(&curve).collect();
+        let mut curves: Vec<Curve> = seen.steps.chunks_exact(layout.per_channel()).map(&curve).collect();
         curves.push(curve(&seen.steps));
         Self { seen, layout, closed, contacts, handling, tally: RefCell::default(), segments, curves }
     }
@@ -126,11 +126,10 @@ impl<'a> Finished<'a> {
         let cells =
             |slice: usize| self.segments[window].iter().map(move |s| &self.seen.cells[slice * self.seen.segments + s]);
         self.contacts[slice][window].get_or_init(|| {
-            let meant: Vec<&Cell> = match slice == self.layout.slices.len() {
-                // The first slices are the channels.
-                true => (0..self.layout.scenario.desk.channels.len()).flat_map(cells).collect(),
-                false => cells(slice).collect(),
-            };
+            // The first slices are the channels.
+            let channels = self.layout.scenario.desk.channels.len();
+            let meant = if slice == self.layout.slices.len() { 0..channels } else { slice..slice + 1 };
+            let meant: Vec<&Cell> = meant.flat_map(cells).collect();
             Aggregate::of(&meant, self.layout.levels.len(), &mut self.tally.borrow_mut())
         })
     }

@@ -94,6 +94,11 @@ impl Layout {
         let place = if step == MINUTE { at.micros() / MINUTE } else { at.micros() / step };
         (place.max(0) as usize).min(self.steps)
     }
+    /// Steps that a channel counts in: what comes after the last has one of its own.
+    #[inline]
+    pub fn per_channel(&self) -> usize {
+        self.steps + 1
+    }
     /// The place of a slice; `None` for all contacts.
     pub fn slice(&self, slice: Slice) -> Option<usize> {
         self.slices.iter().position(|known| *known == slice)

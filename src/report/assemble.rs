@@ -236,18 +236,14 @@ fn disturbances(scenario: &Scenario, windows: &Windows) -> Vec<DisturbanceInfo> 
 fn disturbance(scenario: &Scenario, place: usize, d: &Disturbance) -> DisturbanceInfo {
     let desk = &scenario.desk;
     let of = d.of.map(|id| desk.dependencies[id.index()].name.clone());
-    let (kind, about) = match d.kind {
-        DisturbanceKind::Surge => {
-            ("surge", scenario.surges.get(place).map(|surge| super::surges::about(scenario, surge)))
-        }
-        DisturbanceKind::Outage => {
-            ("outage", outage(scenario, place).map(|one| disturbance::of_outage(one, &scenario.desk)))
-        }
-        DisturbanceKind::Absence => ("absence", absence(scenario, place)),
+    let about = match d.kind {
+        DisturbanceKind::Surge => scenario.surges.get(place).map(|surge| super::surges::about(scenario, surge)),
+        DisturbanceKind::Outage => outage(scenario, place).map(|one| disturbance::of_outage(one, desk)),
+        DisturbanceKind::Absence => absence(scenario, place),
     };
     DisturbanceInfo {
         name: d.name.clone(),
-        kind: kind.to_owned(),
+        kind: d.kind.word().to_owned(),
         of,
         about: about.unwrap_or_default(),
         replays: (d.kind == DisturbanceKind::Outage)

@@ -127,23 +127,8 @@ pub struct Replayed {
     pub torn: bool,
 }
 
-/// Reads a journal into an observer. A torn last line is left out; anything else that is wrong is an error with its line.
-/// `check` may refuse the header before anything is observed.
-pub fn replay(
-    from: impl BufRead,
-    check: impl FnOnce(&Header) -> Result<(), String>,
-    into: &mut impl Observer,
-) -> Result<Replayed, String> {
-    replay_all(from, check, |at, entry| {
-        if let Entry::Seen(seen) = entry {
-            into.observe(at, &seen);
-        }
-        Ok(())
-    })
-}
-
-/// Reads the journal of a scenario as [`replay`] does. That of another scenario is refused, and what the scenario does not
-/// have is an error with its line: nothing in `into` need look out for it.
+/// Reads the journal of a scenario into an observer. That of another scenario is refused before anything is observed, and what
+/// the scenario does not have is an error with its line: nothing in `into` need look out for it.
 pub fn replay_of(from: impl BufRead, scenario: &Scenario, into: &mut impl Observer) -> Result<Replayed, String> {
     let same = |header: &Header| {
         if header.scenario == scenario.hash {
@@ -169,7 +154,8 @@ pub enum Entry {
     Note(note::Note),
 }
 
-/// Reads a journal as [`replay`] does, with the notes that tell the stories of contacts. What `each` refuses is an error with
+/// Reads a journal entry by entry, with the notes that tell the stories of contacts. A torn last line is left out; anything else
+/// that is wrong is an error with its line. `check` may refuse the header first. What `each` refuses is an error with
 /// its line.
 pub fn replay_all(
     from: impl BufRead,
@@ -293,7 +279,11 @@ mod tests {
     }
     fn replayed(bytes: &[u8]) -> Result<(Replayed, Vec<(Time, Observation)>), String> {
         let mut seen = Vec::new();
-        replay(bytes, |_| Ok(()), &mut seen).map(|replayed| (replayed, seen))
+        let each = |at, entry| {
+            seen.extend(if let Entry::Seen(one) = entry { Some((at, one)) } else { None });
+            Ok(())
+        };
+        replay_all(bytes, |_| Ok(()), each).map(|replayed| (replayed, seen))
     }
 
     #[test]

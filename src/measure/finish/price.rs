@@ -10,9 +10,11 @@ impl Finished<'_> {
         let desk = &self.layout.scenario.desk;
         let segments = &self.segments[window];
         // Who was called in and then stays on is there because of the plan in any case, and is counted once.
-        let added = |team: &usize| match desk.teams[*team].on_call {
-            true => Some(self.seen.teams[*team].over(segments)[1].area),
-            false => self.seen.price.overtime.get(*team).map(|track| track.over(segments)[0].area),
+        let added = |team: &usize| {
+            if desk.teams[*team].on_call {
+                return Some(self.seen.teams[*team].over(segments)[1].area);
+            }
+            self.seen.price.overtime.get(*team).map(|track| track.over(segments)[0].area)
         };
         let areas: Vec<i64> = teams.iter().filter_map(added).collect();
         let known = !areas.is_empty() && self.length(window) > Span::ZERO;

@@ -1,13 +1,14 @@
 //! The words of a message as clients write them: a text, or a list of parts that hold texts.
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 
 /// The words of a message: a text, or the texts of its parts, also of those that lie in a tool's result. Borrowed from the
-/// body where it has no escapes.
+/// body where it has no escapes. Beside them, whether any of it is what a tool has answered (`tool_result`).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>, pub(super) bool);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -27,33 +28,37 @@ impl<'de> Visitor<'de> for TextVisitor {
         f.write_str("a text or a list of parts")
     }
     fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Borrowed(text)))
+        Ok(Text(Cow::Borrowed(text), false))
     }
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
+        Ok(Text(Cow::Owned(text.to_owned()), false))
     }
     fn visit_unit<E: de::Error>(self) -> Result<Text<'de>, E> {
         Ok(Text::default())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Text<'de>, A::Error> {
-        let mut all = String::new();
-        while let Some(Text(text)) = parts.next_element()? {
+        let (mut all, mut of_tool) = (String::new(), false);
+        while let Some(Text(text, answer)) = parts.next_element()? {
+            of_tool |= answer;
             if !all.is_empty() && !text.is_empty() {
                 all.push('\n');
             }
             all.push_str(&text);
         }
-        Ok(Text(Cow::Owned(all)))
+        Ok(Text(Cow::Owned(all), of_tool))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Text<'de>, A::Error> {
-        let mut text = Text::default();
+        let (mut text, mut of_tool) = (Text::default(), false);
         while let Some(key) = part.next_key::<Cow<'_, str>>()? {
             if WORDS.contains(&&*key) {
                 text = part.next_value()?;
+            } else if key == "type" {
+                of_tool = part.next_value::<Value>()? == "tool_result";
             } else {
                 part.next_value::<IgnoredAny>()?;
             }
         }
+        text.1 = of_tool;
         Ok(text)
     }
 }

@@ -89,27 +89,17 @@ pub(in crate::mocks::openai) fn parse(request: &Request) -> Result<Asked, Error>
     let prompt: Vec<&str> = words.map(|text| &*text.0).filter(|text| !text.is_empty()).collect();
     let format = raw.output_config.as_ref().and_then(|config| config.get("format")).or(raw.output_format.as_ref());
     let tools = raw.tools.as_deref().unwrap_or_default();
-    let unanswered = messages.last().filter(|message| message.role == "user" && !tools.is_empty());
-    let unanswered = unanswered.filter(|_| !answers_a_tool(&request.body)).map(|message| message.content.0.clone());
+    // What a tool has answered is a user's message too.
+    let unanswered = messages.last().filter(|message| message.role == "user" && !message.content.1);
+    let unanswered = unanswered.map(|message| &*message.content.0);
     Ok(Asked {
         model,
         prompt: prompt.join("\n"),
         last_words,
         max_tokens,
         stream: raw.stream.unwrap_or(false),
-        shape: shape(tools, raw.tool_choice, format, unanswered.as_deref())?,
+        shape: shape(tools, raw.tool_choice, format, unanswered)?,
     })
-}
-
-/// Whether the last message carries what a tool has answered: it is a user's too.
-fn answers_a_tool(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Parts {
-        messages: Vec<Value>,
-    }
-    let last = serde_json::from_slice::<Parts>(body).ok().and_then(|parts| parts.messages.into_iter().last());
-    let parts = last.as_ref().and_then(|last| last["content"].as_array()).into_iter().flatten();
-    parts.into_iter().any(|part| part["type"] == "tool_result")
 }
 
 fn shape(
