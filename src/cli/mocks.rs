@@ -9,6 +9,7 @@ use crate::mocks::descriptors;
 use crate::mocks::exports::{Up, exports};
 use crate::mocks::front::Folder;
 use crate::mocks::host::{MockPlan, Mocks, Options, Running};
+use crate::mocks::random::random;
 use crate::mocks::registry::{Setup, vendor};
 use crate::mocks::sign;
 use crate::rng::Luck;
@@ -16,7 +17,6 @@ use crate::scenario::Checked;
 use crate::scenario::hosts::Hosts;
 use crate::scenario::model::{Dependency, DependencyKind, Id};
 use crate::verdict::Exit;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -253,9 +253,7 @@ fn environment(running: &Running, wanted: &[Dependency]) -> Vec<(String, String)
 
 /// Nobody guesses it: 128 bits of the system's own randomness.
 fn token() -> std::io::Result<String> {
-    let mut bytes = [0; 16];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(sign::hex(&bytes))
+    random::<16>().map(|bytes| sign::hex(&bytes))
 }
 
 /// Ctrl-C, and whoever asks the process to end.

@@ -61,48 +61,53 @@ impl Watch {
 impl Observer for Watch {
     #[inline(always)]
     fn observe(&mut self, at: Time, seen: &Observation) {
-        // What is seen is known where it is done, so most of it does not even come to the question.
-        if is_followed(seen) && !self.limits.is_empty() {
-            self.follow(at, seen);
+        // What is seen is known where it is done, so most of it does not even come to the question whether there are limits.
+        if let Some((who, change)) = Change::of(seen)
+            && !self.limits.is_empty()
+        {
+            self.follow(at, who, change);
         }
     }
 }
 
 /// What a live figure is made of.
-#[inline(always)]
-fn is_followed(seen: &Observation) -> bool {
-    matches!(
-        seen,
-        Observation::Offered { .. }
-            | Observation::Blocked { .. }
-            | Observation::Entered { .. }
-            | Observation::WaitsAgain { .. }
-            | Observation::PutBack { .. }
-            | Observation::GaveUp { .. }
-            | Observation::Served { .. }
-            | Observation::Moved { .. }
-            | Observation::Dropped { .. }
-            | Observation::CallbackAccepted { .. }
-    )
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Offered { blocked: bool },
+    Entered,
+    WaitsAgain,
+    WaitsNoMore { gave_up: bool },
+}
+
+impl Change {
+    #[inline(always)]
+    fn of(seen: &Observation) -> Option<(&Who, Self)> {
+        Some(match seen {
+            Observation::Offered { who, .. } => (who, Self::Offered { blocked: false }),
+            Observation::Blocked { who, .. } => (who, Self::Offered { blocked: true }),
+            Observation::Entered { who } => (who, Self::Entered),
+            Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => (who, Self::WaitsAgain),
+            Observation::GaveUp { who, .. } => (who, Self::WaitsNoMore { gave_up: true }),
+            Observation::Served { who, .. }
+            | Observation::Moved { who, .. }
+            | Observation::Dropped { who }
+            | Observation::CallbackAccepted { who } => (who, Self::WaitsNoMore { gave_up: false }),
+            _ => return None,
+        })
+    }
 }
 
 impl Watch {
     #[inline(never)]
-    fn follow(&mut self, at: Time, seen: &Observation) {
-        match seen {
-            Observation::Offered { who, .. } => self.live.offered(at, who.channel, false),
-            Observation::Blocked { who, .. } => self.live.offered(at, who.channel, true),
-            Observation::Entered { who } => {
+    fn follow(&mut self, at: Time, who: &Who, change: Change) {
+        match change {
+            Change::Offered { blocked } => self.live.offered(at, who.channel, blocked),
+            Change::Entered => {
                 self.live.entered(at, who.channel);
                 self.begins(at, who);
             }
-            Observation::WaitsAgain { who } | Observation::PutBack { who, .. } => self.begins(at, who),
-            Observation::GaveUp { who, .. } => self.ends(at, who, true),
-            Observation::Served { who, .. }
-            | Observation::Moved { who, .. }
-            | Observation::Dropped { who }
-            | Observation::CallbackAccepted { who } => self.ends(at, who, false),
-            _ => {}
+            Change::WaitsAgain => self.begins(at, who),
+            Change::WaitsNoMore { gave_up } => self.ends(at, who, gave_up),
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod multipart;
 pub mod narrow;
 pub mod openai;
 pub mod outgoing;
+pub mod random;
 pub mod registry;
 pub mod server;
 pub mod shown;

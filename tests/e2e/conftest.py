@@ -5,6 +5,7 @@ The binary is `HOLDLINE_BIN`, else target/release/holdline.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,21 @@ class Rehearsal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for a file of tests."""
+    chromium = os.environ.get("HOLDLINE_CHROMIUM") or shutil.which("chromium")
+    assert chromium, "tests/run.sh installs chromium"
+    # Only here: most tests need no browser.
+    from playwright.sync_api import sync_playwright
+
+    # Root in a container has no sandbox.
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield running
+        running.close()
 
 
 @pytest.fixture

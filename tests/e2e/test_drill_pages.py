@@ -6,27 +6,16 @@ pages. All that it hides from participants holds the word HUSH.
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ROLES = {"Ana": "lead", "Bo": "communications", "Chi": "floor"}
 HIDDEN = "HUSH"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = os.environ.get("HOLDLINE_CHROMIUM") or shutil.which("chromium")
-    assert chromium, "tests/run.sh installs chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -1,23 +1,8 @@
 """The HTML report in a browser: one file, offline, light and dark, on a phone and on paper."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 pytestmark = pytest.mark.rehearsals("first", "careless")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = os.environ.get("HOLDLINE_CHROMIUM") or shutil.which("chromium")
-    assert chromium, "tests/run.sh installs chromium"
-    # Root in a container has no sandbox.
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield running
-        running.close()
 
 
 @pytest.fixture

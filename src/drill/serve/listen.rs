@@ -54,7 +54,7 @@ async fn serve(stream: TcpStream, from: std::net::IpAddr, desk: Arc<Desk>, mut o
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .max_buf_size(HEAD_BYTES.max(64 * 1024))
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut looks = tokio::time::interval(UNREAD);
     looks.tick().await;

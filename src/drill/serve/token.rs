@@ -1,7 +1,8 @@
 //! Secrets of links: long enough that nobody guesses one, compared in a time that tells nothing.
 
+use crate::mocks::random::random;
 use crate::mocks::sign;
-use std::io::{self, Read as _};
+use std::io;
 use subtle::ConstantTimeEq as _;
 
 /// 32 letters and digits that nobody takes for another one.
@@ -56,12 +57,6 @@ impl Code {
     pub(super) fn text(&self) -> &str {
         &self.0
     }
-}
-
-fn random<const N: usize>() -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

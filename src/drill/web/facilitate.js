@@ -2,7 +2,6 @@
 
 import { at, attribute, h, keyed, text } from "/web/dom.js";
 import { act, ask, dayTime, enter, follow, t } from "/web/app.js";
-import { sample } from "/web/chart.js";
 import { drawScript, fillRoles, injectText, VIAS } from "/web/script.js";
 import * as parts from "/web/parts.js";
 
@@ -85,18 +84,13 @@ function drawPast({ script, clock }) {
     });
 }
 
-const clock = parts.clock(at("clock"));
 const draw = [
-  parts.channels(at("channels")), parts.teams(at("teams")), parts.dependencies(at("dependencies")), parts.asOf(at("as-of")),
-  parts.decisions(at("decisions"), rule), parts.expectations(at("expectations"), act), parts.levers(at("levers"), act),
+  parts.floor(), parts.decisions(at("decisions"), rule), parts.expectations(at("expectations"), act), parts.levers(at("levers"), act),
   parts.people(at("people"), (one) => act({ id: one.id }, "/api/remove")), drawControls, drawPast,
 ];
-parts.legend(at("legend"), sample);
-setInterval(() => { if (now) clock(now); }, 250);
 
 follow((state) => {
   now = state;
-  clock(state);
   for (const part of draw) part(state);
   drawScript(state, cast.roles);
 });

@@ -1,7 +1,7 @@
 // The parts that several pages show: clock, floor, dependencies, messages, decisions.
 
-import { attribute, h, keyed, text } from "/web/dom.js";
-import { channelChart } from "/web/chart.js";
+import { at, attribute, h, keyed, text } from "/web/dom.js";
+import { channelChart, sample } from "/web/chart.js";
 import { count, dayTime, exerciseTime, length, percent, span, t, wait } from "/web/app.js";
 
 /** Shape and word of a state, so that nobody needs to see its colour. */
@@ -15,7 +15,7 @@ function drawBadge(element, state, word) {
 }
 
 /** The clock: time of day, exercise time, pace, state, and the wall's time. */
-export function clock(root) {
+function clock(root) {
   const day = h("span", { class: "day" });
   const gone = h("span", { class: "gone" });
   const state = h("span", { class: "state" });
@@ -67,7 +67,7 @@ function drawChannel(card, channel, all, marks) {
 }
 
 /** The channels, each with its figures and its picture. */
-export function channels(root) {
+function channels(root) {
   return (all) => {
     const marks = [...(all.inbox ?? []), ...(all.announcements ?? [])].map((one) => one.at);
     keyed(root, all.floor.channels, (one) => one.name, makeChannel, (card, one) => drawChannel(card, one, all, marks));
@@ -75,13 +75,13 @@ export function channels(root) {
 }
 
 /** What the lines of a picture are. */
-export function legend(root, sample) {
+function legend(root) {
   root.replaceChildren(...["waiting", "backlog", "service", "marks"].map((kind) =>
     h("li", {}, sample(kind), h("span", { text: t(`legend_${kind}`) }))));
 }
 
 /** Says from when the figures are, where that is not now. */
-export function asOf(element) {
+function asOf(element) {
   return ({ floor, clock }) => {
     const late = clock.at - floor.as_of;
     attribute(element, "hidden", late < 30);
@@ -90,7 +90,7 @@ export function asOf(element) {
 }
 
 /** The teams: a bar of people, with the numbers beside it. */
-export function teams(root) {
+function teams(root) {
   const make = (team) => {
     const bar = h("div", { class: "people", "aria-hidden": "true" });
     const says = h("span", { class: "says" });
@@ -108,7 +108,7 @@ export function teams(root) {
 }
 
 /** The services that the desk needs, as this seat may know them. */
-export function dependencies(root) {
+function dependencies(root) {
   const make = (one) => {
     const row = h("li", { class: "dependency" }, h("strong", { text: one.name }), badge(), h("span", { class: "says" }), h("span", { class: "truth", hidden: true }));
     return row;
@@ -248,5 +248,19 @@ export function people(root, remove) {
       text(row.children[3], one.here ? "" : t("not_here"));
     });
     attribute(root, "data-empty", (all.people ?? []).length ? null : t("nobody_yet"));
+  };
+}
+
+/** What everybody who is in the room has before them: the clock, which goes on between two states, and the floor. */
+export function floor() {
+  const draw = [
+    clock(at("clock")), channels(at("channels")), teams(at("teams")), dependencies(at("dependencies")), asOf(at("as-of")),
+  ];
+  legend(at("legend"));
+  let now = null;
+  setInterval(() => { if (now) draw[0](now); }, 250);
+  return (state) => {
+    now = state;
+    for (const part of draw) part(state);
   };
 }

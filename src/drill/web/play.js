@@ -2,7 +2,6 @@
 
 import { at, attribute, text } from "/web/dom.js";
 import { act, enter, follow, say, t } from "/web/app.js";
-import { sample } from "/web/chart.js";
 import * as parts from "/web/parts.js";
 
 const { me, cast } = await enter("participant");
@@ -15,17 +14,12 @@ const pull = async (command) => {
   if (done) say(t("sent"));
   return done;
 };
-const clock = parts.clock(at("clock"));
 const draw = [
-  parts.channels(at("channels")), parts.teams(at("teams")), parts.dependencies(at("dependencies")), parts.asOf(at("as-of")),
-  parts.decisions(at("decisions")), parts.people(at("people")), parts.levers(at("levers"), pull),
+  parts.floor(), parts.decisions(at("decisions")), parts.people(at("people")), parts.levers(at("levers"), pull),
 ];
 const inbox = parts.messages(at("inbox"), false);
 const announcements = parts.messages(at("announcements"), false);
 const rating = parts.expectations(at("expectations"), cast.roles.some((one) => one.name === role && one.hidden) ? act : null);
-parts.legend(at("legend"), sample);
-let now = null;
-setInterval(() => { if (now) clock(now); }, 250);
 
 at("decide").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -35,8 +29,6 @@ at("decide").addEventListener("submit", async (event) => {
 });
 
 follow((state) => {
-  now = state;
-  clock(state);
   for (const part of draw) part(state);
   inbox(state, state.inbox);
   announcements(state, state.announcements);

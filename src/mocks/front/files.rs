@@ -2,9 +2,11 @@
 //! Node. No key is ever written.
 
 use super::store::system_store;
+use crate::mocks::random::random;
+use crate::mocks::sign;
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -20,9 +22,7 @@ pub struct Folder {
 impl Folder {
     /// A new one below the system's place for such, only for us.
     pub fn temporary() -> io::Result<Self> {
-        let mut bytes = [0; 8];
-        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-        let path = std::env::temp_dir().join(format!("holdline-{}", crate::mocks::sign::hex(&bytes)));
+        let path = std::env::temp_dir().join(format!("holdline-{}", sign::hex(&random::<8>()?)));
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self { path })
     }
