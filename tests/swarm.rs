@@ -278,6 +278,7 @@ impl Maker {
             stop_if: if self.often(0.1) { vec![self.live(channels)] } else { Vec::new() },
             expect: Vec::new(),
             target: None,
+            drill: None,
             hash: String::new(),
         };
         day.follow_outages();

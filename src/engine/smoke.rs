@@ -68,6 +68,7 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
         stop_if: vec![],
         expect: vec![],
         target: None,
+        drill: None,
         hash: String::new(),
     })
 }

@@ -158,6 +158,7 @@ pub(crate) fn day() -> Scenario {
         stop_if: Vec::new(),
         expect: Vec::new(),
         target: None,
+        drill: None,
         hash: "5f2c9a0b1d3e".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! The bad day that happens to a desk.
 
-use super::{Channel, Cut, Dependency, Desk, Distribution, Expectation, Id, Live, Surge, Team, Window};
+use super::{Channel, Cut, Dependency, Desk, Distribution, Drill, Expectation, Id, Live, Surge, Team, Window};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +39,9 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
     /// The system under test in a rehearsal; `None` is the built-in reference desk.
     pub target: Option<Target>,
+    /// What only a drill acts on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Box<Drill>>,
     /// The first twelve hex digits of the SHA-256 of the scenario's canonical text, and that of the files it came from.
     pub hash: String,
 }

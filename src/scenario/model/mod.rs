@@ -3,6 +3,7 @@
 mod day;
 mod desk;
 mod distribution;
+mod drill;
 mod expect;
 mod plan;
 pub mod stubs;
@@ -11,6 +12,7 @@ mod surge;
 pub use day::*;
 pub use desk::*;
 pub use distribution::*;
+pub use drill::{Drill, Expected, ExpectedOf, Fog, Inject, Language, Lever, Objective, Role, Trigger, Via};
 pub use expect::*;
 pub use plan::*;
 pub use stubs::Stubs;

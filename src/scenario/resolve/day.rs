@@ -61,6 +61,7 @@ pub(crate) fn day(
         stop_if: Vec::new(),
         expect: Vec::new(),
         target: None,
+        drill: None,
         hash: String::new(),
     };
     scenario.follow_outages();
