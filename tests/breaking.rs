@@ -6,7 +6,7 @@ use holdline::engine::runs::{Runs, simulate};
 use holdline::measure::{Merged, Windows};
 use holdline::report::breaking::rows;
 use holdline::scenario::{Overrides, Scenario, load};
-use holdline::verdict::judge;
+use holdline::verdict::{Judgement, judge};
 use std::sync::atomic::AtomicBool;
 
 mod files;
@@ -22,13 +22,16 @@ contacts: [ { name: calls, channel: phone, rate: 20/min } ]
 teams: { phones: { people: 100, answers: [phone] } }
 ";
 
-/// Two hours with this gone wrong.
-fn day(more: &str) -> Scenario {
-    let scenario = format!(
+fn day_text(more: &str) -> String {
+    format!(
         "scenario: day\ndesk: desk.yaml\nstart: 2026-03-10 08:00 UTC\nlength: 2h\n{more}\n\
          expect: [ {{ name: few blocked, kpi: blocked, channel: phone, max: 20% }} ]\n"
-    );
-    let files = Files::new(&[("desk.yaml", DESK), ("day.yaml", &scenario)]);
+    )
+}
+
+/// Two hours with this gone wrong.
+fn day(more: &str) -> Scenario {
+    let files = Files::new(&[("desk.yaml", DESK), ("day.yaml", &day_text(more))]);
     load(&files.path("day.yaml"), &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}")).scenario
 }
 
@@ -38,11 +41,17 @@ fn found(
     threads: usize,
     stopped: bool,
 ) -> Option<Vec<Result<Breaking, Unvaried>>> {
+    let (merged, judgement) = judged(scenario, threads);
+    breaking_points(scenario, (&merged, &judgement), (1, threads), effort, &|_| {}, &AtomicBool::new(stopped))
+}
+
+/// Twelve runs of the day as it is, and what they come to.
+fn judged(scenario: &Scenario, threads: usize) -> (Merged, Judgement) {
     let how = Runs { seed: 1, runs: 12, threads };
     let figures = simulate(scenario, &Windows::of(scenario), how, &|| {}, &AtomicBool::new(false));
     let merged = Merged::of("written", 1, &figures).expect("there are runs");
     let judgement = judge(scenario, &merged);
-    breaking_points(scenario, (&merged, &judgement), (1, threads), effort, &|_| {}, &AtomicBool::new(stopped))
+    (merged, judgement)
 }
 
 fn brief(scenario: &Scenario) -> Vec<Result<Breaking, Unvaried>> {
@@ -86,7 +95,7 @@ fn a_disturbance_without_which_it_is_broken_too_is_not_what_breaks_it() {
     let found = brief(&day(both));
     let Ok(small) = &found[0] else { panic!("it was varied") };
     assert_eq!((small.flip, small.aside.as_slice()), (None, &[0][..]));
-    let row = &rows(&day(both), "written", 12, &found, false)[0];
+    let row = &rows(&day(both), "written", Effort::brief(12), &found)[0];
     assert_eq!((row.came_to.as_str(), row.aside.len()), ("nothing_left", 1));
     let (_, breaks) = flip(&found[1..]);
     assert!(breaks <= 24.0, "the other two minutes count: {breaks}");
@@ -126,6 +135,30 @@ fn a_few_runs_find_what_all_of_them_do() {
 }
 
 #[test]
+fn the_ends_are_what_the_day_so_changed_comes_to_in_as_many_runs() {
+    // Two runs of a day with two calls a minute tell little.
+    let desk = DESK.replace("20/min", "2/min");
+    let written = 20;
+    for limit in ["19%", "20%", "21%", "22%"] {
+        let of = |minutes: u32| {
+            let text = day_text(&line(minutes)).replace("20% }", &format!("{limit} }}"));
+            let files = Files::new(&[("desk.yaml", &desk), ("day.yaml", &text)]);
+            load(&files.path("day.yaml"), &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}")).scenario
+        };
+        let hasty = Effort { runs: 2, first: 2, ..Effort::brief(12) };
+        let found = found(&of(written), hasty, 2, false).expect("nobody stopped it");
+        let (holds, breaks) = flip(&found);
+        let Ok(first) = &found[0] else { panic!("it was varied") };
+        assert!(first.points.iter().any(|point| point.runs == 2), "the search itself was hasty");
+        for (minutes, broken) in [(holds, false), (breaks, true)] {
+            let (_, judgement) = judged(&of(minutes.round() as u32), 2);
+            let margin = judgement.outcomes[0].margin.expect("there are calls");
+            assert_eq!(margin < 0.0, broken, "{limit}: {minutes} of {holds} to {breaks}");
+        }
+    }
+}
+
+#[test]
 fn what_is_none_at_all_did_not_come_close() {
     let absence = "absences: [ { name: flu, team: phones, at: start, people: 4 } ]";
     let Ok(flu) = &brief(&day(absence))[0] else { panic!("it was varied") };
@@ -137,7 +170,7 @@ fn threads_leave_no_trace_and_who_stops_it_gets_none() {
     let day = day(&line(40));
     let text = |threads: usize| {
         let found = found(&day, Effort::brief(12), threads, false).expect("nobody stopped it");
-        serde_json::to_string(&rows(&day, "written", 12, &found, true)).expect("it is plain data")
+        serde_json::to_string(&rows(&day, "written", Effort::full(12), &found)).expect("it is plain data")
     };
     assert_eq!(text(1), text(2));
     assert!(found(&day, Effort::brief(12), 1, true).is_none());

@@ -2,15 +2,16 @@
 //!
 //! The written day is judged already, by all of its runs. Every other point is the same day with one number changed, played
 //! with the same seed and the same customers, so that a difference is that number's; it is played until it is clear on which
-//! side of their limits the expectations are, and nothing but these is figured. An expectation that is missed even
-//! without the disturbance is set aside: the disturbance does not break it, and the rest is what is asked about.
+//! side of their limits the expectations are, and nothing but these is figured. The two ends that are told in the end are
+//! played as often as the written day was. An expectation that is missed even without the disturbance is set aside: the
+//! disturbance does not break it, and the rest is what is asked about.
 
 mod knob;
 mod search;
 mod standing;
 
 pub use knob::{Dial, Knob, Unvaried, knobs};
-pub use search::{Care, Flip, Range, flip};
+pub use search::{Care, Flip, Range, flip, further, halfway};
 pub use standing::Standing;
 
 use crate::engine::runs::{Day, on_threads};
@@ -23,8 +24,10 @@ use std::sync::atomic::AtomicBool;
 /// How thorough a search is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// Runs of each point at the most.
+    /// Runs of each point of the search at the most.
     pub runs: u64,
+    /// Runs of the two ends that are told, at the most.
+    pub ends: u64,
     /// So many to begin with, and twice as many again and again until it is settled on which side of its limit each expectation
     /// is.
     pub first: u64,
@@ -39,16 +42,23 @@ pub struct Effort {
 /// Fewer runs than this tell little about where a verdict flips.
 pub const FEWEST: u64 = 10;
 
+/// Fewer runs than this settle nothing that is told: a handful that is alike by chance seems surer than it is.
+const FIRM: u64 = 20;
+
 impl Effort {
     /// For every report: it costs about as much as the report's own runs.
     pub fn brief(runs: u64) -> Self {
-        let care = Care { tolerance: 0.05, points: 10 };
-        Self { runs: runs.min(40), first: 5, care, curve: 0, all: false }
+        let care = Care { tolerance: 0.1, points: 10 };
+        Self { runs: runs.min(20), ends: runs, first: 5, care, curve: 0, all: false }
+    }
+    /// Runs of a point of the search: to begin with, and at the most.
+    fn search(self) -> (u64, u64) {
+        (self.first, self.runs)
     }
     /// With a picture, for who asks.
     pub fn full(runs: u64) -> Self {
         let care = Care { tolerance: 0.01, points: 20 };
-        Self { runs: runs.min(60), first: 60, care, curve: 9, all: true }
+        Self { runs: runs.min(60), ends: runs, first: 60, care, curve: 9, all: true }
     }
 }
 
@@ -153,7 +163,7 @@ impl Search<'_> {
         let yours = Point { at: range.yours, runs: u64::from(self.merged.runs), standings: written.to_vec() };
         self.points.push(yours);
         if !broken.is_empty() || self.effort.curve > 0 {
-            let zero = self.play(range.zero, &aside)?;
+            let zero = self.play(range.zero, self.effort.search(), &aside)?;
             aside.extend(self.beyond(&zero, &aside));
             aside.sort_unstable();
             self.points.push(zero);
@@ -164,12 +174,8 @@ impl Search<'_> {
         } else {
             let is_broken = broken.iter().any(|place| live.contains(place));
             let care = self.effort.care;
-            Some(flip(range, is_broken, care, &mut |at| {
-                let point = self.play(at, &aside)?;
-                let beyond = !self.beyond(&point, &aside).is_empty();
-                self.points.push(point);
-                Some(beyond)
-            })?)
+            let found = flip(range, is_broken, care, &mut |at| self.breaks(at, self.effort.search(), &aside))?;
+            Some(self.confirm(found, &aside)?)
         };
         if flip.is_some() {
             self.curve(flip, &aside)?;
@@ -180,18 +186,82 @@ impl Search<'_> {
         Some(Breaking { knob: self.knob, flip, by, aside, points: self.points, uneven })
     }
 
+    /// Whether it breaks at a point, told by so many runs unless it is settled by fewer, but not by fewer than the first.
+    /// `None` if it was stopped.
+    fn breaks(&mut self, at: f64, (first, most): (u64, u64), aside: &[usize]) -> Option<bool> {
+        let known = self.points.iter().position(|point| (point.at - at).abs() < self.knob.range.grain / 2.0);
+        let enough = |point: &Point| point.runs >= most || point.runs >= first && self.is_settled(point, aside);
+        if let Some(point) = known.map(|place| &self.points[place]).filter(|point| enough(point)) {
+            return Some(!self.beyond(point, aside).is_empty());
+        }
+        let point = self.play(at, (first, most), aside)?;
+        let beyond = !self.beyond(&point, aside).is_empty();
+        match known {
+            Some(place) => self.points[place] = point,
+            None => self.points.push(point),
+        }
+        Some(beyond)
+    }
+
+    /// Plays the ends of what was found as often as the written day was, and looks on where they do not hold what fewer runs
+    /// promised. `None` if it was stopped.
+    fn confirm(&mut self, found: Flip, aside: &[usize]) -> Option<Flip> {
+        let (range, runs) = (self.knob.range, (FIRM, self.effort.ends));
+        // So many runs are dear: the two may stay further apart than in the search.
+        let care = Care { tolerance: 2.0 * self.effort.care.tolerance, ..self.effort.care };
+        let mut ends = match found {
+            Flip::Between { holds, breaks } => (holds, Some(breaks)),
+            Flip::Never(most) | Flip::NotYet(most) => (most, None),
+        };
+        // Each turn tells one point for good, or is one of these.
+        let mut left = care.points;
+        loop {
+            // Nothing of it is known not to break.
+            if ends.0 > range.zero && self.breaks(ends.0, runs, aside)? {
+                let below =
+                    self.points.iter().filter(|point| point.at < ends.0 && self.beyond(point, aside).is_empty());
+                ends = (below.map(|point| point.at).fold(range.zero, f64::max), Some(ends.0));
+                continue;
+            }
+            let Some(breaks) = ends.1 else {
+                if ends.0 >= range.limit || left == 0 {
+                    return Some(if ends.0 < range.limit { Flip::NotYet(ends.0) } else { Flip::Never(ends.0) });
+                }
+                left -= 1;
+                let next = further(range, ends.0);
+                ends =
+                    if self.breaks(next, self.effort.search(), aside)? { (ends.0, Some(next)) } else { (next, None) };
+                continue;
+            };
+            if !self.breaks(breaks, runs, aside)? {
+                let above =
+                    self.points.iter().filter(|point| point.at > breaks && !self.beyond(point, aside).is_empty());
+                ends = (breaks, above.map(|point| point.at).reduce(f64::min));
+                continue;
+            }
+            match halfway(range, (ends.0, breaks), care) {
+                Some(middle) if left > 0 => {
+                    left -= 1;
+                    let broken = self.breaks(middle, self.effort.search(), aside)?;
+                    ends = if broken { (ends.0, Some(middle)) } else { (middle, ends.1) };
+                }
+                _ => return Some(Flip::Between { holds: ends.0, breaks }),
+            }
+        }
+    }
+
     /// The expectations beyond their limits at a point, but those set aside.
     fn beyond(&self, point: &Point, aside: &[usize]) -> Vec<usize> {
         let counts = |place: &usize| !self.scenario.expect[*place].warn && !aside.contains(place);
         (0..point.standings.len()).filter(|place| point.standings[*place].beyond).filter(counts).collect()
     }
 
-    /// Plays a point, as many runs as it takes. `None` if it was stopped.
-    fn play(&self, at: f64, aside: &[usize]) -> Option<Point> {
+    /// Plays a point, as many runs as it takes between the first and the most. `None` if it was stopped.
+    fn play(&self, at: f64, (first, most): (u64, u64), aside: &[usize]) -> Option<Point> {
         let varied = self.knob.set(self.scenario, at);
         let day = Day::new(&varied, &Windows::of(&varied), self.seed);
         let mut runs: Vec<Expected> = Vec::new();
-        let mut until = self.effort.first.min(self.effort.runs);
+        let mut until = first.min(most);
         loop {
             let played = runs.len() as u64;
             runs.extend(day.expected(played..until, self.stop));
@@ -200,10 +270,10 @@ impl Search<'_> {
             }
             let standings = self.standings(&runs);
             let point = Point { at, runs: until, standings };
-            if until == self.effort.runs || self.is_settled(&point, aside) {
+            if until == most || self.is_settled(&point, aside) {
                 return Some(point);
             }
-            until = (2 * until).min(self.effort.runs);
+            until = (2 * until).min(most);
         }
     }
 
@@ -237,7 +307,7 @@ impl Search<'_> {
             let share = f64::from(nth) / f64::from(self.effort.curve);
             let at = range.near(range.zero + share * (far - range.zero));
             if self.points.iter().all(|point| (point.at - at).abs() > range.grain / 2.0) {
-                let point = self.play(at, aside)?;
+                let point = self.play(at, self.effort.search(), aside)?;
                 self.points.push(point);
             }
         }

@@ -72,14 +72,25 @@ pub fn flip(range: Range, broken: bool, care: Care, breaks: &mut dyn FnMut(f64) 
             Err(never) => return Some(never),
         };
     }
-    // The dust of fractions must not ask for a point that is not there.
-    let close = |breaks: f64| (care.tolerance * (breaks.max(range.yours) - range.zero)).max(range.grain) * 1.000_001;
-    while left > 0 && ends.1 - ends.0 > close(ends.1) {
-        let Some(middle) = range.between(ends.0, ends.1) else { break };
+    while left > 0 {
+        let Some(middle) = halfway(range, ends, care) else { break };
         left -= 1;
         if breaks(middle)? { ends.1 = middle } else { ends.0 = middle }
     }
     Some(Flip::Between { holds: ends.0, breaks: ends.1 })
+}
+
+/// The next point between two ends; `None` if they are as close as they must come.
+pub fn halfway(range: Range, ends: (f64, f64), care: Care) -> Option<f64> {
+    // The dust of fractions must not ask for a point that is not there.
+    let close = (care.tolerance * (ends.1.max(range.yours) - range.zero)).max(range.grain) * 1.000_001;
+    if ends.1 - ends.0 > close { range.between(ends.0, ends.1) } else { None }
+}
+
+/// Twice as much, or as much as there can be.
+pub fn further(range: Range, holds: f64) -> f64 {
+    let doubled = range.zero + 2.0 * (holds - range.zero).max(range.grain);
+    if doubled >= range.limit { range.limit } else { range.near(doubled) }
 }
 
 /// Doubles from what is written until it breaks; else that it never does.
@@ -94,8 +105,7 @@ fn climb(
             return Some(Err(Flip::NotYet(holds)));
         }
         *left -= 1;
-        let doubled = range.zero + 2.0 * (holds - range.zero).max(range.grain);
-        let next = if doubled >= range.limit { range.limit } else { range.near(doubled) };
+        let next = further(range, holds);
         if breaks(next)? {
             return Some(Ok((holds, next)));
         }

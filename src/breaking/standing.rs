@@ -3,8 +3,11 @@
 use crate::measure::Figure;
 use crate::scenario::model::Expectation;
 
-/// Standard errors from the limit beyond which a handful of runs settles it.
-const SETTLED: f64 = 4.0;
+/// Standard errors from the limit beyond which so many runs settle it: a handful must be surer, since its errors are only
+/// guessed.
+fn settles(runs: f64) -> f64 {
+    if runs < 20.0 { 4.0 } else { 3.0 }
+}
 /// Standard errors of a 95 % interval.
 const INTERVAL: f64 = 1.96;
 
@@ -42,15 +45,18 @@ impl Standing {
         let (mean, error) = estimate(&values, figures, written);
         let interval = INTERVAL * spread(&values, 0).1;
         let good = limit.margin(mean);
-        let far = |error: f64| good.abs() >= SETTLED * error;
+        let far = |error: f64| good.abs() >= settles(n) * error;
         let share = |of: &dyn Fn(&Figure) -> bool| told.iter().filter(|figure| of(figure)).count() as f64 / n;
         let kept = share(&|figure| !figure.never && limit.keeps(figure.value));
         let never = share(&|figure| figure.never);
         if let Some(asked) = expectation.in_runs {
-            // A few runs on one side settle it only if none of them came near the limit.
+            // A few runs on one side settle it only if none of them came near the limit; on both sides, if more of them keep it,
+            // or fewer, than a share on the edge would lead to (binomial).
             let clear = (kept == 0.0 || kept == 1.0) && (never == 1.0 || never == 0.0 && far(error * n.sqrt()));
+            let apart =
+                (kept - asked).abs() >= settles(n) * (asked * (1.0 - asked) / n).sqrt() && kept > 0.0 && kept < 1.0;
             let beyond = kept < asked;
-            return Self { figure: Some(mean), margin: kept - asked, beyond, unsure: false, settled: clear };
+            return Self { figure: Some(mean), margin: kept - asked, beyond, unsure: false, settled: clear || apart };
         }
         let scale = if limit.value() == 0.0 { 1.0 } else { limit.value().abs() };
         let beyond = good < 0.0 || never > 0.5;
@@ -146,6 +152,17 @@ mod tests {
         let settled =
             |values: [f64; 3]| Standing::of(&most, &values.map(|value| Some(Figure::plain(value))), &[]).settled;
         assert!(settled([1.0, 1.1, 0.9]) && settled([90.0, 91.0, 92.0]) && !settled([9.0, 9.5, 8.0]));
+    }
+    #[test]
+    fn on_both_sides_so_many_runs_are_settled_by_how_many_keep_it() {
+        let most = crate::scenario::model::Expectation { in_runs: Some(0.9), ..expectation("wait", Limit::Max(10.0)) };
+        let settled = |kept: usize, runs: usize| {
+            let figures: Vec<_> = (0..runs).map(|n| Some(Figure::plain(if n < kept { 1.0 } else { 11.0 }))).collect();
+            Standing::of(&most, &figures, &[]).settled
+        };
+        // Three standard errors of 0.9 over a hundred runs are 0.09.
+        assert!(settled(80, 100) && !settled(82, 100) && settled(929, 1000) && !settled(928, 1000));
+        assert!(!settled(6, 10) && settled(5, 10), "a handful must be surer");
     }
     #[test]
     fn what_never_happened_counts_once_its_limit_has_passed() {

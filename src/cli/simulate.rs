@@ -135,7 +135,7 @@ fn breaking_points(args: &Args, played: &Played, stop: &AtomicBool) -> Vec<Break
     let found = breaking::breaking_points(&played.scenario, judged, luck, effort, &tell, stop);
     progress.finish_and_clear();
     let found = found.unwrap_or_default();
-    report::breaking::rows(&played.scenario, &played.merged.plan, effort.runs, &found, effort.all)
+    report::breaking::rows(&played.scenario, &played.merged.plan, effort, &found)
 }
 
 /// Plays one run again, with a journal: what happened is a function of the seed.

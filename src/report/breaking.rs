@@ -5,7 +5,7 @@ pub(super) mod picture;
 
 use super::bundle::{Bundle, ExpectationInfo};
 use super::{terminal, words};
-use crate::breaking::{Breaking, Dial, Flip, Unvaried};
+use crate::breaking::{Breaking, Dial, Effort, Flip, Unvaried};
 use crate::measure::DisturbanceKind;
 use crate::scenario::Scenario;
 use schemars::JsonSchema;
@@ -51,8 +51,10 @@ pub struct BreakingInfo {
     /// Some point below the flip breaks, or some beyond it holds: more was not always worse.
     #[serde(default)]
     pub uneven: bool,
-    /// Runs of a point, at the most; what is written was judged by all runs.
+    /// Runs of a point of the search, at the most; what is written was judged by all runs.
     pub runs: u64,
+    /// Runs of `holds` and `breaks`, at the most: as many as that of what is written.
+    pub end_runs: u64,
     /// What was played, of a search in full.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<BreakingPoint>,
@@ -86,22 +88,21 @@ pub struct BreakingPoint {
     pub figure: Option<f64>,
 }
 
-/// Rows of what was found under this plan, with this many runs a point.
+/// Rows of what was found under this plan with this effort; what was played between, where that was thorough.
 pub fn rows(
     scenario: &Scenario,
     plan: &str,
-    runs: u64,
+    effort: Effort,
     found: &[Result<Breaking, Unvaried>],
-    with_points: bool,
 ) -> Vec<BreakingInfo> {
     let row = |one: &Result<Breaking, Unvaried>| match one {
-        Ok(breaking) => row(scenario, plan, runs, breaking, with_points),
-        Err(no) => BreakingInfo { why: Some(no.why.clone()), ..bare(plan, &no.name, no.kind, "not_varied", runs) },
+        Ok(breaking) => row(scenario, plan, effort, breaking),
+        Err(no) => BreakingInfo { why: Some(no.why.clone()), ..bare(plan, &no.name, no.kind, "not_varied", effort) },
     };
     found.iter().map(row).collect()
 }
 
-fn bare(plan: &str, name: &str, kind: DisturbanceKind, came_to: &str, runs: u64) -> BreakingInfo {
+fn bare(plan: &str, name: &str, kind: DisturbanceKind, came_to: &str, effort: Effort) -> BreakingInfo {
     BreakingInfo {
         plan: plan.to_owned(),
         disturbance: name.to_owned(),
@@ -116,12 +117,13 @@ fn bare(plan: &str, name: &str, kind: DisturbanceKind, came_to: &str, runs: u64)
         margin: None,
         aside: Vec::new(),
         uneven: false,
-        runs,
+        runs: effort.runs,
+        end_runs: effort.ends,
         points: Vec::new(),
     }
 }
 
-fn row(scenario: &Scenario, plan: &str, runs: u64, found: &Breaking, with_points: bool) -> BreakingInfo {
+fn row(scenario: &Scenario, plan: &str, effort: Effort, found: &Breaking) -> BreakingInfo {
     let knob = &found.knob;
     let (came_to, holds, breaks) = match found.flip {
         Some(Flip::Between { holds, breaks }) => ("breaks", Some(holds), Some(breaks)),
@@ -152,8 +154,8 @@ fn row(scenario: &Scenario, plan: &str, runs: u64, found: &Breaking, with_points
         margin: standing.map(|standing| tidy(standing.margin)),
         aside: found.aside.iter().copied().map(name).collect(),
         uneven: found.uneven,
-        points: if with_points { found.points.iter().map(point).collect() } else { Vec::new() },
-        ..bare(plan, &knob.name, knob.kind, came_to, runs)
+        points: if effort.all { found.points.iter().map(point).collect() } else { Vec::new() },
+        ..bare(plan, &knob.name, knob.kind, came_to, effort)
     }
 }
 
@@ -245,11 +247,17 @@ pub(super) fn because(bundle: &Bundle, row: &BreakingInfo) -> String {
     parts.join("; ")
 }
 
+/// How many runs tell of a point.
+pub(super) fn runs(row: &BreakingInfo) -> String {
+    let ends =
+        if row.end_runs > row.runs { format!(", {} at the two that are told", row.end_runs) } else { String::new() };
+    format!("at most {} runs a point{ends}", row.runs)
+}
+
 /// How it was found, in a sentence.
 pub(super) fn method(rows: &[BreakingInfo]) -> String {
-    let (plan, runs) = rows.first().map_or(("", 0), |row| (row.plan.as_str(), row.runs));
+    let (plan, runs) = rows.first().map_or(("", String::new()), |row| (row.plan.as_str(), runs(row)));
     format!(
-        "One number at a time, all else equal, under plan {plan}: the same seed and the same customers, at most {runs} runs a \
-         point; a figure counts by the side of its limit that its mean is on. The search takes it that more is never better."
+        "One number at a time, all else equal, under plan {plan}: the same seed and the same customers, {runs}; a figure counts by the side of its limit that its mean is on. The search takes it that more is never better."
     )
 }

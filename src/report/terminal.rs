@@ -308,8 +308,8 @@ fn wrapped(out: &mut String, first: &str, text: &str, width: usize) {
 
 fn breaking_points(out: &mut String, bundle: &Bundle, look: Look) {
     let rows = &bundle.breaking_points;
-    let Some(runs) = rows.first().map(|row| row.runs) else { return };
-    let how = format!("one at a time, all else equal, at most {runs} runs a point");
+    let Some(runs) = rows.first().map(breaking::runs) else { return };
+    let how = format!("one at a time, all else equal, {runs}");
     let _ = writeln!(out, " {}   {}", look.bold("Breaking points"), look.dim(&how));
     let name = rows.iter().map(|row| row.disturbance.chars().count()).max().unwrap_or(0);
     for row in rows {

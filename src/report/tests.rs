@@ -201,6 +201,7 @@ fn breaking_points() -> Vec<BreakingInfo> {
         aside: Vec::new(),
         uneven: false,
         runs: 20,
+        end_runs: 200,
         points: Vec::new(),
     };
     let named =
