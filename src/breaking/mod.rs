@@ -3,7 +3,7 @@
 //! The written day is judged already, by all of its runs. Every other point is the same day with one number changed, played
 //! with the same seed and the same customers, so that a difference is that number's; it is played until it is clear on which
 //! side of their limits the expectations are, and nothing but these is figured. The two ends that are told in the end are
-//! played as often as the written day was. An expectation that is missed even without the disturbance is set aside: the
+//! played more often than the others, in full as often as the written day was. An expectation that is missed even without the disturbance is set aside: the
 //! disturbance does not break it, and the rest is what is asked about.
 
 mod knob;
@@ -46,10 +46,10 @@ pub const FEWEST: u64 = 10;
 const FIRM: u64 = 20;
 
 impl Effort {
-    /// For every report: it costs about as much as the report's own runs.
+    /// For every report: it costs a few times as much as the report's own runs.
     pub fn brief(runs: u64) -> Self {
         let care = Care { tolerance: 0.1, points: 10 };
-        Self { runs: runs.min(20), ends: runs, first: 5, care, curve: 0, all: false }
+        Self { runs: runs.min(20), ends: runs.min(100), first: 5, care, curve: 0, all: false }
     }
     /// Runs of a point of the search: to begin with, and at the most.
     fn search(self) -> (u64, u64) {
@@ -203,7 +203,7 @@ impl Search<'_> {
         Some(beyond)
     }
 
-    /// Plays the ends of what was found as often as the written day was, and looks on where they do not hold what fewer runs
+    /// Plays the ends of what was found more often, and looks on where they do not hold what fewer runs
     /// promised. `None` if it was stopped.
     fn confirm(&mut self, found: Flip, aside: &[usize]) -> Option<Flip> {
         let (range, runs) = (self.knob.range, (FIRM, self.effort.ends));

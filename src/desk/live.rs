@@ -4,7 +4,7 @@ use crate::scenario::model::{Channel, Id, Live, LiveKpi};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The live figures of every channel.
+/// The live figures that somebody looks at.
 #[derive(Clone, Debug)]
 pub struct LiveFigures {
     channels: Vec<ChannelFigures>,
@@ -12,6 +12,10 @@ pub struct LiveFigures {
 
 #[derive(Clone, Debug, Default)]
 struct ChannelFigures {
+    /// Somebody looks at how many wait, or how long.
+    waits_matter: bool,
+    /// Somebody looks at a share.
+    shares_matter: bool,
     /// How many wait, by the moment since when: the first key is the longest wait.
     waiting: BTreeMap<Time, u32>,
     number: u32,
@@ -31,26 +35,42 @@ struct Minute {
 const LONGEST_WINDOW: usize = 24 * 60;
 
 impl LiveFigures {
-    /// Nobody anywhere.
-    pub fn new(channels: usize) -> Self {
-        Self { channels: vec![ChannelFigures::default(); channels] }
+    /// Nobody anywhere. Only what one of these watches is kept: most of what happens concerns none of them.
+    pub fn of<'a>(channels: usize, watched: impl IntoIterator<Item = &'a Live>) -> Self {
+        let mut channels = vec![ChannelFigures::default(); channels];
+        for live in watched {
+            let all = channels.len();
+            let places = live.channel.map_or(0..all, |channel| channel.index()..channel.index() + 1);
+            for channel in &mut channels[places] {
+                match live.kpi {
+                    LiveKpi::Wait | LiveKpi::Waiting => channel.waits_matter = true,
+                    LiveKpi::Abandonment | LiveKpi::Blocked => channel.shares_matter = true,
+                }
+            }
+        }
+        Self { channels }
     }
 
     /// A contact was offered, or turned away.
     pub fn offered(&mut self, now: Time, channel: Id<Channel>, blocked: bool) {
-        let minute = self.channels[channel.index()].minute(now);
+        let Some(minute) = self.channels[channel.index()].minute(now) else { return };
         minute.offered += u32::from(!blocked);
         minute.blocked += u32::from(blocked);
     }
 
     /// A contact entered.
     pub fn entered(&mut self, now: Time, channel: Id<Channel>) {
-        self.channels[channel.index()].minute(now).entered += 1;
+        if let Some(minute) = self.channels[channel.index()].minute(now) {
+            minute.entered += 1;
+        }
     }
 
     /// A contact waits from now on.
     pub fn waits(&mut self, now: Time, channel: Id<Channel>) {
         let figures = &mut self.channels[channel.index()];
+        if !figures.waits_matter {
+            return;
+        }
         *figures.waiting.entry(now).or_default() += 1;
         figures.number += 1;
     }
@@ -70,8 +90,8 @@ impl LiveFigures {
     /// One who waited since then waits no more, perhaps because they gave up.
     pub fn waits_no_more(&mut self, now: Time, channel: Id<Channel>, since: Time, gave_up: bool) {
         self.served(channel, since);
-        if gave_up {
-            self.channels[channel.index()].minute(now).gave_up += 1;
+        if gave_up && let Some(minute) = self.channels[channel.index()].minute(now) {
+            minute.gave_up += 1;
         }
     }
 
@@ -98,7 +118,10 @@ impl LiveFigures {
 }
 
 impl ChannelFigures {
-    fn minute(&mut self, now: Time) -> &mut Minute {
+    fn minute(&mut self, now: Time) -> Option<&mut Minute> {
+        if !self.shares_matter {
+            return None;
+        }
         let index = now.micros() / Span::MINUTE.micros();
         if self.minutes.back().is_none_or(|minute| minute.index != index) {
             if self.minutes.len() >= LONGEST_WINDOW {
@@ -106,8 +129,7 @@ impl ChannelFigures {
             }
             self.minutes.push_back(Minute { index, ..Minute::default() });
         }
-        let last = self.minutes.len() - 1;
-        &mut self.minutes[last]
+        self.minutes.back_mut()
     }
 
     fn sums(&self, now: Time, over: Span) -> Minute {
@@ -138,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_longest_wait_is_that_of_those_still_waiting() {
-        let mut live = LiveFigures::new(1);
+        let mut live = LiveFigures::of(1, &[watch(LiveKpi::Wait)]);
         let channel = Id::new(0);
         live.waits(at(10), channel);
         live.waits(at(40), channel);
@@ -150,7 +172,7 @@ mod tests {
 
     #[test]
     fn shares_forget_what_lies_before_their_window() {
-        let mut live = LiveFigures::new(1);
+        let mut live = LiveFigures::of(1, &[watch(LiveKpi::Abandonment)]);
         let channel = Id::new(0);
         for second in [0, 1, 2, 3] {
             live.entered(at(second), channel);
@@ -159,5 +181,18 @@ mod tests {
         live.waits_no_more(at(30), channel, at(0), true);
         assert_eq!(live.figure(at(60), &watch(LiveKpi::Abandonment)), 0.25);
         assert_eq!(live.figure(at(3600), &watch(LiveKpi::Abandonment)), 0.0);
+    }
+
+    #[test]
+    fn only_what_is_watched_is_kept() {
+        let other = Live { channel: Some(Id::new(1)), ..watch(LiveKpi::Wait) };
+        let mut live = LiveFigures::of(2, &[other]);
+        for channel in [Id::new(0), Id::new(1)] {
+            live.offered(at(5), channel, true);
+            live.waits(at(5), channel);
+            live.served(Id::new(0), at(5));
+        }
+        let kept = live.channels.iter().map(|c| (c.waiting.len(), c.minutes.len())).collect::<Vec<_>>();
+        assert_eq!(kept, [(0, 0), (1, 0)]);
     }
 }

@@ -174,7 +174,7 @@ impl Desk {
     pub fn new(desk: Arc<model::Desk>) -> Self {
         let plan = PlanState::new(&desk.plan);
         let passive = desk.bot.is_none() && plan.is_empty();
-        let live = LiveFigures::new(desk.channels.len());
+        let live = LiveFigures::of(desk.channels.len(), plan.watched());
         Self { passive, sessions: Vec::new(), bot: BotState::new(desk.bot.as_ref()), plan, live, model: desk }
     }
 

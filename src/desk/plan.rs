@@ -5,7 +5,7 @@ use super::rules::RuleState;
 use super::updates::Trouble;
 use super::{Asked, Desk, Said, Timer};
 use crate::observation::Reply;
-use crate::scenario::model::{self, Action, Channel, Dependency, Id, Plan, Style};
+use crate::scenario::model::{self, Action, Channel, Condition, Dependency, Id, Live, Plan, Style, Until};
 use crate::seam::{ContactId, DeskAct};
 use crate::time::{Span, Time};
 
@@ -43,6 +43,21 @@ impl PlanState {
             bot_is_off: false,
             trouble: Trouble::default(),
         }
+    }
+
+    /// The live figures that its rules look at.
+    pub(super) fn watched(&self) -> impl Iterator<Item = &Live> {
+        self.plan.rules.iter().flat_map(|rule| {
+            let when = match &rule.when {
+                Condition::Above(live) => Some(live),
+                Condition::Down(_) => None,
+            };
+            let until = match &rule.until {
+                Some(Until::NotAbove(live)) => Some(live),
+                _ => None,
+            };
+            when.into_iter().chain(until)
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -5,7 +5,6 @@ use crate::observation::{Observation, Observer, Who};
 use crate::scenario::model::{Live, Scenario};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
-use std::collections::BTreeMap;
 
 /// How often the limits are looked at.
 pub const LOOK_EVERY: Span = Span::MINUTE;
@@ -15,7 +14,8 @@ pub const LOOK_EVERY: Span = Span::MINUTE;
 pub struct Watch {
     limits: Vec<(Live, Option<Time>)>,
     live: LiveFigures,
-    waits: BTreeMap<ContactId, Time>,
+    /// Who waits, and since when, by the contact's slot.
+    waits: Vec<Option<(ContactId, Time)>>,
 }
 
 impl Watch {
@@ -23,8 +23,8 @@ impl Watch {
     pub fn new(scenario: &Scenario) -> Self {
         Self {
             limits: scenario.stop_if.iter().map(|live| (live.clone(), None)).collect(),
-            live: LiveFigures::new(scenario.desk.channels.len()),
-            waits: BTreeMap::new(),
+            live: LiveFigures::of(scenario.desk.channels.len(), &scenario.stop_if),
+            waits: Vec::new(),
         }
     }
 
@@ -46,13 +46,19 @@ impl Watch {
     }
 
     fn begins(&mut self, now: Time, who: &Who) {
-        if self.waits.insert(who.contact, now).is_none() {
+        let slot = who.contact.slot() as usize;
+        if slot >= self.waits.len() {
+            self.waits.resize(slot + 1, None);
+        }
+        let waits = self.waits[slot].replace((who.contact, now)).is_some_and(|(contact, _)| contact == who.contact);
+        if !waits {
             self.live.waits(now, who.channel);
         }
     }
 
     fn ends(&mut self, now: Time, who: &Who, gave_up: bool) {
-        if let Some(since) = self.waits.remove(&who.contact) {
+        let Some(waits) = self.waits.get_mut(who.contact.slot() as usize) else { return };
+        if let Some((_, since)) = waits.take_if(|(contact, _)| *contact == who.contact) {
             self.live.waits_no_more(now, who.channel, since, gave_up);
         }
     }

@@ -53,7 +53,7 @@ pub struct BreakingInfo {
     pub uneven: bool,
     /// Runs of a point of the search, at the most; what is written was judged by all runs.
     pub runs: u64,
-    /// Runs of `holds` and `breaks`, at the most: as many as that of what is written.
+    /// Runs of `holds` and `breaks`, at the most.
     pub end_runs: u64,
     /// What was played, of a search in full.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
