@@ -65,6 +65,8 @@ pub enum What {
     Overtime = 41,
     /// Whether one who finds a channel closed goes where its message points.
     Divert = 42,
+    /// Whether a lever of a drill works.
+    Lever = 43,
     /// Anything a test wants.
     Test = 99,
 }

@@ -256,7 +256,6 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         ("absences: [ { team: phones, outbreak: {first: 1} } ]", "`doubles_every` is missing"),
         ("absences: [ { team: phones } ]", "who is missing"),
         ("expect: [ { kpi: satisfaction, min: 90% } ]", "not built yet"),
-        ("drill: { any: thing }", "not built yet"),
         ("outages: [ { of: line, at: 1h, for: 1h, fails: {hits: lines} } ]", "`hits: lines` is not built yet"),
         ("warm_up: 10h", "nothing would be measured"),
     ] {

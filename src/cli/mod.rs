@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod defaults;
 mod desk;
+mod drill;
 mod faults;
 mod incidents;
 mod intercept;
@@ -45,6 +46,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Play a scenario over real sockets, against your target or the built-in reference desk
     Rehearse(rehearse::Args),
+    /// Play a drill: people decide at a desk that reacts, in a browser
+    Drill(drill::Args),
     /// Start the mocks without a run, for your own tests, with faults on demand
     Mocks(mocks::Args),
     /// List the failure modes of the mocks
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
     exit(match cli.command {
         Command::Simulate(args) => simulate::main(&args),
         Command::Rehearse(args) => rehearse::main(&args),
+        Command::Drill(args) => drill::main(&args),
         Command::Mocks(args) => mocks::main(&args),
         Command::Faults(args) => faults::main(&args),
         Command::Incidents(args) => incidents::main(&args),

@@ -24,6 +24,8 @@ pub(super) struct RuleState {
     times: u32,
     /// It acted already: whom it calls in is called once a day.
     called: bool,
+    /// Somebody says that it shall act.
+    said: bool,
 }
 
 impl RuleState {
@@ -40,6 +42,14 @@ impl RuleState {
 }
 
 impl Desk {
+    /// Somebody says that a rule which waits for that shall act, or no longer.
+    pub fn switch(&mut self, now: Time, rule: usize, on: bool, said: &mut Vec<Said>) {
+        if let Some(state) = self.plan.rules.get_mut(rule) {
+            state.said = on;
+            self.look(now, said);
+        }
+    }
+
     /// Holds every rule against what is known.
     pub(super) fn look(&mut self, now: Time, said: &mut Vec<Said>) {
         for index in 0..self.plan.rules.len() {
@@ -47,6 +57,7 @@ impl Desk {
             let (holds, needed) = match &rule.when {
                 Condition::Down(all) => (all.iter().all(|of| self.plan.believes_down(*of)), rule.after),
                 Condition::Above(live) => (self.is_above(now, live), rule.after + live.held_for),
+                Condition::Said => (self.plan.rules[index].said, rule.after),
             };
             let over = rule.until.as_ref().is_some_and(|until| self.ends(now, until));
             let state = &mut self.plan.rules[index];

@@ -220,6 +220,11 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
     }
 
     /// Whoever observes.
+    pub fn observer(&self) -> &O {
+        &self.around.observer
+    }
+
+    /// Whoever observes, to be told something.
     pub fn observer_mut(&mut self) -> &mut O {
         &mut self.around.observer
     }
@@ -261,6 +266,14 @@ impl<'d, D: FrontDesk, O: Observer> Engine<'d, D, O> {
     pub fn desk_does(&mut self, now: Time, act: DeskAct) {
         let now = now.max(self.around.now);
         self.around.says.acts.push(act);
+        self.step(now, |_, _| {});
+    }
+
+    /// The driver tells the desk something that no customer and no timer would.
+    #[cold]
+    pub fn tell(&mut self, now: Time, what: impl FnOnce(&mut D, Time, &World, &mut Says<D::Timer>)) {
+        let now = now.max(self.around.now);
+        what(&mut self.desk, now, &self.world, &mut self.around.says);
         self.step(now, |_, _| {});
     }
 

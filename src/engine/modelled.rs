@@ -55,6 +55,14 @@ impl ModelledDesk {
         Self { desk: Desk::new(scenario.desk.clone()), incidents, replies_in, notice, said: Vec::new() }
     }
 
+    /// Somebody says that a rule which waits for that shall act, or no longer (a lever of a drill).
+    pub fn switch(&mut self, now: Time, rule: usize, on: bool, world: &World, says: &mut Says<DeskTimer>) {
+        let mut said = std::mem::take(&mut self.said);
+        self.desk.switch(now, rule, on, &mut said);
+        self.say(now, &mut said, Some(world), says);
+        self.said = said;
+    }
+
     /// When people, or the vendor, will say that something is down or up again: whichever is first, so long after each outage
     /// began and after it was over. One that is over by then nobody tells of.
     fn tell_of_outages(&self, says: &mut Says<DeskTimer>) {

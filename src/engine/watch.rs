@@ -21,11 +21,18 @@ pub struct Watch {
 impl Watch {
     /// The limits of this scenario.
     pub fn new(scenario: &Scenario) -> Self {
-        Self {
-            limits: scenario.stop_if.iter().map(|live| (live.clone(), None)).collect(),
-            live: LiveFigures::of(scenario.desk.channels.len(), &scenario.stop_if),
-            waits: Vec::new(),
-        }
+        Self::of(scenario.desk.channels.len(), &scenario.stop_if)
+    }
+
+    /// These limits, of a desk with so many channels.
+    pub fn of(channels: usize, limits: &[Live]) -> Self {
+        let live = LiveFigures::of(channels, limits);
+        Self { limits: limits.iter().map(|live| (live.clone(), None)).collect(), live, waits: Vec::new() }
+    }
+
+    /// The figure that the limit at this place watches, in its unit.
+    pub fn figure(&self, now: Time, place: usize) -> Option<f64> {
+        self.limits.get(place).map(|(limit, _)| self.live.figure(now, limit))
     }
 
     /// The first look, if there is anything to look for.

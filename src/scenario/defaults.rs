@@ -120,8 +120,21 @@ pub const HELD_FOR: Span = Span::from_secs(300);
 pub const LIVE_OVER: Span = Span::from_secs(900);
 /// How long the last phase of a recorded incident goes on whose end nobody knows.
 pub const OPEN_END: Span = Span::from_secs(7_200);
+/// Exercise seconds in a second of the wall, as a drill begins.
+pub const DRILL_PACE: f64 = 20.0;
 /// How long to wait for a target to get ready.
 pub const READY_WITHIN: Span = Span::from_secs(30);
+
+/// The questions of the hot wash when the drill asks none: those of HSEEP.
+pub fn questions(language: super::model::Language) -> Vec<String> {
+    let questions = match language {
+        super::model::Language::En => ["What went well?", "What did not go well?", "What will we do about it?"],
+        super::model::Language::Fr => {
+            ["Qu’est-ce qui a bien marché ?", "Qu’est-ce qui n’a pas marché ?", "Qu’allons-nous faire ?"]
+        }
+    };
+    questions.map(str::to_owned).to_vec()
+}
 
 /// The reply time of a model when the desk does not say it.
 pub fn bot_replies_in() -> Distribution {
@@ -266,6 +279,24 @@ pub const TABLE: &[Default] = &[
     row("plan.updates.first_within", "10m", "incident norm: first in 5-10 min", Medium),
     row("plan.updates.every", "30m", "incident norm: then every 30 min", Medium),
     row("plan.updates.say_when_back.after_fix", "5m", "ours", Low),
+    row("plan.rules.*.auto", "false", "in a drill people decide, not the written plan", Choice),
+    row("drill.language", "en", "English", Choice),
+    row("drill.pace", "20", "a day of eight hours in 24 minutes", Choice),
+    row("drill.hold_at", "(never)", "the clock stops for nobody", Choice),
+    row("drill.fog.vendor_status", "0s", "vendors tell at once; real ones: median 42 min", Choice),
+    row("drill.fog.dashboards", "0s", "dashboards are of now", Choice),
+    row("drill.roles.*.at_least", "0", "a role may stay empty", Choice),
+    row("drill.roles.*.hidden", "false", "offered to those who join", Choice),
+    row("drill.levers.*.role", "(every role)", "whoever plays", Choice),
+    row("drill.levers.*.delay", "0s", "it works at once", Choice),
+    row("drill.levers.*.once", "false", "it can be pulled again", Choice),
+    row("drill.levers.*.cool_down", "0s", "at once", Choice),
+    row("drill.levers.*.cost", "0", "nothing unless said", Choice),
+    row("drill.levers.*.chance", "100%", "it works", Choice),
+    row("drill.injects.*.to", "(everybody)", "who takes part", Choice),
+    row("drill.injects.*.via", "chat", "the usual way", Choice),
+    row("drill.expect.*.by", "(the end)", "at all", Choice),
+    row("drill.questions", "(the three usual ones)", "HSEEP: what went well, what did not, what is to be done", Choice),
     row("target.ready.within", "30s", "ours", Choice),
     row("target.pace_safe", "false", "other people's programs have timers that do not scale", Choice),
 ];

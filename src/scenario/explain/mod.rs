@@ -36,7 +36,14 @@ mod tests {
     #[test]
     fn what_is_explained_loads_again_and_means_the_same() {
         let folder = std::env::temp_dir().join(format!("holdline-explain-{}", std::process::id()));
-        for name in ["quiet-day", "triple-outage", "first-rehearsal", "half-the-team-sick"] {
+        for name in [
+            "quiet-day",
+            "triple-outage",
+            "first-rehearsal",
+            "half-the-team-sick",
+            "drills/llm-brownout",
+            "drills/half-sick.fr",
+        ] {
             let path = format!("scenarios/{name}.yaml");
             let first = load(Path::new(&path), &Overrides::default()).expect("the shipped scenarios load");
             let desk_at = folder.join(&first.desk_file);

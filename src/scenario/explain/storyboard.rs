@@ -1,6 +1,8 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
-use crate::scenario::model::{Absence, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Window};
+use crate::scenario::model::{
+    Absence, Drill, ExpectedOf, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Trigger, Window,
+};
 use crate::time::{Span, Time};
 use std::collections::BTreeSet;
 
@@ -22,6 +24,7 @@ pub fn storyboard(scenario: &Scenario) -> String {
         windows(&channel.open, &opens, &closes, scenario, &mut events);
     }
     disturbances(scenario, &mut events);
+    scenario.drill.iter().for_each(|drill| script(drill, &mut events));
     events.retain(|(at, _)| *at <= scenario.close());
     events.sort_by_key(|(at, _)| *at);
     let long = scenario.close() > Time::ZERO + Span::from_secs(86_400);
@@ -32,6 +35,24 @@ pub fn storyboard(scenario: &Scenario) -> String {
         text.push_str(&format!("… and {more} more\n"));
     }
     text
+}
+
+/// What a drill plays to people, and by when it expects what of them; what waits for a state of the desk stands at the start.
+fn script(drill: &Drill, events: &mut Vec<(Time, String)>) {
+    for inject in &drill.injects {
+        let when = match &inject.trigger {
+            Trigger::At(_) => String::new(),
+            Trigger::Unless { lever, .. } => format!(", unless `{}` was decided", drill.levers[lever.index()].name),
+            Trigger::When(_) => ", when its condition holds".to_owned(),
+        };
+        let at = inject.due().unwrap_or(Time::ZERO);
+        events.push((at, format!("inject {} from {}{when}", inject.name, inject.from)));
+    }
+    for expected in &drill.expect {
+        if let ExpectedOf::Lever { lever, by: Some(by) } = &expected.of {
+            events.push((*by, format!("expected by now: `{}`", drill.levers[lever.index()].name)));
+        }
+    }
 }
 
 fn frame(scenario: &Scenario, events: &mut Vec<(Time, String)>) {

@@ -1,6 +1,6 @@
 //! The drill in a scenario: who takes part, what they may do, what is played to them.
 
-use super::{Absence, Action, Dependency, Expectation, Id, Live, Outage};
+use super::{Absence, Action, Dependency, Expectation, Id, Live};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,46 @@ pub struct Drill {
     pub expect: Vec<Expected>,
     /// The questions of the hot wash.
     pub questions: Vec<String>,
+}
+
+/// More often than this, by the clock on the wall, nobody can act on what is played.
+const CROWDED: Span = Span::from_secs(600);
+/// Longer than this, by the clock on the wall, nobody sits still.
+const QUIET: Span = Span::from_secs(480);
+
+impl Drill {
+    /// Why people could not follow it at its pace, in a day of this length: too much to act on, or nothing to decide for long.
+    pub fn hard_to_follow(&self, length: Span) -> Vec<String> {
+        let wall = |span: Span| Span::from_secs((span.secs_f64() / self.pace).round() as i64);
+        let mut said = Vec::new();
+        let (injects, lasts) = (self.injects.len(), wall(length));
+        if CROWDED.secs_f64() * injects as f64 > lasts.secs_f64().max(1.0) {
+            said.push(format!(
+                "{injects} injects in {lasts} (at a pace of {}): people can act on one in {CROWDED}",
+                self.pace
+            ));
+        }
+        let deadlines = self.expect.iter().filter_map(|expected| match expected.of {
+            ExpectedOf::Lever { by, .. } => by,
+            _ => None,
+        });
+        let mut asked: Vec<Time> = self.injects.iter().filter_map(Inject::due).chain(deadlines).collect();
+        asked.extend([Time::ZERO, Time::ZERO + length]);
+        asked.sort_unstable();
+        // What waits for a state of the desk may come in any gap.
+        let known = self.injects.iter().all(|inject| inject.due().is_some());
+        let longest = asked.windows(2).max_by_key(|pair| pair[1].since(pair[0]));
+        if let Some(gap) = longest.filter(|gap| known && wall(gap[1].since(gap[0])) > QUIET) {
+            said.push(format!(
+                "nothing needs deciding from {} to {}: {} on the wall at a pace of {}",
+                gap[0],
+                gap[1],
+                wall(gap[1].since(gap[0])),
+                self.pace
+            ));
+        }
+        said
+    }
 }
 
 /// The language of texts and pages.
@@ -122,8 +162,6 @@ pub struct Inject {
     pub expect: Vec<Id<Expected>>,
     /// Who is missing from then on; their windows are counted from the moment it is sent.
     pub absences: Vec<Absence>,
-    /// What breaks from then on, with windows likewise.
-    pub outages: Vec<Outage>,
 }
 
 /// What sets an inject off.
@@ -140,6 +178,16 @@ pub enum Trigger {
         /// By when.
         by: Time,
     },
+}
+
+impl Inject {
+    /// When it is due, where that is known before.
+    pub fn due(&self) -> Option<Time> {
+        match self.trigger {
+            Trigger::At(at) | Trigger::Unless { by: at, .. } => Some(at),
+            Trigger::When(_) => None,
+        }
+    }
 }
 
 /// How something reaches people.

@@ -52,6 +52,9 @@ pub struct Rule {
     pub at_most: Option<u32>,
     /// How long after it was undone it may act again.
     pub cool_down: Span,
+    /// It acts in a drill too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto: bool,
     /// What is done.
     pub actions: Vec<Action>,
 }
@@ -59,7 +62,8 @@ pub struct Rule {
 impl Rule {
     /// A rule that acts whenever, and as long as, its condition holds.
     pub fn new(name: impl Into<String>, when: Condition, after: Span, actions: Vec<Action>) -> Self {
-        Self { name: name.into(), when, after, until: None, at_most: None, cool_down: Span::ZERO, actions }
+        let name = name.into();
+        Self { name, when, after, until: None, at_most: None, cool_down: Span::ZERO, auto: false, actions }
     }
 }
 
@@ -81,6 +85,8 @@ pub enum Condition {
     Down(Vec<Id<Dependency>>),
     /// A live figure is above a limit.
     Above(Live),
+    /// Somebody says so: a lever of a drill was pulled.
+    Said,
 }
 
 /// A live figure held against a limit.

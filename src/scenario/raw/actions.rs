@@ -33,6 +33,8 @@ pub enum Action {
     First(First),
     /// Customers who were let down get something for it.
     Compensate(Compensate),
+    /// An update is posted here. Only for the levers of a drill: a plan has `updates`.
+    Update(At<String>),
 }
 
 /// The bot changes how it answers: `off`, or another model, or prepared answers.

@@ -1,6 +1,6 @@
 //! A scenario file: one bad day that happens to a desk, and what must still hold.
 
-use super::{Cut, Distribution, Expectation, Length, Live, Moment, Number, People, Refused, Share, Surge, Target};
+use super::{Cut, Distribution, Drill, Expectation, Length, Live, Moment, Number, People, Share, Surge, Target};
 use crate::scenario::tree::At;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -42,8 +42,8 @@ pub struct Scenario {
     pub expect: Vec<At<Expectation>>,
     /// The system under test in a rehearsal; the built-in reference desk if not said.
     pub target: Option<At<Target>>,
-    /// What only a drill acts on. Not built yet.
-    pub drill: Option<At<Refused>>,
+    /// What only a drill acts on.
+    pub drill: Option<At<Drill>>,
 }
 
 /// Something the desk leans on is broken for a while. Without `fails` and `slow` it fails whole, in the vendor's usual way; with

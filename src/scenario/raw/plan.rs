@@ -72,6 +72,8 @@ pub struct Rule {
     /// The earliest next time, counted from when it was undone. One that `until` undid while `when` still held acts again after
     /// this, and without it only when `when` has come anew.
     pub cool_down: Option<Length>,
+    /// It acts in a drill too, where the written plan otherwise leaves the desk to those who take part.
+    pub auto: Option<bool>,
     /// What is done.
     #[serde(rename = "do")]
     pub actions: Vec<At<Action>>,

@@ -282,7 +282,7 @@ fn on_wire(context: &mut Context<'_>, raw: &raw::Fails, with: &str, kind: &str) 
     })
 }
 
-fn absence(
+pub(super) fn absence(
     context: &mut Context<'_>,
     names: &Names,
     desk: &Desk,

@@ -20,7 +20,7 @@ pub(crate) fn expectations(
     raw.iter().filter_map(|one| expectation(context, names, &disturbances, one)).collect()
 }
 
-fn expectation(
+pub(super) fn expectation(
     context: &mut Context<'_>,
     names: &Names,
     disturbances: &[&str],

@@ -7,6 +7,7 @@ mod clock;
 mod day;
 mod desk;
 mod distribution;
+mod drill;
 mod expect;
 mod history;
 pub(crate) mod limits;
@@ -39,6 +40,8 @@ pub(crate) struct Known<'a> {
     what: &'a str,
     /// The names.
     names: &'a [String],
+    /// They are the drill's and not the desk's.
+    of_drill: bool,
 }
 
 /// What the parts of the resolver share.
@@ -83,11 +86,10 @@ impl Context<'_> {
             return Some(Id::new(index));
         }
         let what = known.what;
+        let holder = if known.of_drill { "the drill".to_owned() } else { format!("desk `{}`", self.desk) };
         let label = match known.names {
-            [] => format!("desk `{}` has no {what}", self.desk),
-            names => {
-                format!("desk `{}` has the {} {}", self.desk, plural(what), listed(names.iter().map(String::as_str)))
-            }
+            [] => format!("{holder} has no {what}"),
+            names => format!("{holder} has the {} {}", plural(what), listed(names.iter().map(String::as_str))),
         };
         self.error(
             Diagnostic::at(name.place, format!("unknown {what} `{}`", shown(&name.value)))
@@ -171,19 +173,19 @@ impl Names {
         }
     }
     pub(crate) fn dependency(&self) -> Known<'_> {
-        Known { what: "dependency", names: &self.dependencies }
+        Known { what: "dependency", names: &self.dependencies, of_drill: false }
     }
     pub(crate) fn channel(&self) -> Known<'_> {
-        Known { what: "channel", names: &self.channels }
+        Known { what: "channel", names: &self.channels, of_drill: false }
     }
     pub(crate) fn reason(&self) -> Known<'_> {
-        Known { what: "reason", names: &self.reasons }
+        Known { what: "reason", names: &self.reasons, of_drill: false }
     }
     pub(crate) fn segment(&self) -> Known<'_> {
-        Known { what: "segment", names: &self.segments }
+        Known { what: "segment", names: &self.segments, of_drill: false }
     }
     pub(crate) fn team(&self) -> Known<'_> {
-        Known { what: "team", names: &self.teams }
+        Known { what: "team", names: &self.teams, of_drill: false }
     }
 }
 
@@ -238,7 +240,10 @@ pub(crate) fn scenario(context: &mut Context<'_>, day: &raw::Scenario, desk: &ra
     scenario.expect = expect::expectations(context, &names, &disturbances, &day.expect);
     scenario.stop_if = day.stop_if.iter().filter_map(|live| plan::live(context, &names, live)).collect();
     scenario.target = day.target.as_ref().and_then(|target| target::target(context, &names, target));
-    context.not_built("drill", day.drill.as_ref());
+    scenario.drill = day.drill.as_ref().and_then(|drill| {
+        let around = drill::Around { names: &names, desk, model: &scenario.desk, disturbances: &disturbances };
+        drill::drill(context, around, drill).map(Box::new)
+    });
     limits::contacts(context, day, &scenario);
     context.errors.is_empty().then_some(scenario)
 }

@@ -6,7 +6,7 @@ use super::{Context, Names};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::model::{
-    Channel, Condition, Dependency, DependencyKind, Id, Live, LiveKpi, Notice, Plan, Rule, Until, Updates,
+    self, Action, Channel, Condition, Dependency, DependencyKind, Id, Live, LiveKpi, Notice, Plan, Rule, Until, Updates,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::At;
@@ -39,12 +39,39 @@ pub(crate) fn plan(
         notice.push(self::notice(context, dependency, one));
     }
     let watched = notice.iter().map(|one| one.dependency).collect();
-    let on_call = raw.teams.0.iter().filter(|(_, team)| team.on_call == Some(true));
-    let on_call = on_call.map(|(name, _)| name.value.clone()).collect();
-    let desk = Desk { names, raw, dependencies, channels, on_call, watched };
+    let desk = Desk { names, raw, dependencies, channels, on_call: on_call(raw), watched };
     let rules = plan.rules.iter().enumerate().filter_map(|(number, one)| rule(context, &desk, number, one)).collect();
     let updates = plan.updates.as_ref().and_then(|updates| self::updates(context, &desk, updates));
     Plan { notice, rules, updates }
+}
+
+/// The teams that come only when called.
+fn on_call(raw: &raw::Desk) -> Vec<String> {
+    let on_call = raw.teams.0.iter().filter(|(_, team)| team.on_call == Some(true));
+    on_call.map(|(name, _)| name.value.clone()).collect()
+}
+
+/// What a lever of a drill does to a desk, and where it posts an update.
+pub(super) fn lever(
+    context: &mut Context<'_>,
+    names: &Names,
+    (raw, desk): (&raw::Desk, &model::Desk),
+    written: &[At<raw::Action>],
+) -> (Vec<Action>, Option<Id<Dependency>>) {
+    let (dependencies, channels) = (&desk.dependencies, &desk.channels);
+    let against = Desk { names, raw, dependencies, channels, on_call: on_call(raw), watched: Vec::new() };
+    let (mut actions, mut posts) = (Vec::new(), None);
+    for one in written {
+        match &one.value {
+            raw::Action::Update(over) => posts = status_page(context, &against, over),
+            _ => actions::action(context, &against, one, &mut actions),
+        }
+    }
+    (actions, posts)
+}
+
+fn status_page(context: &mut Context<'_>, desk: &Desk<'_>, name: &At<String>) -> Option<Id<Dependency>> {
+    context.of_kind(desk.names.dependency(), name, desk.dependencies, DependencyKind::Statuspage, "a status page")
 }
 
 fn notice(context: &mut Context<'_>, dependency: Id<Dependency>, raw: &raw::Notice) -> Notice {
@@ -76,7 +103,8 @@ fn rule(context: &mut Context<'_>, desk: &Desk<'_>, number: usize, raw: &raw::Ru
     let cool_down = raw.cool_down.map_or(Span::ZERO, |length| length.0);
     let name = raw.name.as_ref().map_or_else(|| format!("rule {}", number + 1), |name| name.value.clone());
     let after = raw.after.map_or(Span::ZERO, |length| length.0);
-    Some(Rule { name, when: when?, after, until, at_most, cool_down, actions })
+    let auto = raw.auto.unwrap_or(false);
+    Some(Rule { name, when: when?, after, until, at_most, cool_down, auto, actions })
 }
 
 fn until(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::Until>) -> Option<Until> {
@@ -203,13 +231,7 @@ pub(crate) fn live(context: &mut Context<'_>, names: &Names, raw: &raw::Live) ->
 }
 
 fn updates(context: &mut Context<'_>, desk: &Desk<'_>, raw: &raw::Updates) -> Option<Updates> {
-    let over = context.of_kind(
-        desk.names.dependency(),
-        &raw.over,
-        desk.dependencies,
-        DependencyKind::Statuspage,
-        "a status page",
-    );
+    let over = status_page(context, desk, &raw.over);
     let personally = match &raw.call_personally {
         None => None,
         Some(call) => Some((context.find(desk.names.segment(), &call.segment)?, call.within.0)),
