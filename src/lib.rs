@@ -8,7 +8,7 @@
 //! | floor | rooms |
 //! | --- | --- |
 //! | F7 | `cli` one file a command |
-//! | F6 | `rehearse` the wall-clock driver, the target's process, the reference desk · `drill` the server and pages of an exercise, which itself is not built |
+//! | F6 | `rehearse` the wall-clock driver, the target's process, the reference desk · `drill` the exercise, its server and pages, its report |
 //! | F5 | `mocks` server, wire, journal, a folder a vendor · `report` terminal, HTML, SVG, Markdown, JSON, JUnit |
 //! | F4 | `measure` · `verdict` · `engine` · `breaking` how long or large a disturbance must be for the verdict to flip |
 //! | F3 | `world` customers, floor, people · `desk` bot, routing, plan |

@@ -80,6 +80,7 @@ impl Maker {
                 until: self.until(channels),
                 at_most: self.often(0.3).then(|| self.between(1, 3) as u32),
                 cool_down: if self.often(0.3) { self.seconds(1, 900) } else { Span::ZERO },
+                auto: false,
                 actions: (0..1 + self.below(2)).map(|_| self.action(channels, teams)).collect(),
             })
             .collect();

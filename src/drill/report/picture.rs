@@ -18,7 +18,9 @@ pub(super) fn curves(group: &CurveGroup, day_starts: u32) -> String {
     let points = group.curves.iter().map(|curve| curve.line.len()).max().unwrap_or(0).max(2);
     let x = |n: usize| LEFT + (WIDTH - LEFT - RIGHT) * n as f64 / (points - 1) as f64;
     let y = |value: f64| HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most;
-    let mut svg = format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">"#);
+    let label = format!("{}: {}", group.channel, group.what);
+    let label = minijinja::HtmlEscape(&label);
+    let mut svg = format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">"#);
     let mut draw = |part: String| write!(svg, "{part}").expect("a text takes every part");
     for step in 0..=4 {
         let value = most * f64::from(step) / 4.0;

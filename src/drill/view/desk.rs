@@ -23,7 +23,7 @@ pub struct Channel {
     pub kind: String,
     /// Contacts that came.
     pub arrived: u64,
-    /// Waiting for a person now.
+    /// Waiting for the bot or a person now.
     pub waiting: u64,
     /// Not done with: waiting, with the bot, with a person, put aside.
     pub backlog: u64,

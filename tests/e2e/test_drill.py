@@ -1,0 +1,216 @@
+"""`holdline drill` with the real binary: people play a short drill in a browser, it is killed and resumed, and it is told."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT, binary, environment, holdline
+from playwright.sync_api import expect
+from test_drill_pages import visit, words  # noqa: F401 (a fixture)
+
+SHORT = ROOT / "tests" / "drill" / "short.yaml"
+HIDDEN = "HUSH"
+
+
+class Drill:
+    """A drill that is served."""
+
+    def __init__(self, *arguments):
+        command = [binary(), "drill", "--port", "0", *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.links, self.evaluators, said = {}, {}, []
+        for line in self.process.stdout:
+            said.append(line)
+            name, *rest = line.split() or [""]
+            if rest and rest[0].startswith("http"):
+                self.links[name] = rest[0]
+                self.links["code" if name == "join" else name] = rest[-1]
+            if "Ctrl-C" in line:
+                return
+        pytest.fail("".join(said))
+
+    def __getitem__(self, name):
+        """For the fixture `visit`."""
+        return self.links[name]
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        out, _ = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, out
+        return out
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "drill"
+
+
+@pytest.fixture
+def served(folder):
+    """What `visit` looks at; the tests may put another drill in its place."""
+    drill = Drill(SHORT, "--out", folder)
+    yield drill
+    if drill.process.poll() is None:
+        drill.kill()
+
+
+def join(visit, drill, name, role):
+    page = visit(drill["join"])
+    page.fill("#code", drill["code"])
+    page.fill("#name", name)
+    page.check(f"input[value='{role}']")
+    page.click("button[type=submit]")
+    page.wait_for_url("**/play")
+    expect(page.locator("#channels article")).to_have_count(2)
+    return page
+
+
+def facilitate(visit, drill):
+    page = visit(drill["facilitator"])
+    page.click("a[href='/facilitate']")
+    expect(page.locator("#injects > li")).to_have_count(4)
+    page.on("dialog", lambda dialog: dialog.accept())
+    return page
+
+
+def steps_until(facilitator, what):
+    """Steps on until this is so."""
+    for _ in range(12):
+        if what():
+            return
+        before = facilitator.locator("#clock").inner_text()
+        facilitator.click("#step")
+        facilitator.wait_for_function("before => document.querySelector('#clock').innerText !== before", arg=before)
+    pytest.fail("it never came")
+
+
+def is_over(page):
+    return page.locator("#clock").get_attribute("data-state") == "ended"
+
+
+def test_people_play_it_is_killed_and_goes_on(visit, served, folder):
+    drill = served
+    facilitator = facilitate(visit, drill)
+    ana = join(visit, drill, "Ana", "lead")
+    bo = join(visit, drill, "Bo", "communications")
+    chi = join(visit, drill, "Chi", "floor")
+    facilitator.click("#step")
+    expect(ana.locator("#inbox")).to_contain_text("No answers.")
+    for page in (bo, chi):
+        assert HIDDEN not in words(page) and HIDDEN not in page.content()
+    assert "HUSH-outage" not in words(ana) and "HUSH-press" not in words(ana), "only what was sent to the lead"
+    ana.get_by_role("button", name="second model").click()
+    expect(ana.locator("#levers [data-state=coming]")).to_have_count(1)
+    bo.fill("#levers textarea", "Chats take longer today. <b>Sorry</b>")
+    bo.get_by_role("button", name="post an update").click()
+    chi.fill("#decide textarea", "Short calls, please")
+    chi.click("#decide button")
+    expect(facilitator.locator("#decisions > li")).to_have_count(3)
+
+    # Killed in the middle: everybody comes back to what it was.
+    drill.kill()
+    again = Drill("--resume", folder)
+    try:
+        facilitator = facilitate(visit, again)
+        expect(facilitator.locator("#decisions > li")).to_have_count(3)
+        expect(facilitator.locator("#decisions")).to_contain_text("Chats take longer today. <b>Sorry</b>")
+        chi = join(visit, again, "Chi", "floor")
+        facilitator.select_option("#decisions select", "short calls")
+        facilitator.click("#decisions button")
+        expect(chi.locator("#decisions")).to_contain_text("short calls")
+        steps_until(facilitator, lambda: is_over(facilitator))
+        facilitator.click("#to-after")
+        expect(facilitator.locator("#report")).to_be_visible(timeout=20_000)
+        expect(facilitator.locator("#curves figure")).to_have_count(2)
+        expect(facilitator.locator("#objectives")).to_contain_text("decided at 09:15, wanted by 09:30.")
+        facilitator.fill("#improve [name=what]", "A second model on a switch")
+        facilitator.click("#improve button")
+        expect(facilitator.locator("#improvements")).to_contain_text("A second model on a switch")
+        said = again.interrupt()
+    finally:
+        if again.process.poll() is None:
+            again.kill()
+    assert "objectives were met" in said and "after-action.html" in said
+    told = json.loads((folder / "after-action.json").read_text())
+    assert [one["by"] for one in told["decisions"]] == ["Ana", "Bo", "Chi"]
+    assert told["improvements"][0]["what"] == "A second model on a switch"
+    log = [json.loads(line) for line in (folder / "drill.jsonl").read_text().splitlines()]
+    levers = [line["command"]["lever"] for line in log if line.get("command", {}).get("do") == "lever"]
+    assert levers == ["second model", "post an update"]
+    lines = [entry["text"] for entry in told["after"]["timeline"] if entry["kind"] == "decision"]
+    assert len(lines) == 3 and lines[0] == "second model"
+    page = visit((folder / "after-action.html").as_uri())
+    assert page.locator("figure svg").count() == 2
+    assert [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")] == []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The only request of a page of the report is itself.
+    assert [fault for fault in page.faults if not fault.startswith("file:")] == []
+
+
+def test_going_back_gives_the_decision_anew(visit, served):
+    facilitator = facilitate(visit, served)
+    ana = join(visit, served, "Ana", "lead")
+    facilitator.click("#step")
+    expect(ana.locator("#inbox > li")).to_have_count(1)
+    ana.get_by_role("button", name="second model").click()
+    facilitator.click("#step")
+    expect(ana.locator("#levers [data-state=used]")).to_have_count(1)
+    moment = facilitator.locator("#moments option", has_text="second model")
+    facilitator.select_option("#moments", label=moment.inner_text())
+    facilitator.fill("#branch-name", "without")
+    facilitator.click("#branch")
+    expect(facilitator.locator("#branches > li")).to_have_count(2)
+    expect(ana.locator("#decisions > li")).to_have_count(0)
+    expect(ana.locator("#levers").get_by_role("button", name="second model")).to_be_enabled()
+    facilitator.locator("#branches > li", has_text="first").get_by_role("button").click()
+    expect(ana.locator("#decisions > li")).to_have_count(1)
+
+
+def test_alone_it_ends_by_itself_and_is_told(folder):
+    done = holdline("drill", SHORT, "--solo", "--out", folder)
+    assert done.code == 0 and "Nobody did anything" in done.out, done.said
+    again = holdline("drill", SHORT, "--solo", "--out", folder)
+    assert again.code == 2 and "--resume" in again.err, "no drill is written over another"
+    other = folder.with_name("other")
+    assert holdline("drill", SHORT, "--solo", "--out", other).code == 0
+    assert (folder / "after-action.json").read_bytes() == (other / "after-action.json").read_bytes(), "same seed, same bytes"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["scenarios/quiet-day.yaml"], "has no drill"),
+        (["--resume", "tests"], "cannot be read"),
+        ([], "required"),
+        (["tests/drill/short.yaml", "--resume", "x"], "cannot be used"),
+        (["tests/drill/short.yaml", "--host", "x"], "--lan"),
+    ],
+)
+def test_what_cannot_be_played_is_said(arguments, why):
+    done = holdline("drill", *arguments)
+    assert done.code == 2 and why in done.err, done.said
+
+
+def test_a_port_that_is_taken_is_said(served, tmp_path):
+    port = served["join"].rsplit(":", 1)[1].strip("/")
+    done = holdline("drill", SHORT, "--port", port, "--out", tmp_path / "second")
+    assert done.code == 2 and "take another with --port" in done.err, done.said
+
+
+def test_a_damaged_log_is_refused_at_its_line(served, folder):
+    served.kill()
+    log = folder / "drill.jsonl"
+    log.write_bytes(log.read_bytes() + os.urandom(40) + b"\n")
+    done = holdline("drill", "--resume", folder)
+    assert done.code == 2 and "drill.jsonl:" in done.err, done.said
