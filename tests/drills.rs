@@ -1,7 +1,7 @@
 //! Every shipped drill is a regression test: it loads without a warning, English and French are the same drill, its script runs
 //! to the end by itself, its written plan is worth something, and so is deciding in time.
 
-use holdline::drill::exercise::{Exercise, Set};
+use holdline::drill::exercise::{Exercise, Set, dry};
 use holdline::drill::play::Play;
 use holdline::drill::view::{After, ClockState, Command, Seat};
 use holdline::faults::for_the_model;
@@ -58,7 +58,7 @@ fn there_are_six_in_two_languages_and_each_can_be_played_in_an_hour_or_so() {
             let levers: Vec<_> = drill
                 .levers
                 .iter()
-                .map(|one| (one.role, one.delay, one.posts, one.undoes, one.wants_text, one.once, one.serves))
+                .map(|one| (one.role, one.delay, one.actions.len(), one.undoes, one.wants_text, one.once, one.serves))
                 .collect();
             let injects: Vec<_> = drill
                 .injects
@@ -119,6 +119,8 @@ fn better(after: &After, one: impl Fn(&holdline::drill::view::MeasureRow) -> Opt
 fn each_runs_by_itself_and_deciding_is_worth_something() {
     for name in NAMES {
         let file = format!("{name}.yaml");
+        let told = dry(&Set::new(&day(&file), 1).expect("it has a drill"));
+        assert!(!told.contains('⚠') && told.contains("/ 100 days, no decision"), "{name}:\n{told}");
         let (exercise, after) = played(&file, &[]);
         let script = exercise.view(&Seat::Facilitator).script.expect("the facilitator has it");
         assert_eq!(script.warnings, [] as [&str; 0], "{name}");

@@ -2,16 +2,20 @@
 
 use super::load::{self, Change, quoted};
 use super::out;
-use crate::drill::exercise::{Exercise, Header, Log, Set, read};
+use crate::drill::exercise::{Exercise, Header, Log, Read, Set, dry, read};
 use crate::drill::play::Play as _;
-use crate::drill::report::Report;
+use crate::drill::report::{Report, teams};
 use crate::drill::serve::{self, Links, Setup};
 use crate::drill::view::{Command, Seat};
 use crate::faults::for_the_model;
-use crate::scenario::Scenario;
+use crate::scenario::explain::played;
+use crate::scenario::{Loaded, Scenario};
 use crate::time::Time;
 use crate::verdict::Exit;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Play a drill: people decide at a desk that reacts, in a browser, on one port.
 #[derive(Debug, clap::Args)]
@@ -19,14 +23,20 @@ use std::path::{Path, PathBuf};
   holdline drill scenarios/drills/llm-brownout.yaml
   holdline drill my-day.yaml --lan
   holdline drill my-day.yaml --solo --out out/
-  holdline drill --resume reports/my-day/2026-11-27T090000")]
+  holdline drill --resume reports/my-day/2026-11-27T090000
+  holdline drill my-day.yaml --export reports/my-day/2026-11-27T090000
+  holdline drill my-day.yaml --dry-run
+  holdline drill --teams reports/my-day/red reports/my-day/blue")]
 pub(super) struct Args {
     /// The scenario file, with a `drill:`
-    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(required_unless_present_any = ["resume", "teams"], conflicts_with = "resume")]
     scenario: Option<PathBuf>,
     /// Go on with a drill from the folder of its log
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "out", "set", "plan"])]
     resume: Option<PathBuf>,
+    /// Make files of what was played in this folder, beside the scenario: a day for a pipeline, and what was decided as a plan
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "seed", "out", "port", "lan", "solo"])]
+    export: Option<PathBuf>,
     /// The seed: the same one gives the same day
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -36,6 +46,12 @@ pub(super) struct Args {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8040)]
     port: u16,
+    /// Say how often each inject would be sent, over 100 days with no decision and 100 under the written plan; play nothing
+    #[arg(long, conflicts_with_all = ["resume", "export", "out", "port", "lan", "solo"])]
+    dry_run: bool,
+    /// Put what several teams came to side by side: the folders of drills of the same scenario and seed
+    #[arg(long, value_name = "DIR", num_args = 2.., conflicts_with_all = ["scenario", "resume", "export", "seed", "out", "port", "lan", "solo"])]
+    teams: Vec<PathBuf>,
     /// Let other machines of the network join, not only this one
     #[arg(long)]
     lan: bool,
@@ -50,10 +66,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
+    if !args.teams.is_empty() {
+        return said(teams::side_by_side(&args.teams).map(|text| out::print(&text)));
+    }
     let set_up = match (&args.resume, &args.scenario) {
         (Some(folder), _) => resume(folder),
         (None, Some(path)) => match load::scenario(path, &args.change) {
-            Ok(loaded) => begin(args, path, loaded.scenario),
+            Ok(loaded) => match &args.export {
+                Some(folder) => return said(export(&loaded, path, folder)),
+                None if args.dry_run => return said(dry_run(args, path, loaded.scenario)),
+                None => begin(args, path, loaded.scenario),
+            },
             Err(exit) => return exit,
         },
         // Clap asks for one of the two.
@@ -63,20 +86,61 @@ pub(super) fn main(args: &Args) -> Exit {
         true => solo(exercise, &folder),
         false => play(args, exercise, &folder),
     });
-    played.unwrap_or_else(|message| {
+    said(played)
+}
+
+fn said(done: Result<Exit, String>) -> Exit {
+    done.unwrap_or_else(|message| {
         out::complain(&message);
         Exit::Usage
     })
 }
 
-/// A new drill, with its folder.
-fn begin(args: &Args, path: &Path, scenario: Scenario) -> Result<(Exercise, PathBuf), String> {
+/// What was played, as files of the language beside the scenario.
+fn export(loaded: &Loaded, path: &Path, folder: &Path) -> Result<Exit, String> {
+    let (set, read) = read_back(folder)?;
+    let exercise = Exercise::resume(&set, &read, None);
+    let (played, asked) = (&exercise.set().scenario().hash, &loaded.scenario.hash);
+    if played != asked {
+        return Err(format!("{} is of scenario {played}, and {} is {asked}", log_of(folder).display(), path.display()));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (day, plan) = (path.with_extension("played.yaml"), path.with_extension("played.plan.yaml"));
+    let files =
+        [(&day, played::day(loaded, &name, &exercise.sent())), (&plan, played::plan(loaded, &exercise.decided()))];
+    if let Some((there, _)) = files.iter().find(|(file, _)| file.exists()) {
+        return Err(format!("{} is there already; move it away, and export again", there.display()));
+    }
+    for (file, text) in &files {
+        out::replace(file, text)?;
+    }
+    let [day, plan] = [day, plan].map(|file| quoted(&file.display().to_string()));
+    out::print(&format!(
+        "wrote    {day}\nwrote    {plan}\nnext     holdline simulate {day} --plan {plan}\n         holdline simulate {day}\n"
+    ));
+    Ok(Exit::Fine)
+}
+
+/// How often each inject would be sent.
+fn dry_run(args: &Args, path: &Path, scenario: Scenario) -> Result<Exit, String> {
+    let (set, _) = set_of(args, path, scenario)?;
+    Ok(out::print(&dry(&set)))
+}
+
+/// The day of a drill.
+fn set_of(args: &Args, path: &Path, scenario: Scenario) -> Result<(Arc<Set>, Scenario), String> {
     let (scenario, left_out) = for_the_model(scenario)?;
     left_out.iter().for_each(|note| eprintln!("note: {note}"));
     let set = Set::new(&scenario, args.seed).ok_or_else(|| {
         let file = path.display();
         format!("{file} has no drill; write `drill:` with a title, roles, levers and injects (see `holdline schema scenario`)")
     })?;
+    Ok((set, scenario))
+}
+
+/// A new drill, with its folder.
+fn begin(args: &Args, path: &Path, scenario: Scenario) -> Result<(Exercise, PathBuf), String> {
+    let (set, scenario) = set_of(args, path, scenario)?;
     let folder = out::folder(args.out.as_deref(), &scenario.name)?;
     let path = log_of(&folder);
     if path.exists() {
@@ -97,6 +161,15 @@ fn log_of(folder: &Path) -> PathBuf {
 
 /// A drill as its log left it.
 fn resume(folder: &Path) -> Result<(Exercise, PathBuf), String> {
+    let (set, read) = read_back(folder)?;
+    let log = Log::resume(&log_of(folder), &read)?;
+    let exercise = Exercise::resume(&set, &read, Some(log));
+    exercise.doubts().iter().for_each(|doubt| eprintln!("warning: {doubt}"));
+    Ok((exercise, folder.to_owned()))
+}
+
+/// What lies in the folder of a drill.
+fn read_back(folder: &Path) -> Result<(Arc<Set>, Read), String> {
     let path = log_of(folder);
     let read = read(&path)?;
     let kept = folder.join("scenario.json");
@@ -108,10 +181,7 @@ fn resume(folder: &Path) -> Result<(Exercise, PathBuf), String> {
         return Err(format!("{} is of scenario {log}, and scenario.json beside it is {kept}", path.display()));
     }
     let set = Set::new(&scenario, read.header.seed).ok_or("the scenario beside the log has no drill")?;
-    let log = Log::resume(&path, &read)?;
-    let exercise = Exercise::resume(&set, &read, Some(log));
-    exercise.doubts().iter().for_each(|doubt| eprintln!("warning: {doubt}"));
-    Ok((exercise, folder.to_owned()))
+    Ok((set, read))
 }
 
 /// The script by itself.
@@ -139,7 +209,7 @@ fn play(args: &Args, exercise: Exercise, folder: &Path) -> Result<Exit, String> 
     let exercise = runtime.block_on(async {
         let open = serve::open(exercise, &setup).await;
         let open = open.map_err(|e| format!("port {port} cannot be opened: {e}; take another with --port"))?;
-        tell(open.links(), args.lan);
+        tell(open.links(), args.lan.then(|| open.hosts()));
         let over = async {
             // Without the signal nothing but a kill ends it, and a kill loses nothing.
             if tokio::signal::ctrl_c().await.is_err() {
@@ -158,15 +228,25 @@ fn play(args: &Args, exercise: Exercise, folder: &Path) -> Result<Exit, String> 
 }
 
 /// Where people come in.
-fn tell(links: &Links, lan: bool) {
-    if lan {
+fn tell(links: &Links, lan: Option<&[String]>) {
+    if let Some(hosts) = lan {
         eprintln!("warning: whoever reaches this machine on the network can try to join; only the code keeps them out");
+        eprintln!("answers under {}; further names come with --host", hosts.join(", "));
     }
     let mut text = format!("facilitator  {}\njoin         {}   code {}\n", links.facilitator, links.join, links.code);
     for (role, link) in &links.evaluators {
         text.push_str(&format!("{role:<12} {link}\n"));
     }
     text.push_str(&format!("observer     {}\nprojector    {}\n", links.observer, links.projector));
+    // Light on dark, as most terminals are.
+    if lan.is_some()
+        && let Ok(code) = QrCode::new(&links.join)
+    {
+        text.push_str(&format!(
+            "\n{}\n",
+            code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+        ));
+    }
     text.push_str("\nopen the facilitator's link; Ctrl-C ends the drill and writes the report\n");
     out::print(&text);
 }

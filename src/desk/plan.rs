@@ -50,7 +50,7 @@ impl PlanState {
         self.plan.rules.iter().flat_map(|rule| {
             let when = match &rule.when {
                 Condition::Above(live) => Some(live),
-                Condition::Down(_) | Condition::Said => None,
+                Condition::Down(_) | Condition::From(_) | Condition::Said => None,
             };
             let until = match &rule.until {
                 Some(Until::NotAbove(live)) => Some(live),

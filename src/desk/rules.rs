@@ -57,6 +57,7 @@ impl Desk {
             let (holds, needed) = match &rule.when {
                 Condition::Down(all) => (all.iter().all(|of| self.plan.believes_down(*of)), rule.after),
                 Condition::Above(live) => (self.is_above(now, live), rule.after + live.held_for),
+                Condition::From(at) => (now >= *at, rule.after),
                 Condition::Said => (self.plan.rules[index].said, rule.after),
             };
             let over = rule.until.as_ref().is_some_and(|until| self.ends(now, until));
@@ -114,6 +115,9 @@ impl Desk {
                     said.push(Said::Act(DeskAct::Page { team, ready_in }));
                 }
                 Action::CallIn { .. } => {}
+                Action::Post(over) => {
+                    said.push(Said::Act(DeskAct::PostUpdate { over, all_clear: false, next_by: None }));
+                }
                 Action::OfferCallback { .. } | Action::Announce { .. } => self.offer_to_all(action, said),
                 Action::Carry { .. }
                 | Action::Close { .. }

@@ -158,6 +158,38 @@ def test_people_play_it_is_killed_and_goes_on(visit, served, folder):
     assert [fault for fault in page.faults if not fault.startswith("file:")] == []
 
 
+def test_what_was_played_becomes_files_for_a_pipeline(visit, served, folder, tmp_path):
+    for name in ("short.yaml", "desk.yaml"):
+        (tmp_path / name).write_bytes((SHORT.parent / name).read_bytes())
+    facilitator = facilitate(visit, served)
+    ana, bo = join(visit, served, "Ana", "lead"), join(visit, served, "Bo", "communications")
+    facilitator.click("#step")
+    expect(ana.locator("#inbox > li")).to_have_count(1)
+    ana.get_by_role("button", name="second model").click()
+    bo.fill("#levers textarea", "Soon.")
+    bo.get_by_role("button", name="post an update").click()
+    expect(facilitator.locator("#decisions > li")).to_have_count(2)
+    steps_until(facilitator, lambda: is_over(facilitator))
+    assert "being written by another drill" in holdline("drill", "--resume", folder).err
+    served.interrupt()
+    done = holdline("drill", tmp_path / "short.yaml", "--export", folder)
+    assert done.code == 0, done.said
+    day, plan = tmp_path / "short.played.yaml", tmp_path / "short.played.plan.yaml"
+    assert "when: {at: 20m}" in plan.read_text() and "name: ill" in day.read_text(), plan.read_text()
+    assert holdline("check", day).code == 0 and holdline("check", plan).code == 0
+    assert holdline("drill", tmp_path / "short.yaml", "--export", folder).code == 2, "nothing is written over"
+    outs = {}
+    for name, how in (("played", ["--plan", plan]), ("none", ["--plan", "none"])):
+        done = holdline("simulate", day, *how, "--runs", "5", "--out", tmp_path / name, "--no-breaking-point")
+        assert done.code in (0, 1), done.said
+        rows = json.loads((tmp_path / name / "run.json").read_text())["measures"]
+        outs[name] = next(
+            row["mean"] for row in rows
+            if row["kpi"] == "abandonment" and row.get("channel") == "chat" and row["window"] == "whole" and row["plan"] == name.replace("played", plan.stem)
+        )
+    assert outs["played"] < outs["none"] / 2, outs
+
+
 def test_going_back_gives_the_decision_anew(visit, served):
     facilitator = facilitate(visit, served)
     ana = join(visit, served, "Ana", "lead")
@@ -185,6 +217,29 @@ def test_alone_it_ends_by_itself_and_is_told(folder):
     other = folder.with_name("other")
     assert holdline("drill", SHORT, "--solo", "--out", other).code == 0
     assert (folder / "after-action.json").read_bytes() == (other / "after-action.json").read_bytes(), "same seed, same bytes"
+
+
+def test_a_dry_run_says_what_can_never_be_sent(tmp_path):
+    for name in ("short.yaml", "desk.yaml"):
+        text = (SHORT.parent / name).read_text().replace("above: 6}", "above: 600}")
+        (tmp_path / name).write_text(text)
+    done = holdline("drill", tmp_path / "short.yaml", "--dry-run")
+    assert done.code == 0, done.said
+    assert "queue  when the number waiting in chat is above 600" in done.out and "it is never sent" in done.out
+    assert "unless “second model” by 09:40" in done.out and not list(tmp_path.glob("reports*"))
+
+
+def test_teams_on_the_same_day_are_put_side_by_side(folder):
+    folder.mkdir()
+    for name in ("red", "blue"):
+        assert holdline("drill", SHORT, "--solo", "--out", folder / name).code == 0
+    done = holdline("drill", "--teams", folder / "red", folder / "blue")
+    assert done.code == 0 and "| measure | no decision | written plan | red | blue |" in done.out, done.said
+    assert "| Use the second model | not met | not met |" in done.out
+    assert holdline("drill", SHORT, "--solo", "--seed", "2", "--out", folder / "green").code == 0
+    done = holdline("drill", "--teams", folder / "red", folder / "green")
+    assert done.code == 2 and "did not meet the same day" in done.err, done.said
+    assert holdline("drill", "--teams", folder / "red", folder).code == 2
 
 
 @pytest.mark.parametrize(

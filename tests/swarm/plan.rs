@@ -16,7 +16,7 @@ impl Maker {
         }
     }
     fn action(&mut self, channels: usize, teams: usize) -> Action {
-        match self.below(14) {
+        match self.below(15) {
             0 => Action::BotUses(Id::new(2)),
             1 => Action::BotAnswersFromFaq { solves: self.share() },
             2 => Action::Carry { channel: self.id(channels), over: Id::new(4) },
@@ -42,6 +42,7 @@ impl Maker {
                 each: 5.0,
                 late: self.seconds(0, 300),
             }),
+            13 => Action::Post(Id::new(5)),
             _ => Action::Announce { from: self.id(channels), to: self.id(channels), accepted: self.share() },
         }
     }

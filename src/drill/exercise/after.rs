@@ -35,8 +35,8 @@ fn figures(set: &Arc<Set>, day: Day, script: &Script, expect: &[model::Expectati
     let scenario = Scenario { expect: expect.to_vec(), ..(**set.day(day.plan())).clone() };
     let layout = Arc::new(Layout::of(&scenario, &Windows::of(&scenario)));
     let watcher = Arc::new(move || Collector::with(layout.clone()));
-    let (collector, close) = days::play(set, day, 0, script, watcher);
-    collector.expected(close)
+    let over = days::play(set, day, 0, script, watcher);
+    over.watched.expected(over.close)
 }
 
 /// What must be known of an exercise to look back on it, taken along so that it may go on meanwhile.
@@ -335,7 +335,7 @@ fn curves(set: &Arc<Set>, script: &Script, ended: Time) -> Vec<CurveGroup> {
     let each = |(day, nth): (Day, u64)| {
         let backlog = backlog.clone();
         let watcher = Arc::new(move || Lines::new(every, backlog.clone()));
-        let (mut lines, _) = days::play(set, day, nth, &script, watcher);
+        let mut lines = days::play(set, day, nth, &script, watcher).watched;
         lines.catch_up(ended);
         lines.channels
     };

@@ -73,6 +73,20 @@ impl Script {
         Self { pulls, sent, spared, anew, end }
     }
 
+    /// Of a day in which nobody does anything and every inject is sent that can be.
+    pub(super) fn unattended(set: &Set) -> Self {
+        let injects = set.drill.injects.iter().enumerate();
+        let (mut sent, mut anew) = (Vec::new(), Vec::new());
+        for (n, inject) in injects {
+            match inject.due() {
+                Some(due) => sent.push((due, Id::new(n))),
+                None => anew.push(Id::new(n)),
+            }
+        }
+        sent.sort_by_key(|(at, _)| *at);
+        Self { pulls: Vec::new(), sent, spared: Vec::new(), anew, end: None }
+    }
+
     /// The people that injects make missing, as far as that is known before the day, and the injects that are evaluated.
     fn absences(&self, set: &Set, day: Day, run: u64) -> (Vec<Absence>, Vec<Id<Inject>>) {
         // The day that was played is as it was.
@@ -88,14 +102,24 @@ impl Script {
     }
 }
 
-/// Plays one of the three days, of the how-manieth seed, and hands back who watched with the moment of the close.
+/// A day that was played to its end.
+pub(super) struct Over<O> {
+    /// Who watched.
+    pub(super) watched: O,
+    /// When it closed.
+    pub(super) close: Time,
+    /// The injects that were evaluated in it and sent, and when.
+    pub(super) sent: Vec<(Id<Inject>, Time)>,
+}
+
+/// Plays one of the three days, of the how-manieth seed.
 pub(super) fn play<O: Observer + 'static>(
     set: &Arc<Set>,
     day: Day,
     nth: u64,
     script: &Script,
     watcher: Watcher<O>,
-) -> (O, Time) {
+) -> Over<O> {
     let (absences, anew) = script.absences(set, day, nth);
     let conditions: Vec<Live> = anew.iter().filter_map(|inject| live(set, *inject)).cloned().collect();
     let channels = set.scenario().desk.channels.len();
@@ -107,22 +131,26 @@ pub(super) fn play<O: Observer + 'static>(
     }
     let end = script.end.unwrap_or(set.scenario().end());
     let mut since: Vec<Option<Time>> = vec![None; conditions.len()];
-    let mut sent = vec![false; conditions.len()];
+    let mut sent = vec![None; conditions.len()];
     let mut now = Time::ZERO;
-    while now < end && sent.contains(&false) {
+    while now < end && sent.contains(&None) {
         now = end.min(now + LOOK_EVERY);
         run.advance(now);
-        for (n, live) in conditions.iter().enumerate().filter(|(n, _)| !sent[*n]).collect::<Vec<_>>() {
+        for (n, live) in conditions.iter().enumerate() {
+            if sent[n].is_some() {
+                continue;
+            }
             if run.observer().0.figure(now, n).unwrap_or(0.0) <= live.above {
                 since[n] = None;
             } else if now.since(*since[n].get_or_insert(now)) >= live.held_for {
-                sent[n] = true;
+                sent[n] = Some(now);
                 run.miss(now, &set.drill.injects[anew[n].index()].absences);
             }
         }
     }
     let ((_, watched), close) = run.finish(script.end);
-    (watched, close)
+    let sent = anew.into_iter().zip(sent).filter_map(|(inject, at)| Some((inject, at?))).collect();
+    Over { watched, close, sent }
 }
 
 fn live(set: &Set, inject: Id<Inject>) -> Option<&Live> {

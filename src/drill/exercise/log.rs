@@ -3,7 +3,7 @@
 
 use crate::drill::view::{Command, Seat, Seconds};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -84,6 +84,7 @@ impl Log {
     pub fn begin(path: &Path, header: &Header) -> Result<Self, String> {
         let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", path.display());
         let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(cannot)?;
+        own(&file, path)?;
         let mut log = Self { file, seq: 0, trouble: None };
         log.line(header, true).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
         Ok(log)
@@ -97,6 +98,7 @@ impl Log {
     pub fn resume(path: &Path, read: &Read) -> Result<Self, String> {
         let cannot = |e: std::io::Error| format!("{} cannot be written: {e}", path.display());
         let mut file = OpenOptions::new().write(true).open(path).map_err(cannot)?;
+        own(&file, path)?;
         file.set_len(read.length).map_err(cannot)?;
         file.seek(SeekFrom::End(0)).map_err(cannot)?;
         let seq = read.lines.iter().filter(|line| matches!(line, Line::Command { .. })).count() as u64;
@@ -135,6 +137,16 @@ impl Log {
             }
             e.to_string()
         })
+    }
+}
+
+/// Makes sure that nobody else writes this log as long as we do.
+fn own(file: &File, path: &Path) -> Result<(), String> {
+    let name = path.display();
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(format!("{name} is being written by another drill: end that one first")),
+        Err(TryLockError::Error(e)) => Err(format!("{name} cannot be locked: {e}")),
     }
 }
 

@@ -4,6 +4,7 @@
 mod after;
 mod board;
 mod days;
+mod dry;
 mod log;
 mod look;
 mod may;
@@ -13,12 +14,14 @@ mod state;
 mod words;
 
 pub(super) use after::figure;
+pub use dry::dry;
 pub use log::{Header, Log, Read, read};
 pub use set::Set;
 
 use super::play::{MakeAfter, Play};
 use super::view::{Answer, Cast, ClockState, ClockView, Command, Improvement, Refusal, Seat, View};
 use crate::measure::Figure;
+use crate::scenario::explain::played::Decided;
 use crate::time::Time;
 use log::Line;
 use state::{Entry, State, Stop};
@@ -126,6 +129,31 @@ impl Exercise {
     /// What was filled in of the improvement plan.
     pub fn improvements(&self) -> &[Improvement] {
         &self.improvements
+    }
+
+    /// What was decided and worked, in the order in which it did.
+    pub fn decided(&self) -> Vec<Decided> {
+        let levers = &self.set().drill.levers;
+        let worked: Vec<_> = self.state.made.iter().filter_map(|made| made.pull.filter(|(_, works)| *works)).collect();
+        let mut decided: Vec<Decided> = Vec::new();
+        for (pull, _) in worked.iter().filter(|(pull, _)| levers[pull.lever.index()].undoes.is_none()) {
+            let ends = |(other, _): &&(state::Pull, bool)| {
+                levers[other.lever.index()].undoes == Some(pull.lever) && other.works_at >= pull.works_at
+            };
+            let to = worked.iter().filter(ends).map(|(other, _)| other.works_at).min();
+            decided.push(Decided { lever: pull.lever.index(), from: pull.works_at, to });
+        }
+        decided.sort_by_key(|one| one.from);
+        decided
+    }
+
+    /// The injects of the scenario that were sent, by their place in it, and when.
+    pub fn sent(&self) -> Vec<(usize, Time)> {
+        let sent = self.state.pieces.iter().filter_map(|piece| match (piece.of, piece.state) {
+            (Some(of), state::Standing::Fired(at)) => Some((of.index(), at)),
+            _ => None,
+        });
+        sent.collect()
     }
 
     /// The work of looking back, also on an exercise that was broken off.

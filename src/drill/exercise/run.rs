@@ -7,7 +7,7 @@ use crate::engine::modelled::ModelledDesk;
 use crate::faults::Incidents;
 use crate::observation::Observer;
 use crate::rng::{Luck, What};
-use crate::scenario::model::{Absence, Id, Lever, Window};
+use crate::scenario::model::{Absence, Action, Id, Lever, Window};
 use crate::seam::DeskAct;
 use crate::time::{Span, Time};
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub(super) struct Run<O: Observer> {
     pulls: Vec<Pull>,
     /// So many of them took effect.
     done: usize,
+    /// Which rules levers have switched on.
+    on: Vec<bool>,
     engine: Engine<'static, ModelledDesk, O>,
 }
 
@@ -46,7 +48,8 @@ impl<O: Observer> Run<O> {
     pub(super) fn new(set: &Arc<Set>, plan: Plan, run: u64, watcher: Watcher<O>, absences: Vec<Absence>) -> Self {
         let luck = set.luck(run);
         let engine = engine(set, plan, luck, &absences, watcher());
-        Self { set: set.clone(), plan, luck, watcher, absences, pulls: Vec::new(), done: 0, engine }
+        let on = vec![false; set.day(plan).desk.plan.rules.len()];
+        Self { set: set.clone(), plan, luck, watcher, absences, pulls: Vec::new(), done: 0, on, engine }
     }
 
     /// Plays everything that is due by then.
@@ -81,10 +84,17 @@ impl<O: Observer> Run<O> {
             Some(other) => (set.rule_of(other), false),
             None => (set.rule_of(pull.lever), true),
         };
-        self.engine.tell(pull.works_at, |desk, now, world, says| desk.switch(now, rule, on, world, says));
-        if let Some(over) = lever.posts {
-            self.engine.desk_does(pull.works_at, DeskAct::PostUpdate { over, all_clear: false, next_by: None });
+        let is_on = std::mem::replace(&mut self.on[rule], on);
+        if on && is_on {
+            // What it set is set; what it says is said again.
+            for action in &lever.actions {
+                if let Action::Post(over) = *action {
+                    self.engine.desk_does(pull.works_at, DeskAct::PostUpdate { over, all_clear: false, next_by: None });
+                }
+            }
+            return;
         }
+        self.engine.tell(pull.works_at, |desk, now, world, says| desk.switch(now, rule, on, world, says));
     }
 
     /// People are missing from now on. Who is missing is decided before a day begins, so the day is played again up to now:
@@ -96,6 +106,7 @@ impl<O: Observer> Run<O> {
         self.absences.extend(from(now, absences, &self.set));
         self.engine = engine(&self.set, self.plan, self.luck, &self.absences, (self.watcher)());
         self.done = 0;
+        self.on.fill(false);
         self.advance(now);
     }
 

@@ -2,7 +2,8 @@
 //! is playing again. It knows no clock on the wall, and nothing here is refused: that is decided before.
 
 use super::board::Board;
-use super::run::{Pull, Run};
+pub(super) use super::run::Pull;
+use super::run::Run;
 use super::set::{Plan, Set};
 use super::words;
 use crate::drill::view::{Command, InjectState, InjectText, Mark, Message, Seat};

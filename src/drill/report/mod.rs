@@ -1,6 +1,7 @@
 //! What is kept of a drill for people and programs: Markdown, one page of HTML that works offline, and JSON.
 
 mod picture;
+pub mod teams;
 
 use super::exercise::{Exercise, figure};
 use super::play::Play as _;

@@ -35,6 +35,11 @@ impl Hosts {
         Self(names.map(|name| format!("{}:{port}", name.to_ascii_lowercase())).collect())
     }
 
+    /// The hosts, with the port.
+    pub(super) fn all(&self) -> &[String] {
+        &self.0
+    }
+
     /// Looks at the head of a request.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Strange> {
         let mut hosts = headers.get_all(header::HOST).into_iter();

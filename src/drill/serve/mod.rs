@@ -86,6 +86,11 @@ impl<P: Play> Open<P> {
         &self.desk.links
     }
 
+    /// The hosts under which it answers, with the port.
+    pub fn hosts(&self) -> &[String] {
+        self.desk.hosts.all()
+    }
+
     /// Serves until `over` is done; gives the exercise back.
     ///
     /// # Errors

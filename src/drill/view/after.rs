@@ -61,7 +61,7 @@ pub struct TimelineEntry {
 }
 
 /// How an objective came out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     /// The objective.
     pub objective: Objective,
@@ -102,7 +102,7 @@ pub struct Curve {
 }
 
 /// One measure of the three days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasureRow {
     /// The measure, in words.
     pub what: String,

@@ -62,7 +62,7 @@ pub struct Cast {
 }
 
 /// An objective.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objective {
     /// Its id.
     pub id: String,

@@ -2,6 +2,7 @@
 //! and the storyboard of the day. The filled-in text is YAML of the language: loaded again it gives the same scenario.
 
 mod filled;
+pub mod played;
 mod storyboard;
 mod yaml;
 

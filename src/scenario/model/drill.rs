@@ -1,6 +1,6 @@
 //! The drill in a scenario: who takes part, what they may do, what is played to them.
 
-use super::{Absence, Action, Dependency, Expectation, Id, Live};
+use super::{Absence, Action, Expectation, Id, Live};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -125,8 +125,6 @@ pub struct Lever {
     pub delay: Span,
     /// What it does to the desk.
     pub actions: Vec<Action>,
-    /// A status update goes out over this.
-    pub posts: Option<Id<Dependency>>,
     /// It ends what another lever did.
     pub undoes: Option<Id<Lever>>,
     /// Whoever pulls it must say something.

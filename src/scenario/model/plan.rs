@@ -1,7 +1,7 @@
 //! The continuity plan: how trouble is noticed, what is done, what customers are told.
 
 use super::{Channel, Dependency, Distribution, Id, Segment, Team};
-use crate::time::Span;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 /// What a desk does when something it leans on goes down.
@@ -85,6 +85,8 @@ pub enum Condition {
     Down(Vec<Id<Dependency>>),
     /// A live figure is above a limit.
     Above(Live),
+    /// It is this moment, or later.
+    From(Time),
     /// Somebody says so: a lever of a drill was pulled.
     Said,
 }
@@ -202,6 +204,8 @@ pub enum Action {
     },
     /// Customers who were let down get something for it.
     Compensate(Compensation),
+    /// An update is posted here, once whenever it begins.
+    Post(Id<Dependency>),
 }
 
 /// Contacts of a team or of a channel.

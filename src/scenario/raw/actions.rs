@@ -33,7 +33,7 @@ pub enum Action {
     First(First),
     /// Customers who were let down get something for it.
     Compensate(Compensate),
-    /// An update is posted here. Only for the levers of a drill: a plan has `updates`.
+    /// An update is posted here, once whenever the rule begins to act.
     Update(At<String>),
 }
 

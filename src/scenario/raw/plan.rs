@@ -1,6 +1,6 @@
 //! The continuity plan as written.
 
-use super::{Action, Distribution, Figure, Length, Named, TextOrMap, text_or_map, text_or_map_schema};
+use super::{Action, Distribution, Figure, Length, Moment, Named, TextOrMap, text_or_map, text_or_map_schema};
 use crate::scenario::tree::At;
 use crate::units;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -79,10 +79,12 @@ pub struct Rule {
     pub actions: Vec<At<Action>>,
 }
 
-/// When a rule acts: `down`, or a live figure above a limit.
+/// When a rule acts: `down`, a live figure above a limit, or a moment.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
+    /// From this moment on, whatever the state of the desk: what was decided in a drill, or is decided beforehand.
+    pub at: Option<At<Moment>>,
     /// All of these are down, as the desk's own probes see it.
     pub down: Option<Vec<At<String>>>,
     /// A live figure: wait, waiting, abandonment, blocked.

@@ -148,7 +148,7 @@ fn lever(context: &mut Context<'_>, around: Around<'_>, named: &Named, raw: &At<
     let role = context.find_if(known("role", &named.roles), raw.role.as_ref());
     let serves = context.find_if(known("objective", &named.objectives), raw.serves.as_ref());
     let undoes: Result<Option<Id<Lever>>, _> = context.find_if(known("lever", &named.levers), raw.undoes.as_ref());
-    let (actions, posts) = plan::lever(context, around.names, (around.desk, around.model), &raw.actions);
+    let actions = plan::lever(context, around.names, (around.desk, around.model), &raw.actions);
     if raw.actions.is_empty() == raw.undoes.is_none() {
         let help =
             "write what it does, `do: [{bot: {use: llm-backup}}]`, or which lever it ends, `undoes: second provider`";
@@ -166,7 +166,6 @@ fn lever(context: &mut Context<'_>, around: Around<'_>, named: &Named, raw: &At<
         role: role.ok()?,
         delay: raw.delay.map_or(Span::ZERO, |length| length.0),
         actions,
-        posts,
         undoes: undoes.ok()?,
         wants_text: raw.text.is_some(),
         once: raw.once.unwrap_or(false),

@@ -51,23 +51,18 @@ fn on_call(raw: &raw::Desk) -> Vec<String> {
     on_call.map(|(name, _)| name.value.clone()).collect()
 }
 
-/// What a lever of a drill does to a desk, and where it posts an update.
+/// What a lever of a drill does to a desk.
 pub(super) fn lever(
     context: &mut Context<'_>,
     names: &Names,
     (raw, desk): (&raw::Desk, &model::Desk),
     written: &[At<raw::Action>],
-) -> (Vec<Action>, Option<Id<Dependency>>) {
+) -> Vec<Action> {
     let (dependencies, channels) = (&desk.dependencies, &desk.channels);
     let against = Desk { names, raw, dependencies, channels, on_call: on_call(raw), watched: Vec::new() };
-    let (mut actions, mut posts) = (Vec::new(), None);
-    for one in written {
-        match &one.value {
-            raw::Action::Update(over) => posts = status_page(context, &against, over),
-            _ => actions::action(context, &against, one, &mut actions),
-        }
-    }
-    (actions, posts)
+    let mut actions = Vec::new();
+    written.iter().for_each(|one| actions::action(context, &against, one, &mut actions));
+    actions
 }
 
 fn status_page(context: &mut Context<'_>, desk: &Desk<'_>, name: &At<String>) -> Option<Id<Dependency>> {
@@ -156,6 +151,15 @@ fn watched(context: &mut Context<'_>, desk: &Desk<'_>, names: &[At<String>]) -> 
 
 fn condition(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::When>) -> Option<Condition> {
     match (&raw.down, &raw.kpi, &raw.above) {
+        (None, None, None) if raw.at.is_some() && raw.channel.is_none() && raw.held_for.is_none() => {
+            let at = raw.at.as_ref().map(|at| context.clock.moment(at))?;
+            at.map(Condition::From).map_err(|error| context.error(*error)).ok()
+        }
+        _ if raw.at.is_some() => {
+            let error = Diagnostic::at(raw.place, "a rule that goes by the clock has no other condition");
+            context.error(error.help("write `when: {at: 35m}`"));
+            None
+        }
         (Some(down), None, None) => {
             if down.is_empty() {
                 context.error(Diagnostic::at(raw.place, "`down` names nothing"));
@@ -173,7 +177,8 @@ fn condition(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::When>) ->
             self::live(context, desk.names, &live).map(Condition::Above)
         }
         _ => {
-            let help = "write `when: {down: [llm]}` or `when: {kpi: wait, channel: phone, above: 4m}`";
+            let help =
+                "write `when: {down: [llm]}`, `when: {kpi: wait, channel: phone, above: 4m}` or `when: {at: 35m}`";
             context.error(Diagnostic::at(raw.place, "this is no condition").help(help));
             None
         }

@@ -59,10 +59,7 @@ pub(super) fn action(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::A
             actions.extend(context.find(desk.names.segment(), &one.segment).map(|segment| Action::First { segment }));
         }
         raw::Action::Compensate(one) => actions.extend(compensate(context, desk, one, raw.place)),
-        raw::Action::Update(_) => {
-            let error = Diagnostic::at(raw.place, "`update` is for the levers of a drill");
-            context.error(error.help("what a plan tells customers stands in its `updates`"));
-        }
+        raw::Action::Update(over) => actions.extend(super::status_page(context, desk, over).map(Action::Post)),
     }
 }
 
