@@ -2,20 +2,23 @@
 
 use super::load::{self, Change, quoted};
 use super::out;
-use crate::drill::exercise::{Exercise, Header, Log, Read, Set, dry, read};
+use crate::drill::exercise::{Exercise, Header, Log, Read, Set, cast, dry, read};
 use crate::drill::play::Play as _;
 use crate::drill::report::{Report, teams};
 use crate::drill::serve::{self, Links, Setup};
-use crate::drill::view::{Command, Seat};
+use crate::drill::view::{Command, Seat, Shelved};
 use crate::faults::for_the_model;
 use crate::scenario::explain::played;
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::{self, Loaded, Overrides, Scenario};
 use crate::time::Time;
 use crate::verdict::Exit;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Other drills that are shown at most: each is a file that is read at the start.
+const ON_THE_SHELF: usize = 60;
 
 /// Play a drill: people decide at a desk that reacts, in a browser, on one port.
 #[derive(Debug, clap::Args)]
@@ -84,7 +87,7 @@ pub(super) fn main(args: &Args) -> Exit {
     };
     let played = set_up.and_then(|(exercise, folder)| match args.solo {
         true => solo(exercise, &folder),
-        false => play(args, exercise, &folder),
+        false => play(args, exercise, &folder, args.scenario.as_deref().map(shelf).unwrap_or_default()),
     });
     said(played)
 }
@@ -198,14 +201,14 @@ fn solo(mut exercise: Exercise, folder: &Path) -> Result<Exit, String> {
 }
 
 /// In the browser, until somebody stops the program.
-fn play(args: &Args, exercise: Exercise, folder: &Path) -> Result<Exit, String> {
+fn play(args: &Args, exercise: Exercise, folder: &Path, shelf: Vec<Shelved>) -> Result<Exit, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| format!("the drill cannot start: {e}"))?;
     let port = args.port;
-    let setup = Setup { port, lan: args.lan, hosts: args.host.clone(), ..Setup::default() };
+    let setup = Setup { port, lan: args.lan, hosts: args.host.clone(), shelf, ..Setup::default() };
     let exercise = runtime.block_on(async {
         let open = serve::open(exercise, &setup).await;
         let open = open.map_err(|e| format!("port {port} cannot be opened: {e}; take another with --port"))?;
@@ -225,6 +228,24 @@ fn play(args: &Args, exercise: Exercise, folder: &Path) -> Result<Exit, String> 
     }
     report(&exercise, folder)?;
     Ok(Exit::Fine)
+}
+
+/// The other drills in the folder of this one. A file that is none, or does not load, is somebody else's matter here.
+fn shelf(path: &Path) -> Vec<Shelved> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files
+        .retain(|file| file.extension().is_some_and(|ending| ending == "yaml") && file.file_name() != path.file_name());
+    files.sort();
+    files.truncate(ON_THE_SHELF);
+    let other = |file: PathBuf| {
+        let scenario = scenario::load(&file, &Overrides::default()).ok()?.scenario;
+        let drill = scenario.drill.as_deref()?;
+        let command = format!("holdline drill {}", quoted(&file.display().to_string()));
+        Some(Shelved { cast: cast(drill, &scenario), injects: drill.injects.len(), command })
+    };
+    files.into_iter().filter_map(other).collect()
 }
 
 /// Where people come in.

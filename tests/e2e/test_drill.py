@@ -74,6 +74,17 @@ def join(visit, drill, name, role):
     return page
 
 
+def join_with(visit, drill):
+    """A participant of the first role."""
+    page = visit(drill["join"])
+    page.fill("#code", drill["code"])
+    page.fill("#name", "Ana")
+    page.locator("input[type=radio]").first.check()
+    page.click("button[type=submit]")
+    page.wait_for_url("**/play")
+    return page
+
+
 def facilitate(visit, drill):
     page = visit(drill["facilitator"])
     page.click("a[href='/facilitate']")
@@ -207,6 +218,24 @@ def test_going_back_gives_the_decision_anew(visit, served):
     expect(ana.locator("#levers").get_by_role("button", name="second model")).to_be_enabled()
     facilitator.locator("#branches > li", has_text="first").get_by_role("button").click()
     expect(ana.locator("#decisions > li")).to_have_count(1)
+
+
+def test_the_start_page_shows_the_other_drills(visit, tmp_path):
+    drill = Drill(ROOT / "scenarios" / "drills" / "half-sick.yaml", "--out", tmp_path / "other")
+    try:
+        page = visit(drill["facilitator"])
+        expect(page.locator("#shelf details")).to_have_count(11)
+        first = page.locator("#shelf details", has_text="The phones go dead in a storm")
+        first.locator("summary").click()
+        expect(first).to_contain_text("A storm crosses the country.")
+        expect(first.locator("code")).to_contain_text("phones-in-a-storm.yaml")
+        assert [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")] == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        participant = join_with(visit, drill)
+        assert participant.evaluate("fetch('/api/shelf').then(reply => reply.status)") == 401
+    finally:
+        drill.kill()
 
 
 def test_alone_it_ends_by_itself_and_is_told(folder):

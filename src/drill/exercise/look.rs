@@ -2,7 +2,7 @@
 
 use super::board::{self, InTime, Sample};
 use super::state::{Made, Standing, State};
-use super::{Exercise, Set, may, words};
+use super::{Exercise, may, words};
 use crate::drill::play::Play as _;
 use crate::drill::view::{
     BranchView, Cast, Channel, ClockState, Decision, Dependency, Expectation, ExpectationState, Floor, Health, Inject,
@@ -16,15 +16,14 @@ use crate::scenario::model::{self, Drill, ExpectedOf, Id, Limit, Outage, Stat, S
 use crate::time::{Span, Time};
 
 /// What is known before anyone sits down.
-pub(super) fn cast(set: &Set) -> Cast {
-    let drill = &set.drill;
+pub fn cast(drill: &Drill, scenario: &model::Scenario) -> Cast {
     let role = |role: &model::Role| Role { name: role.name.clone(), at_least: role.at_least, hidden: role.hidden };
     Cast {
         title: drill.title.clone(),
         based_on: drill.based_on.clone(),
         about: drill.about.clone(),
         language: words::pick(drill, "en", "fr").to_owned(),
-        length: set.scenario().length.secs_f64(),
+        length: scenario.length.secs_f64(),
         pace: drill.pace,
         objectives: objectives(drill),
         roles: drill.roles.iter().map(role).collect(),

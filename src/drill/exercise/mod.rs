@@ -16,6 +16,7 @@ mod words;
 pub(super) use after::figure;
 pub use dry::dry;
 pub use log::{Header, Log, Read, read};
+pub use look::cast;
 pub use set::Set;
 
 use super::play::{MakeAfter, Play};
@@ -291,7 +292,8 @@ impl Exercise {
 
 impl Play for Exercise {
     fn cast(&self) -> Cast {
-        look::cast(self.set())
+        let set = self.set();
+        look::cast(&set.drill, set.scenario())
     }
 
     fn clock(&self) -> ClockView {

@@ -16,6 +16,7 @@ mod token;
 pub use links::Links;
 
 use super::play::Play;
+use super::view::Shelved;
 use crate::mocks::clock::Clock;
 use guard::Hosts;
 use routes::Desk;
@@ -39,11 +40,13 @@ pub struct Setup {
     pub hosts: Vec<String>,
     /// Participants at most.
     pub seats: usize,
+    /// Other drills, for the start page.
+    pub shelf: Vec<Shelved>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { port: 8_040, lan: false, hosts: Vec::new(), seats: 300 }
+        Self { port: 8_040, lan: false, hosts: Vec::new(), seats: 300, shelf: Vec::new() }
     }
 }
 
@@ -76,7 +79,8 @@ pub async fn open<P: Play>(play: P, setup: &Setup) -> io::Result<Open<P>> {
     let named = hosts.first().map_or("127.0.0.1", String::as_str);
     let links = Links::new(named, port, &seats);
     let stage = Stage::new(play, board.clone(), seats.clone(), clock.clone());
-    let desk = Arc::new(Desk { cast, hosts: Hosts::new(port, &hosts), seats, board, clock, links });
+    let shelf = setup.shelf.clone();
+    let desk = Arc::new(Desk { cast, shelf, hosts: Hosts::new(port, &hosts), seats, board, clock, links });
     Ok(Open { listener, desk, stage, asks })
 }
 

@@ -7,7 +7,7 @@ use super::links::Links;
 use super::seats::{NAME_LETTERS, NoSeat, Seats, Sitter};
 use super::stage::{AfterState, Board};
 use super::stream::{self, Pulse};
-use crate::drill::view::{Cast, Command, Seat};
+use crate::drill::view::{Cast, Command, Seat, Shelved};
 use crate::mocks::clock::Clock;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
@@ -33,6 +33,7 @@ type Reply = Response<UnsyncBoxBody<Bytes, Infallible>>;
 /// Everything that answers requests.
 pub(super) struct Desk {
     pub(super) cast: Cast,
+    pub(super) shelf: Vec<Shelved>,
     pub(super) hosts: Hosts,
     pub(super) seats: Arc<Seats>,
     pub(super) board: Arc<Board>,
@@ -109,6 +110,10 @@ where
         (&Method::GET, "/api/links") => {
             desk.facilitator(&request)?;
             Ok(whole("application/json", json(&desk.links)))
+        }
+        (&Method::GET, "/api/shelf") => {
+            desk.facilitator(&request)?;
+            Ok(whole("application/json", json(&desk.shelf)))
         }
         (&Method::POST, "/api/join") => desk.join(from, &read::<Join, _>(request).await?),
         (&Method::POST, "/api/do") => {

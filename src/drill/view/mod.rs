@@ -61,6 +61,17 @@ pub struct Cast {
     pub questions: Vec<String>,
 }
 
+/// Another drill, as the start page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shelved {
+    /// What is known of it before anyone sits down.
+    pub cast: Cast,
+    /// How many messages its script has.
+    pub injects: usize,
+    /// The command that plays it.
+    pub command: String,
+}
+
 /// An objective.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objective {

@@ -1,6 +1,6 @@
 // The facilitator's start page: what will be played, who is here, the links to hand out.
 
-import { at, h, keyed, text } from "/web/dom.js";
+import { at, attribute, h, keyed, text } from "/web/dom.js";
 import { act, ask, enter, follow, say, t } from "/web/app.js";
 import { about } from "/web/about.js";
 import * as parts from "/web/parts.js";
@@ -29,6 +29,15 @@ async function copy(link) {
     say(link);
   }
 }
+
+// What else could be played: a look into each, and how to play it.
+const { body: shelf } = await ask("/api/shelf");
+const length = (seconds) => `${Math.floor(seconds / 3600)}:${String(Math.round(seconds / 60) % 60).padStart(2, "0")}`;
+attribute(at("shelf-panel"), "hidden", !shelf.length);
+at("shelf").replaceChildren(...shelf.map(({ cast: other, injects, command }) => h("details", { class: "shelved", lang: other.language },
+  h("summary", {}, h("strong", { text: other.title }), h("span", { class: "says", text: ` ${length(other.length / other.pace)} · ${t("shelf_injects", { injects })}` })),
+  h("p", { text: other.about }), h("ul", { class: "bullets" }, ...other.objectives.map((one) => h("li", { text: one.text }))),
+  other.based_on ? h("p", { class: "hint", text: `${t("based_on")}: ${other.based_on}` }) : null, h("p", {}, h("code", { text: command })))));
 
 let open = true;
 at("doors").addEventListener("click", async () => {
