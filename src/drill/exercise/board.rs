@@ -173,7 +173,8 @@ impl Observer for Board {
         self.catch_up(at);
         self.watch.observe(at, seen);
         match *seen {
-            Observation::Offered { who, .. } => self.now.channels[who.channel.index()].arrived += 1,
+            // Who gets no line is on nobody's dashboard.
+            Observation::Entered { who } => self.now.channels[who.channel.index()].arrived += 1,
             Observation::GaveUp { who, waited } => {
                 self.now.channels[who.channel.index()].abandoned += 1;
                 if self.in_time[who.channel.index()].is_some_and(|target| waited >= target.short) {

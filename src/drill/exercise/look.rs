@@ -125,7 +125,8 @@ fn floor(state: &State, late: Span) -> Floor {
                 name: team.name.clone(),
                 scheduled: now.scheduled,
                 present: now.present,
-                busy: now.busy,
+                // Who finishes a last contact on the way out is not here any more.
+                busy: now.busy.min(now.present),
                 absent: now.scheduled.saturating_sub(now.present),
             })
             .collect(),

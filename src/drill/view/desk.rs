@@ -21,7 +21,7 @@ pub struct Channel {
     pub name: String,
     /// `phone`, `chat`, `email` and the like.
     pub kind: String,
-    /// Contacts that came.
+    /// Contacts that came through to the desk.
     pub arrived: u64,
     /// Waiting for the bot or a person now.
     pub waiting: u64,
