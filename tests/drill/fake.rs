@@ -416,6 +416,7 @@ impl Play for Fake {
                 injects: self.injects.clone(),
                 warnings: vec!["Nothing needs deciding for 45 minutes after `press`.".to_owned()],
                 branches: self.branches.clone(),
+                late: 120.0,
                 moments: moments.collect(),
             }),
             expectations: (rates || self.clock.state == ClockState::Ended).then(|| self.expectations.clone()),

@@ -126,6 +126,8 @@ def test_people_play_it_is_killed_and_goes_on(visit, served, folder):
     chi.fill("#decide textarea", "Short calls, please")
     chi.click("#decide button")
     expect(facilitator.locator("#decisions > li")).to_have_count(3)
+    expect(facilitator.locator("#as-of")).to_have_text("Participants see figures 5 min old")
+    expect(chi.locator("#as-of")).to_contain_text("Figures of 09:10")
 
     # Killed in the middle: everybody comes back to what it was.
     drill.kill()

@@ -287,7 +287,8 @@ fn script(exercise: &Exercise) -> Script {
     });
     let mut warnings = drill.hard_to_follow(scenario.length);
     warnings.extend(exercise.doubts.iter().cloned());
-    Script { injects, warnings, branches: branches.collect(), moments: moments(state) }
+    let late = drill.fog.dashboards.secs_f64();
+    Script { injects, warnings, branches: branches.collect(), late, moments: moments(state) }
 }
 
 /// What somebody may want to go back to.

@@ -12,6 +12,8 @@ pub struct Script {
     pub warnings: Vec<String>,
     /// The branches.
     pub branches: Vec<BranchView>,
+    /// How late the figures are that participants see.
+    pub late: Seconds,
     /// The moments the exercise can be taken back to at a click: injects and decisions.
     pub moments: Vec<Moment>,
 }

@@ -80,12 +80,13 @@ function legend(root) {
     h("li", {}, sample(kind), h("span", { text: t(`legend_${kind}`) }))));
 }
 
-/** Says from when the figures are, where that is not now. */
+/** Says from when the figures are, where that is not now; to whom sees the truth, how late others see them. */
 function asOf(element) {
-  return ({ floor, clock }) => {
-    const late = clock.at - floor.as_of;
+  return ({ floor, clock, script }) => {
+    const late = script ? script.late : clock.at - floor.as_of;
     attribute(element, "hidden", late < 30);
-    text(element, t("as_of", { time: dayTime(clock, floor.as_of), late: Math.round(late / 60) }));
+    const minutes = Math.round(late / 60);
+    text(element, script ? t("seen_late", { late: minutes }) : t("as_of", { time: dayTime(clock, floor.as_of), late: minutes }));
   };
 }
 

@@ -151,7 +151,9 @@ fn watched(context: &mut Context<'_>, desk: &Desk<'_>, names: &[At<String>]) -> 
 
 fn condition(context: &mut Context<'_>, desk: &Desk<'_>, raw: &At<raw::When>) -> Option<Condition> {
     match (&raw.down, &raw.kpi, &raw.above) {
-        (None, None, None) if raw.at.is_some() && raw.channel.is_none() && raw.held_for.is_none() => {
+        (None, None, None)
+            if raw.at.is_some() && raw.channel.is_none() && raw.held_for.is_none() && raw.over.is_none() =>
+        {
             let at = raw.at.as_ref().map(|at| context.clock.moment(at))?;
             at.map(Condition::From).map_err(|error| context.error(*error)).ok()
         }
