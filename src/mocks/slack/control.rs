@@ -1,11 +1,14 @@
 //! What the control API may make happen here: where the app listens, and what people of the workspace do.
 
 use super::interact::Press;
+use super::limit::{Limits, Meter};
 use super::state::{moment, ts};
 use super::{Posted, Slack, Urls};
 use crate::mocks::asked::{Asked, Done, Refused};
+use crate::scenario::model;
 use crate::time::Time;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// What people can do.
 pub(super) const EVENTS: [&str; 10] = [
@@ -137,18 +140,35 @@ impl Slack {
 
     /// Where the app listens from now on, and how it is called.
     pub(super) fn is_aimed(&mut self, target: &Asked, now: Time) -> Result<Done, Refused> {
-        const KNOWN: [&str; 5] =
-            ["events_url", "interactivity_url", "commands_url", "signing_secret", "retry_delays_s"];
+        const KNOWN: [&str; 8] = [
+            "events_url",
+            "interactivity_url",
+            "commands_url",
+            "signing_secret",
+            "retry_delays_s",
+            LIMITS[0],
+            LIMITS[1],
+            LIMITS[2],
+        ];
         target.only(&KNOWN)?;
         let (interactivity, commands) = (target.url("interactivity_url")?, target.url("commands_url")?);
         let (url, secret) = (target.url("events_url")?, target.text_if("signing_secret")?);
         let retries = target.lengths("retry_delays_s", MAX_RETRIES)?;
+        let limits = limits(target)?;
         // Nothing above has changed anything: what is refused is refused as a whole.
         if let Some(secret) = secret {
             secret.clone_into(&mut self.settings.signing_secret);
         }
         if let Some(retries) = retries {
             self.settings.retries = retries;
+        }
+        let cleared: Vec<&str> = LIMITS.into_iter().filter(|name| target.cleared(name)).collect();
+        if limits != model::Limits::default() || !cleared.is_empty() {
+            let so_far = self.settings.limits.as_deref().cloned().unwrap_or_else(Limits::shipped);
+            let from_now = Arc::new(so_far.without(&cleared).with(&limits));
+            self.events.limit(Some(from_now.events));
+            self.meter = Meter::new(Some(from_now.clone()));
+            self.settings.limits = Some(from_now);
         }
         self.outbox.signs_with(&self.settings.signing_secret, &self.settings.retries);
         let mut effects = Vec::new();
@@ -168,14 +188,49 @@ impl Slack {
         }
         let Urls { events, interactivity, commands } = &self.settings.urls;
         let retries: Vec<f64> = self.settings.retries.iter().map(|wait| wait.secs_f64()).collect();
+        let shown = self.settings.limits.as_deref().map(Limits::shown);
+        let (messages, events_per_hour, calls) =
+            shown.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
         let made = [
             ("events_url", json!(events)),
             ("interactivity_url", json!(interactivity)),
             ("commands_url", json!(commands)),
             ("retry_delays_s", json!(retries)),
+            (LIMITS[0], json!(messages)),
+            (LIMITS[1], json!(calls)),
+            (LIMITS[2], json!(events_per_hour)),
         ];
         Ok(Done::of(made, effects))
     }
+}
+
+/// Slack's limits, as the control API has them.
+const LIMITS: [&str; 3] = ["messages_per_minute", "calls_per_minute", "events_per_hour"];
+/// A limit is no larger than this.
+const MOST: u64 = 1_000_000_000;
+
+/// The limits that are asked for.
+fn limits(target: &Asked) -> Result<model::Limits, Refused> {
+    let number = |name: &str| -> Result<Option<u32>, Refused> {
+        Ok(target.whole(name, 1, MOST)?.and_then(|number| u32::try_from(number).ok()))
+    };
+    let wrong = || {
+        let why = "`calls_per_minute` must be an object of at most 100 methods, each with a whole number from 1";
+        Refused::bad(why)
+    };
+    let calls_per_minute = match target.get(LIMITS[1]) {
+        None => Default::default(),
+        Some(Value::Object(all)) if all.len() <= 100 => {
+            let one = |(method, calls): (&String, &Value)| {
+                let calls = calls.as_u64().filter(|calls| (1..=MOST).contains(calls)).ok_or_else(wrong)?;
+                Ok((method.clone(), u32::try_from(calls).map_err(|_| wrong())?))
+            };
+            all.iter().map(one).collect::<Result<_, Refused>>()?
+        }
+        Some(_) => return Err(wrong()),
+    };
+    let (messages_per_minute, events_per_hour) = (number(LIMITS[0])?, number(LIMITS[2])?);
+    Ok(model::Limits { messages_per_minute, calls_per_minute, events_per_hour, ..model::Limits::default() })
 }
 
 #[cfg(test)]
@@ -238,5 +293,31 @@ mod tests {
         assert_eq!(slack.happens("message", &message, Time::ZERO).expect("it is posted").effects.len(), 1);
         slack.is_aimed(&asked(json!({"events_url": null})), Time::ZERO).expect("it is taken");
         assert_eq!(slack.happens("message", &message, Time::ZERO).expect("it is posted").effects.len(), 0);
+    }
+
+    #[test]
+    fn limits_are_set_and_brought_back() {
+        let mut slack = Slack::new(super::super::Settings::default());
+        let mut aim = |target| slack.is_aimed(&asked(target), Time::ZERO).map(|done| done.made);
+        let shipped = aim(json!({"messages_per_minute": null})).expect("it is taken");
+        let set = json!({"messages_per_minute": 3, "calls_per_minute": {"auth.test": 2}, "events_per_hour": 9});
+        let made = aim(set).expect("it is taken");
+        assert_eq!((&made["messages_per_minute"], &made["events_per_hour"]), (&json!(3.0), &json!(9)));
+        assert_eq!(made["calls_per_minute"], json!({"auth.test": 2.0}));
+        let kept = aim(json!({"events_per_hour": 8})).expect("it is taken");
+        assert_eq!((&kept["messages_per_minute"], &kept["events_per_hour"]), (&json!(3.0), &json!(8)));
+        let back = json!({"messages_per_minute": null, "calls_per_minute": null, "events_per_hour": null});
+        let back = aim(back).expect("it is taken");
+        for name in LIMITS {
+            assert_eq!(back[name], shipped[name], "{name}");
+        }
+        for wrong in [
+            json!({"messages_per_minute": 0}),
+            json!({"events_per_hour": "many"}),
+            json!({"calls_per_minute": {"auth.test": 0}}),
+            json!({"calls_per_minute": [1]}),
+        ] {
+            assert_eq!(aim(wrong.clone()).expect_err("no limit").status, 422, "{wrong}");
+        }
     }
 }

@@ -24,6 +24,11 @@ impl Events {
         Self { epoch, written: 0, challenges: 0, verified: None, quota: Quota::new(figures) }
     }
 
+    /// Other limits of what the app is sent, from now on.
+    pub(super) fn limit(&mut self, figures: Option<Figures>) {
+        self.quota.set(figures);
+    }
+
     /// Subscribes the target: the first thing it gets is the challenge.
     pub(super) fn subscribe(&mut self, outbox: &mut Outbox, url: &str, now: Time) -> Effect {
         outbox.urls.events = Some(url.to_owned());

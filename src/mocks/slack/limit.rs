@@ -57,6 +57,26 @@ impl Limits {
         self
     }
 
+    /// With the shipped figures in place of those of these names, as the control API has them.
+    pub(super) fn without(mut self, names: &[&str]) -> Self {
+        let shipped = Self::shipped();
+        for name in names {
+            match *name {
+                "messages_per_minute" => (self.messages, self.webhook) = (shipped.messages, shipped.webhook),
+                "calls_per_minute" => self.single.clear(),
+                "events_per_hour" => self.events = shipped.events,
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// Messages to a channel in a minute, events in an hour, and calls in a minute of the methods that have a limit of their own.
+    pub(super) fn shown(&self) -> (f64, u64, BTreeMap<&str, f64>) {
+        let single = self.single.iter().map(|(method, limit)| (method.as_str(), limit.per_minute));
+        (self.messages.per_minute, self.events.per_hour, single.collect())
+    }
+
     fn of_method(&self, method: &str) -> Option<Limit> {
         let by_tier = || self.tiers.get(self.methods.get(method)?).copied();
         self.single.get(method).copied().or_else(by_tier)

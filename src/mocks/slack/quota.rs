@@ -63,6 +63,11 @@ impl Quota {
         Self { figures, ..Self::default() }
     }
 
+    /// Other figures from now on; what was counted stays.
+    pub(super) fn set(&mut self, figures: Option<Figures>) {
+        self.figures = figures;
+    }
+
     /// One more event for the app; `posted`: to its address, which may have been switched off, not over a socket.
     pub(super) fn event(&mut self, posted: bool, now: Time) -> Fate {
         let Some(figures) = self.figures else { return Fate::Sent };

@@ -6,6 +6,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use super::asked::{Asked, Done, Refused};
 use super::vendor::{Body, Effect, Handled, Reply, Request, Seen, Vendor};
 use crate::rng::{Luck, name_key};
 use crate::time::{Span, Time};
@@ -55,6 +56,9 @@ pub struct Statuspage {
     page: Page,
     limiter: Limiter,
 }
+
+/// A limit is no larger than this.
+const MOST: u64 = 1_000_000_000;
 
 /// What a path means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +136,20 @@ impl Statuspage {
         }
         let limiter = Limiter::new(settings.limits);
         Self { settings, page, limiter }
+    }
+
+    /// Another limit from now on, or none.
+    fn is_aimed(&mut self, target: &Asked) -> Result<Done, Refused> {
+        const LIMIT: &str = "requests_per_minute";
+        target.only(&[LIMIT])?;
+        let limit = target.whole(LIMIT, 1, MOST)?;
+        if limit.is_some() || target.cleared(LIMIT) {
+            self.settings.limits = limit.map(|requests| Limits { requests: requests as usize, in_s: 60 });
+            self.limiter = Limiter::new(self.settings.limits);
+        }
+        let made =
+            [(LIMIT, json!(self.settings.limits.map(|limits| limits.requests * 60 / limits.in_s.max(1) as usize)))];
+        Ok(Done::of(made, Vec::new()))
     }
 
     /// The statuses of the incidents that are not resolved, newest first, with their last words.
@@ -238,6 +256,10 @@ impl Vendor for Statuspage {
         });
         let reply = Reply { status, headers, body: Body::Full(body.to_string().into()) };
         reply.and(effects)
+    }
+
+    fn aim(&mut self, target: &Asked, _now: Time) -> Result<Done, Refused> {
+        self.is_aimed(target)
     }
 
     fn reset(&mut self) {

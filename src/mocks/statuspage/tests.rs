@@ -132,6 +132,26 @@ fn who_asks_too_often_is_told_to_slow_down_and_the_public_is_not() {
     assert_eq!(later.0, 200);
 }
 
+#[test]
+fn the_limit_is_set_and_taken_away() {
+    let mut page = Statuspage::new(Settings { limits: Some(Limits::shipped()), ..Settings::default() });
+    let asked = |target| Asked::new(target, false).expect("an object");
+    let passes = |page: &mut Statuspage| {
+        let good = |page: &mut Statuspage| json(page, Method::GET, INCIDENTS, "").0 == 200;
+        (0..100).filter(|_| good(page)).count()
+    };
+    for (target, shown, pass) in [
+        (serde_json::json!({}), serde_json::json!(60), 60),
+        (serde_json::json!({"requests_per_minute": 7}), serde_json::json!(7), 7),
+        (serde_json::json!({"requests_per_minute": null}), Value::Null, 100),
+    ] {
+        let made = page.aim(&asked(target), Time::ZERO).expect("it is taken").made;
+        assert_eq!((&made["requests_per_minute"], passes(&mut page)), (&shown, pass));
+    }
+    assert!(page.aim(&asked(serde_json::json!({"requests_per_minute": 0})), Time::ZERO).is_err());
+    assert!(page.aim(&asked(serde_json::json!({"url": "x"})), Time::ZERO).is_err());
+}
+
 proptest::proptest! {
     #[test]
     fn no_body_panics(body: Vec<u8>, form: bool) {
