@@ -129,6 +129,21 @@ def test_people_play_it_is_killed_and_goes_on(visit, served, folder):
     expect(facilitator.locator("#as-of")).to_have_text("Participants see figures 5 min old")
     expect(chi.locator("#as-of")).to_contain_text("Figures of 09:10")
 
+    # The clock runs and stands; who reloads or loses the network misses nothing.
+    facilitator.click("text=×60")
+    facilitator.click("#go")
+    expect(ana.locator("#clock")).to_have_attribute("data-state", "running")
+    bo.context.set_offline(True)
+    facilitator.wait_for_timeout(700)
+    facilitator.click("#go")
+    expect(ana.locator("#clock")).to_have_attribute("data-state", "paused")
+    facilitator.fill("#announce textarea", "While you were away")
+    facilitator.click("#announce button")
+    bo.context.set_offline(False)
+    expect(bo.locator("#announcements")).to_contain_text("While you were away", timeout=15_000)
+    ana.reload()
+    expect(ana.locator("#decisions > li")).to_have_count(3)
+
     # Killed in the middle: everybody comes back to what it was.
     drill.kill()
     again = Drill("--resume", folder)
@@ -159,6 +174,8 @@ def test_people_play_it_is_killed_and_goes_on(visit, served, folder):
     log = [json.loads(line) for line in (folder / "drill.jsonl").read_text().splitlines()]
     levers = [line["command"]["lever"] for line in log if line.get("command", {}).get("do") == "lever"]
     assert levers == ["second model", "post an update"]
+    gave_up = next(row for row in told["after"]["measures"] if row["what"] == "abandonment chat")
+    assert gave_up["played"] < gave_up["nothing"] / 2, "what was decided changed the queues"
     lines = [entry["text"] for entry in told["after"]["timeline"] if entry["kind"] == "decision"]
     assert len(lines) == 3 and lines[0] == "second model"
     page = visit((folder / "after-action.html").as_uri())

@@ -234,7 +234,9 @@ impl Told {
 fn told(row: &MeasureRow, drill: &Drill) -> String {
     let value = |value: f64| figure(value, &row.unit);
     let colon = words::pick(drill, ":", " :");
-    let mut said = format!("{}{colon} {}", row.what, value(row.played.unwrap_or_default()));
+    let mut letters = row.what.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let mut said = format!("{first}{}{colon} {}", letters.as_str(), value(row.played.unwrap_or_default()));
     if let Some(nothing) = row.nothing {
         let words = words::pick(drill, "with no decision it would have been", "sans aucune décision");
         said.push_str(&format!("; {words} {}", value(nothing)));
