@@ -6,7 +6,7 @@ use crate::drill::exercise::{Exercise, Header, Log, Read, Set, cast, dry, read};
 use crate::drill::play::Play as _;
 use crate::drill::report::{Report, teams};
 use crate::drill::serve::{self, Links, Setup};
-use crate::drill::view::{Command, Seat, Shelved};
+use crate::drill::view::{ClockState, Command, Seat, Shelved};
 use crate::faults::for_the_model;
 use crate::scenario::explain::played;
 use crate::scenario::{self, Loaded, Overrides, Scenario};
@@ -187,14 +187,17 @@ fn read_back(folder: &Path) -> Result<(Arc<Set>, Read), String> {
     Ok((set, read))
 }
 
-/// The script by itself.
+/// The script by itself, from where it stands.
 fn solo(mut exercise: Exercise, folder: &Path) -> Result<Exit, String> {
-    let begun = exercise.act(&Seat::Facilitator, Command::Start);
-    begun.map_err(|refusal| format!("the drill cannot be played: {}", refusal.says))?;
-    while exercise.clock().state != crate::drill::view::ClockState::Ended {
+    while exercise.clock().state != ClockState::Ended {
+        let go_on = match exercise.clock().state {
+            ClockState::Waiting => Command::Start,
+            // Nobody is there who could decide.
+            _ => Command::Resume,
+        };
+        let done = exercise.act(&Seat::Facilitator, go_on);
+        done.map_err(|refusal| format!("the drill cannot be played: {}", refusal.says))?;
         exercise.advance(Time::NEVER);
-        // Nobody is there who could decide.
-        drop(exercise.act(&Seat::Facilitator, Command::Resume));
     }
     report(&exercise, folder)?;
     Ok(Exit::Fine)

@@ -262,6 +262,8 @@ def test_alone_it_ends_by_itself_and_is_told(folder):
     assert done.code == 0 and "Nobody did anything" in done.out, done.said
     again = holdline("drill", SHORT, "--solo", "--out", folder)
     assert again.code == 2 and "--resume" in again.err, "no drill is written over another"
+    resumed = holdline("drill", "--resume", folder, "--solo")
+    assert resumed.code == 0 and resumed.out == done.out, "what is over is told again"
     other = folder.with_name("other")
     assert holdline("drill", SHORT, "--solo", "--out", other).code == 0
     assert (folder / "after-action.json").read_bytes() == (other / "after-action.json").read_bytes(), "same seed, same bytes"
