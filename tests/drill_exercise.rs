@@ -13,6 +13,8 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
 
+#[path = "drill/chaos.rs"]
+mod chaos;
 #[path = "drill/log.rs"]
 mod log;
 

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("holdline-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a temporary folder can be made");
@@ -28,12 +28,12 @@ impl Drop for Folder {
     }
 }
 
-fn logged(set: &Arc<Set>, folder: &Folder) -> Exercise {
+pub(super) fn logged(set: &Arc<Set>, folder: &Folder) -> Exercise {
     let log = Log::begin(&folder.log(), &Header::new(&set.scenario().hash, 1)).expect("it can be written");
     Exercise::new(set, Some(log))
 }
 
-fn resumed(set: &Arc<Set>, folder: &Folder) -> Exercise {
+pub(super) fn resumed(set: &Arc<Set>, folder: &Folder) -> Exercise {
     let read = read(&folder.log()).unwrap_or_else(|error| panic!("{error}"));
     let log = Log::resume(&folder.log(), &read).expect("it can be written");
     Exercise::resume(set, &read, Some(log))

@@ -201,7 +201,8 @@ impl Exercise {
         match entry.command {
             Command::Start | Command::Resume => (self.clock, self.held_for) = (ClockState::Running, None),
             Command::Pause => self.clock = ClockState::Paused,
-            Command::Pace { pace } => self.pace = pace,
+            // A number that was written and read again may differ in its last digit.
+            Command::Pace { pace } => self.pace = (pace * 1_000.0).round() / 1_000.0,
             Command::Step => {
                 let stopped = self.state.advance(Time::NEVER, Stop::AtAny);
                 self.hold(stopped);

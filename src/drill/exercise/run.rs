@@ -122,11 +122,10 @@ impl<O: Observer> Run<O> {
 
     /// Ends the day, at this moment if it goes on after it; hands back who watched, and when it ended.
     pub(super) fn finish(mut self, end: Option<Time>) -> (O, Time) {
-        if let Some(end) = end {
-            // What is due at this very moment belongs to it.
-            self.engine.close_at(end + Span::from_micros(1));
-        }
-        self.advance(Time::NEVER);
+        let last = end.unwrap_or(self.engine.close());
+        // What is due at this very moment belongs to it; a lever that would have worked later does not.
+        self.engine.close_at(last + Span::from_micros(1));
+        self.advance(last);
         self.engine.finish()
     }
 }

@@ -164,6 +164,10 @@ impl State {
     /// Plays up to this moment, or to where it stops before; the inject at which it stopped.
     pub(super) fn advance(&mut self, to: Time, stop: Stop) -> Option<usize> {
         let to = to.min(self.end());
+        if to <= self.now {
+            // While the clock stands nothing is sent, or what is done in one moment would depend on who looked at the clock.
+            return None;
+        }
         loop {
             let sent = self.send_what_is_due();
             let stopped = sent.into_iter().find(|piece| match stop {
