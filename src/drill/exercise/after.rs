@@ -9,8 +9,8 @@ use crate::drill::view::{
     After, Curve, CurveGroup, Expectation, ExpectationState, Mark, MeasureRow, ObjectiveResult, TimelineEntry,
 };
 use crate::measure::{Collector, Figure, Layout, Windows};
-use crate::scenario::kpi::Unit;
-use crate::scenario::kpi::find;
+use crate::scenario::defaults;
+use crate::scenario::kpi::{Unit, find};
 use crate::scenario::model::{self, Channel, Count, Drill, ExpectedOf, Id, Limit, Scenario, Stat, Style, WindowName};
 use crate::time::{Span, Time};
 use rayon::prelude::*;
@@ -164,7 +164,8 @@ impl Told {
                 nothing: value(0),
                 plan: value(1),
                 played: value(2),
-                less_is_better: row.kpi != "service_level" && row.kpi != "served",
+                // Each of them is a burden.
+                less_is_better: true,
             }
         };
         let all = rows.iter().enumerate().map(row);
@@ -187,7 +188,7 @@ impl Told {
         if rated > 0 {
             said.push(match drill.language {
                 model::Language::En => format!("{met} of {rated} objectives were met."),
-                model::Language::Fr => format!("{met} objectifs sur {rated} ont été atteints."),
+                model::Language::Fr => format!("Objectifs atteints : {met} sur {rated}."),
             });
         }
         let decided = self.made.iter().any(|made| made.pull.is_some());
@@ -312,11 +313,11 @@ fn row(drill: &Drill, kpi: &str, stat: Stat, channel: Option<(usize, &Channel)>)
         of: None,
         window: WindowName::Whole,
         limit: Limit::Max(0.0),
-        within: Span::from_secs(20),
+        within: defaults::WITHIN,
         count: Count::default(),
-        short_abandons: Span::from_secs(5),
-        minimum: 0.4,
-        held_for: Span::from_secs(300),
+        short_abandons: defaults::SHORT_ABANDONS,
+        minimum: defaults::MINIMUM,
+        held_for: defaults::HELD_FOR,
         warn: false,
         in_runs: None,
         allow_empty: true,

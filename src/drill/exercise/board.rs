@@ -50,7 +50,7 @@ pub(super) struct InTime {
 }
 
 /// How each channel counts its service level: as somebody expects it, else a call as the trade does; nobody's else is counted.
-pub(super) fn in_time(set: &Set) -> Vec<Option<InTime>> {
+fn in_time(set: &Set) -> Vec<Option<InTime>> {
     let scenario = set.scenario();
     let expected = scenario.expect.iter().filter(|expectation| expectation.kpi == "service_level");
     let expected: Vec<(Option<Id<Channel>>, InTime)> =
@@ -97,6 +97,11 @@ impl Board {
             samples: Vec::new(),
             hashes: Vec::new(),
         }
+    }
+
+    /// What counts as in time, a channel each; `None`: nobody counts it.
+    pub(super) fn in_time(&self) -> &[Option<InTime>] {
+        &self.in_time
     }
 
     /// The figure of the how-manieth condition of an inject.

@@ -4,7 +4,7 @@ use super::days::{self, Day, Script};
 use super::{Set, words};
 use crate::observation::{Observation, Observer};
 use crate::scenario::model::{Id, Inject};
-use crate::time::{Span, Time};
+use crate::time::Time;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub fn dry(set: &Arc<Set>) -> String {
         }
         said.push_str(&format!("{:wide$}  {told}\n", ""));
     }
-    for warning in drill.hard_to_follow(scenario.end().since(Time::ZERO).max(Span::MINUTE)) {
+    for warning in drill.hard_to_follow(scenario.length) {
         said.push_str(&format!("⚠ {warning}\n"));
     }
     said

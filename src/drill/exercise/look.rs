@@ -1,6 +1,6 @@
 //! What a seat sees of an exercise. What it may not know is left out here, and nowhere else.
 
-use super::board::{self, InTime, Sample};
+use super::board::{self, InTime};
 use super::state::{Made, Standing, State};
 use super::{Exercise, may, words};
 use crate::drill::play::Play as _;
@@ -96,13 +96,14 @@ fn floor(state: &State, late: Span) -> Floor {
     let (as_of, sample) = if late == Span::ZERO {
         (state.now, board.floor(state.now))
     } else {
-        let minute = (state.now - late).max(Time::ZERO).micros() / board::EVERY.micros();
-        let sample = board.samples().get(minute as usize).cloned();
-        (Time::from_micros(minute * board::EVERY.micros()), sample.unwrap_or_else(|| empty(state)))
+        // The first one was taken before the start, and there is one for every minute since.
+        let samples = board.samples();
+        let minute =
+            ((state.now - late).max(Time::ZERO).micros() / board::EVERY.micros()).min(samples.len() as i64 - 1);
+        (Time::from_micros(minute * board::EVERY.micros()), samples[minute as usize].clone())
     };
     let desk = &state.set.scenario().desk;
-    let in_time = board::in_time(&state.set);
-    let channels = desk.channels.iter().zip(&sample.channels).zip(&in_time);
+    let channels = desk.channels.iter().zip(&sample.channels).zip(board.in_time());
     let teams = desk.teams.iter().zip(&sample.teams);
     Floor {
         as_of: as_of.secs_f64(),
@@ -130,14 +131,6 @@ fn floor(state: &State, late: Span) -> Floor {
                 absent: now.scheduled.saturating_sub(now.present),
             })
             .collect(),
-    }
-}
-
-fn empty(state: &State) -> Sample {
-    let desk = &state.set.scenario().desk;
-    Sample {
-        channels: vec![Default::default(); desk.channels.len()],
-        teams: vec![Default::default(); desk.teams.len()],
     }
 }
 
@@ -190,13 +183,13 @@ fn health(incidents: &Incidents, of: Id<model::Dependency>, at: Time) -> (Health
 fn dependencies(state: &State, truth: bool) -> Vec<Dependency> {
     let (set, now) = (&state.set, state.now);
     let scenario = set.scenario();
-    let incidents = Incidents::new(scenario, set.luck(0));
+    let incidents = set.incidents();
     let late = set.drill.fog.vendor_status;
     let known = (now.since(Time::ZERO) >= late).then(|| now - late);
     let of = |(n, dependency): (usize, &model::Dependency)| {
         let id = Id::new(n);
-        let (told, since, _) = known.map_or((Health::Up, None, Vec::new()), |at| health(&incidents, id, at));
-        let (really, _, outages) = health(&incidents, id, now);
+        let (told, since, _) = known.map_or((Health::Up, None, Vec::new()), |at| health(incidents, id, at));
+        let (really, _, outages) = health(incidents, id, now);
         Dependency {
             name: dependency.name.clone(),
             kind: dependency.kind.word().to_owned(),

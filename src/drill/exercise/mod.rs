@@ -284,10 +284,10 @@ impl Exercise {
     fn note_minutes(&mut self) {
         let Some(log) = &mut self.log else { return };
         let hashes = self.state.run.observer().hashes();
-        for (minute, hash) in hashes.iter().enumerate().skip(self.minutes) {
-            log.minute(minute as u64, *hash);
+        while let Some(hash) = hashes.get(self.minutes) {
+            log.minute(self.minutes as u64, *hash);
+            self.minutes += 1;
         }
-        self.minutes = hashes.len();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The day of a drill, set up to be played under any decisions.
 
+use crate::faults::Incidents;
 use crate::rng::Luck;
 use crate::scenario::model::{Condition, Drill, Expectation, ExpectedOf, Id, Lever, Rule, Scenario};
 use crate::time::Span;
@@ -27,6 +28,8 @@ pub struct Set {
     /// The place of the first lever among the rules.
     first_lever: usize,
     demand: &'static Demand,
+    /// What is broken in the day that is played.
+    incidents: Incidents,
     /// The seed.
     pub seed: u64,
 }
@@ -46,7 +49,9 @@ impl Set {
         plan.rules.extend(drill.levers.iter().map(as_rule));
         // One demand a drill, which is as long as its process: an engine borrows it, and rewinding makes new engines.
         let demand = Box::leak(Box::new(Demand::new(&written)));
-        Some(Arc::new(Self { drill, written: Arc::new(written), played: Arc::new(played), first_lever, demand, seed }))
+        let incidents = Incidents::new(&written, Luck::new(seed, 0));
+        let (written, played) = (Arc::new(written), Arc::new(played));
+        Some(Arc::new(Self { drill, written, played, first_lever, demand, incidents, seed }))
     }
 
     /// The day under one of the two plans.
@@ -66,6 +71,10 @@ impl Set {
     pub(super) fn has_plan(&self) -> bool {
         let plan = &self.written.desk.plan;
         plan.updates.is_some() || plan.rules.iter().any(|rule| !rule.auto)
+    }
+
+    pub(super) fn incidents(&self) -> &Incidents {
+        &self.incidents
     }
 
     pub(super) fn demand(&self) -> &'static Demand {
