@@ -17,7 +17,7 @@ import rig
 HERE = Path(__file__).parent
 SCENARIO = HERE / "open-loop.yaml"
 # As in the scenario.
-PORT = "38911"
+PORT = "28911"
 WINDOW = 10_000  # microseconds
 LATE = 5.0  # milliseconds, 99th percentile
 EMPTY = 0.01

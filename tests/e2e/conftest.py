@@ -230,6 +230,8 @@ class Rehearsed:
 
     @property
     def day(self) -> Day:
+        """What it left, which is worth looking at only of a target that got ready."""
+        assert self.done.code != NOT_READY, self.done.said
         return Day(self.folder)
 
 
