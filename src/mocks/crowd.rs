@@ -28,7 +28,8 @@ impl Crowd {
         Self::within(descriptors::limit())
     }
 
-    fn within(descriptors: u64) -> Self {
+    /// As if this process might have so many descriptors open.
+    pub(super) fn within(descriptors: u64) -> Self {
         let rest = (descriptors / 4).clamp(LEAST_REST, MOST_REST);
         let places = descriptors.saturating_sub(rest).clamp(1, descriptors::MOST);
         let semaphore = |places: u64| Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(1)));
@@ -41,11 +42,27 @@ impl Crowd {
         Room { own, all: self.places.clone(), farewells: self.farewells.clone() }
     }
 
+    /// The room of what is dialled.
+    pub(super) fn outward(&self) -> Outward {
+        Outward(self.places.clone())
+    }
+
     /// The room of a port that must be reached however full the host is: it has a part of the rest to itself.
     pub(super) fn aside(&self, connections: usize) -> Room {
         let places = usize::try_from(self.rest / 4).unwrap_or(1).max(1);
         let [own, all] = [connections, places].map(|places| Arc::new(Semaphore::new(places)));
         Room { own, all, farewells: self.farewells.clone() }
+    }
+}
+
+/// The room of sockets that a vendor dials (a call's media, to a target's address): it is that of all ports together.
+#[derive(Clone, Debug)]
+pub(super) struct Outward(Arc<Semaphore>);
+
+impl Outward {
+    /// A place for one more, until it is dropped; `None`: there is none.
+    pub(super) fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().try_acquire_owned().ok()
     }
 }
 
@@ -105,6 +122,18 @@ mod tests {
     fn what_is_passed_on_takes_two() {
         let upstream = std::net::SocketAddr::from(([127, 0, 0, 1], 5432));
         assert_eq!(fill(&Crowd::within(256).room(4_096), Protocol::Tcp(upstream)).len(), 96);
+    }
+
+    #[test]
+    fn what_is_dialled_takes_room_too() {
+        let crowd = Crowd::within(256);
+        let (outward, room) = (crowd.outward(), crowd.room(4_096));
+        let dialled: Vec<_> = std::iter::from_fn(|| outward.enter()).take(100).collect();
+        assert_eq!((dialled.len(), fill(&room, Protocol::Http).len()), (100, 92));
+        let _all = fill(&room, Protocol::Http);
+        assert!(outward.enter().is_none(), "no more than there is room for");
+        drop(dialled);
+        assert!(outward.enter().is_some(), "room comes back");
     }
 
     #[test]

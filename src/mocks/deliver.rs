@@ -1,6 +1,7 @@
 //! Carries a vendor's webhook to the target: one connection a try, a deadline, retries, all divided by the pace.
 
 use super::clock::Clock;
+use super::crowd::Outward;
 use super::shown::shown;
 use super::socket::{Say, Table, routed};
 use super::vendor::{Delivery, DeliveryOutcome};
@@ -22,6 +23,8 @@ pub struct Carrier {
     pub clock: Clock,
     /// Also targets that are not on this machine.
     pub allow_remote: bool,
+    /// How many sockets of theirs there is room for.
+    pub(super) outward: Outward,
 }
 
 impl Carrier {
@@ -199,10 +202,11 @@ fn replace(headers: &mut Vec<(String, String)>, changed: Vec<(String, String)>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mocks::crowd::Crowd;
 
     #[test]
     fn only_this_machine_is_called_unless_allowed() {
-        let careful = Carrier { clock: Clock::start(1.0), allow_remote: false };
+        let careful = Carrier { clock: Clock::start(1.0), allow_remote: false, outward: Crowd::within(256).outward() };
         for url in ["http://example.com/x", "https://127.0.0.1/x", "ftp://localhost", "nonsense", "http://10.0.0.1:80/"]
         {
             assert!(careful.place(url).is_err(), "{url}");

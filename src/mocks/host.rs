@@ -68,7 +68,9 @@ impl Mocks {
     /// Starts every mock on a port of its own on 127.0.0.1. Needs a tokio runtime.
     pub async fn start(plan: Vec<MockPlan>, options: Options) -> io::Result<Running> {
         let (alive, all_gone) = mpsc::channel(1);
-        let carrier = Carrier { clock: options.clock.clone(), allow_remote: options.allow_remote };
+        let crowd = Crowd::of_process();
+        let (clock, outward) = (options.clock.clone(), crowd.outward());
+        let carrier = Carrier { clock, allow_remote: options.allow_remote, outward };
         let common = Common {
             authority: Arc::new(WhenNeeded::default()),
             clock: options.clock,
@@ -85,7 +87,7 @@ impl Mocks {
             all_gone,
             listener: Arc::default(),
             common,
-            crowd: Crowd::of_process(),
+            crowd,
         };
         for plan in plan {
             let (listener, room) = (running.listener.clone(), running.room());

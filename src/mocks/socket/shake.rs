@@ -73,6 +73,8 @@ pub(super) fn config(bounds: &Bounds) -> WebSocketConfig {
 
 /// Dials a socket of the target and carries it to its end. `Err`: it was never open.
 pub(in crate::mocks) async fn dial(mock: &Mock, dial: Dial, phase: watch::Receiver<Phase>) -> Result<(), String> {
+    let room = mock.carrier.outward.enter();
+    let Some(_place) = room else { return Err("connection_failed: too many connections are open".to_owned()) };
     let line = Arc::new(Line::default());
     let opened = open(&mock.carrier, &dial, line.clone(), config(&mock.bounds));
     let deadline = mock.clock.to_wall(dial.deadline);

@@ -1,18 +1,33 @@
-//! `/Accounts/AC….json`.
+//! `/Accounts.json` and `/Accounts/AC….json`: the one account there is.
 
+use super::VERSION;
+use super::list::page;
 use super::routes::{Asking, Outcome};
 use crate::mocks::answer;
 use crate::time::Time;
-use serde_json::json;
+use serde_json::{Value, json};
+
+const NAME: &str = "Holdline";
+
+pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
+    let wanted = |field: &str, is: &str| asked.query.filled(field).is_none_or(|want| want == is);
+    let fits = wanted("FriendlyName", NAME) && wanted("Status", "active");
+    let all = fits.then(|| shown(asked)).into_iter().collect();
+    Ok(answer::json(200, &page("accounts", all, &asked.query, &format!("/{VERSION}/Accounts.json"))?))
+}
 
 pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
+    Ok(answer::json(200, &shown(asked)))
+}
+
+fn shown(asked: &Asking<'_>) -> Value {
     let settings = &asked.twilio.settings;
     let made = settings.epoch.rfc2822(Time::ZERO);
     let list = |name: &str| asked.own(&format!("/{name}.json"));
-    let body = json!({
+    json!({
         "sid": settings.account,
         "owner_account_sid": settings.account,
-        "friendly_name": "Holdline",
+        "friendly_name": NAME,
         "status": "active",
         "type": "Full",
         "auth_token": "redacted",
@@ -23,6 +38,5 @@ pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
             "incoming_phone_numbers": list("IncomingPhoneNumbers"),
         },
         "uri": asked.own(".json"),
-    });
-    Ok(answer::json(200, &body))
+    })
 }

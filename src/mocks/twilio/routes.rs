@@ -83,10 +83,14 @@ static ROUTES: &[Route] = &[
     route(Method::POST, "Queues/#/Members/#", "queues.members.update", rest_queues::dequeue),
 ];
 
+/// What lies above any account.
+static ACCOUNTS: Route = route(Method::GET, "Accounts", "accounts.list", rest_accounts::list);
+
 /// A room with the account and the ids of the path.
 pub(super) struct Found {
     pub(super) route: &'static Route,
-    account: String,
+    /// `None`: of all accounts there are.
+    account: Option<String>,
     ids: Vec<String>,
 }
 
@@ -97,14 +101,17 @@ pub(super) fn find(request: &Request) -> Option<Found> {
     if let Some(plain) = last.strip_suffix(".json") {
         *last = plain.to_owned();
     }
-    let [version, accounts, account, rest @ ..] = parts.as_slice() else { return None };
-    if version != VERSION || accounts != "Accounts" {
+    if parts.first().is_none_or(|version| version != VERSION) || parts.get(1).is_none_or(|word| word != "Accounts") {
         return None;
     }
+    let [_, _, account, rest @ ..] = parts.as_slice() else {
+        let found = Found { route: &ACCOUNTS, account: None, ids: Vec::new() };
+        return (request.method == ACCOUNTS.method).then_some(found);
+    };
     ROUTES
         .iter()
         .filter(|route| route.method == request.method)
-        .find_map(|route| Some(Found { route, account: account.clone(), ids: fit(route.path, rest)? }))
+        .find_map(|route| Some(Found { route, account: Some(account.clone()), ids: fit(route.path, rest)? }))
 }
 
 fn fit(pattern: &str, parts: &[String]) -> Option<Vec<String>> {
@@ -135,7 +142,7 @@ fn enter(twilio: &mut Twilio, request: &Request, now: Time) -> (Outcome, Vec<Eff
     if !known {
         return (Err(Refusal::unauthenticated()), Vec::new());
     }
-    let found = find(request).filter(|found| found.account == settings.account);
+    let found = find(request).filter(|found| found.account.as_ref().is_none_or(|account| *account == settings.account));
     let Some(Found { route, ids, .. }) = found else {
         return (Err(Refusal::not_found(&request.path)), Vec::new());
     };

@@ -94,9 +94,10 @@ fn rest(twilio: &mut Twilio, method: Method, path: &str, form: &[(&str, &str)]) 
     let mut headers = HeaderMap::new();
     headers.insert("authorization", format!("Basic {credentials}").parse().expect("plain ASCII"));
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let above = if path.starts_with("/Accounts") { String::new() } else { format!("/Accounts/{account}") };
     let request = Request {
         method,
-        path: format!("/2010-04-01/Accounts/{account}{path}"),
+        path: format!("/2010-04-01{above}{path}"),
         query: query.to_owned(),
         headers,
         body: Bytes::from(Form::from_pairs(webhooks::fields(form)).encode()),

@@ -10,6 +10,7 @@ mod breaker;
 mod changes;
 mod control;
 mod export;
+mod fields;
 mod groups;
 mod include;
 mod jobs;

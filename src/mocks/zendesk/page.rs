@@ -4,8 +4,10 @@ use super::refusal::Refusal;
 use crate::mocks::form::Form;
 use serde_json::{Value, json};
 
-/// The largest page.
+/// The largest page, and the one that is given unless asked otherwise.
 const MAX_PAGE: usize = 100;
+/// The largest page of an export.
+const MAX_EXPORTED: usize = 1_000;
 
 /// One page of a list under `key`, of which only its own items are shown. `url` is the absolute address of the list
 /// without a query.
@@ -17,11 +19,28 @@ pub(super) fn page<T>(
     url: &str,
 ) -> Result<Value, Refusal> {
     let by_cursor = query.pairs().iter().any(|(name, _)| name.starts_with("page["));
-    if by_cursor { cursor(key, all, show, query, url) } else { offset(key, all, show, query, url) }
+    if by_cursor { cursor(key, all, show, query, url, MAX_PAGE) } else { offset(key, all, show, query, url) }
 }
 
-fn cursor<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form, url: &str) -> Result<Value, Refusal> {
-    let size = size(query.get("page[size]"), "page[size]")?;
+/// A page of an export, which goes by cursor alone and is larger.
+pub(super) fn exported(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
+    cursor(key, all, |record| record, query, url, MAX_EXPORTED)
+}
+
+/// How many records of a list one has seen behind the page that is asked for, by offset.
+pub(super) fn last_of(query: &Form) -> Result<usize, Refusal> {
+    Ok(number(query)?.saturating_mul(size(query.get("per_page"), "per_page", MAX_PAGE)?))
+}
+
+fn cursor<T>(
+    key: &str,
+    all: Vec<T>,
+    show: impl FnMut(T) -> Value,
+    query: &Form,
+    url: &str,
+    most: usize,
+) -> Result<Value, Refusal> {
+    let size = size(query.get("page[size]"), "page[size]", most)?;
     let bad = || Refusal::attribute("page[after]", "is not valid");
     let (from, to) = match (query.filled("page[after]"), query.filled("page[before]")) {
         (Some(after), _) => {
@@ -54,14 +73,7 @@ fn cursor<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form,
 }
 
 fn offset<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form, url: &str) -> Result<Value, Refusal> {
-    let size = size(query.get("per_page"), "per_page")?;
-    let number = match query.filled("page") {
-        None => 1,
-        Some(text) => {
-            let number = text.parse::<usize>().ok().filter(|number| *number > 0);
-            number.ok_or_else(|| Refusal::attribute("page", "must be an integer greater than 0"))?
-        }
-    };
+    let (size, number) = (size(query.get("per_page"), "per_page", MAX_PAGE)?, number(query)?);
     let (count, from) = (all.len(), (number - 1).saturating_mul(size));
     let items: Vec<Value> = all.into_iter().skip(from).take(size).map(show).collect();
     let link = |number: usize| with(url, query, &[("page", number.to_string()), ("per_page", size.to_string())]);
@@ -73,11 +85,18 @@ fn offset<T>(key: &str, all: Vec<T>, show: impl FnMut(T) -> Value, query: &Form,
     }))
 }
 
-fn size(text: Option<&str>, name: &str) -> Result<usize, Refusal> {
+/// The page that is asked for by offset, from one.
+fn number(query: &Form) -> Result<usize, Refusal> {
+    let Some(text) = query.filled("page") else { return Ok(1) };
+    let number = text.parse::<usize>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Refusal::attribute("page", "must be an integer greater than 0"))
+}
+
+fn size(text: Option<&str>, name: &str, most: usize) -> Result<usize, Refusal> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(MAX_PAGE),
         Some(text) => match text.parse::<usize>() {
-            Ok(size) if size > 0 => Ok(size.min(MAX_PAGE)),
+            Ok(size) if size > 0 => Ok(size.min(most)),
             _ => Err(Refusal::attribute(name, "must be an integer greater than 0")),
         },
     }

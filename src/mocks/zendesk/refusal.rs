@@ -66,6 +66,12 @@ impl Refusal {
         Self::new(400, json!({"error": "TooManyValues", "description": text}))
     }
 
+    /// A search shows only so many results.
+    pub(super) fn response_limits() -> Self {
+        let text = "Invalid search: Requested response size was greater than Search Response Limits";
+        Self::new(422, json!({"error": "invalid", "description": text}))
+    }
+
     pub(super) fn too_many_jobs() -> Self {
         let text = "Too many jobs are currently queued or running. Try again later.";
         Self::new(429, json!({"error": "TooManyJobs", "description": text}))

@@ -5,8 +5,8 @@ use super::page::page;
 use super::refusal::Refusal;
 use super::state::Role;
 use super::{
-    Knob, Zendesk, audits, export, groups, include, jobs, macros, metrics, organizations, ratings, requests, search,
-    tickets, users, views,
+    Knob, Zendesk, audits, export, fields, groups, include, jobs, macros, metrics, organizations, ratings, requests,
+    search, tickets, users, views,
 };
 use crate::mocks::answer;
 use crate::mocks::form::{self, Form};
@@ -170,6 +170,12 @@ static ROUTES: &[Route] = &[
     route(Method::GET, "tickets/#/macros/#/apply", "macros.apply", macros::apply_to_ticket),
     route(Method::GET, "search", "search", search::search),
     route(Method::GET, "search/count", "search.count", search::count),
+    route(Method::GET, "search/export", "search.export", search::export),
+    route(Method::GET, "ticket_fields", "ticket_fields.list", fields::list),
+    route(Method::POST, "ticket_fields", "ticket_fields.create", fields::create),
+    route(Method::GET, "ticket_fields/#", "ticket_fields.get", fields::get),
+    route(Method::PUT, "ticket_fields/#", "ticket_fields.update", fields::update),
+    route(Method::DELETE, "ticket_fields/#", "ticket_fields.delete", fields::delete),
     route(Method::GET, "requests", "requests.list", requests::list),
     route(Method::POST, "requests", "requests.create", requests::create),
     route(Method::GET, "requests/#", "requests.get", requests::get),

@@ -1,51 +1,106 @@
 //! `/search`: the words that bots use, over an index that may lag behind.
 
-use super::page::page;
+use super::page::{self, page};
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
-use super::show;
 use super::state::{Account, Role, Status, Ticket, User};
-use super::{Knob, LAG};
+use super::{Knob, LAG, organizations, show};
 use crate::mocks::answer;
+use crate::time::Span;
 use serde_json::{Value, json};
 
+/// What can be searched.
+const KINDS: [&str; 4] = ["ticket", "user", "group", "organization"];
+/// More results than `/search` shows: who wants more asks `/search/export`.
+const MOST_SHOWN: usize = 1_000;
+
 pub(super) fn search(call: &mut Call<'_>) -> Outcome {
-    let mut all = results(call)?;
-    // The latest change first, as Zendesk sorts unless asked otherwise.
-    let key = call.query.filled("sort_by").unwrap_or("updated_at");
-    let key = if matches!(key, "created_at" | "updated_at" | "status" | "priority") { key } else { "updated_at" };
-    all.sort_by(|a, b| a[key].as_str().cmp(&b[key].as_str()).then(a["id"].as_u64().cmp(&b["id"].as_u64())));
-    if call.query.get("sort_order") != Some("asc") {
+    let query = terms(call)?;
+    let mut all = results(call, &query, &KINDS);
+    let word = |field: &str| query.iter().find(|term| term.field == field).map(|term| term.value.as_str());
+    // The latest change first, as Zendesk sorts unless asked otherwise, beside the query or in it.
+    let key = match call.query.filled("sort_by").or_else(|| word("order_by")).unwrap_or_default() {
+        "created_at" | "created" => "created_at",
+        key @ ("status" | "priority" | "ticket_type") => key,
+        _ => "updated_at",
+    };
+    all.sort_by_cached_key(|one| (rank(key, one), one["id"].as_u64()));
+    if call.query.get("sort_order").or_else(|| word("sort")) != Some("asc") {
         all.reverse();
+    }
+    if page::last_of(&call.query)? > MOST_SHOWN {
+        return Err(Refusal::response_limits());
     }
     let mut body = page("results", all, |record| record, &call.query, &call.url())?;
     body["facets"] = Value::Null;
     call.show(200, body)
 }
 
-pub(super) fn count(call: &mut Call<'_>) -> Outcome {
-    Ok(answer::json(200, &json!({"count": results(call)?.len()})))
+/// All there is of one kind, however much, by cursor and oldest first.
+pub(super) fn export(call: &mut Call<'_>) -> Outcome {
+    let kind = call.query.filled("filter[type]").and_then(|kind| KINDS.into_iter().find(|known| *known == kind));
+    let kind = kind.ok_or_else(|| Refusal::attribute("filter[type]", "must be ticket, organization, user or group"))?;
+    let mut all = results(call, &terms(call)?, &[kind]);
+    all.sort_by_cached_key(|one| (rank("created_at", one), one["id"].as_u64()));
+    let mut body = page::exported("results", all, &call.query, &call.url())?;
+    body["facets"] = Value::Null;
+    call.show(200, body)
 }
 
-fn results(call: &Call<'_>) -> Result<Vec<Value>, Refusal> {
-    let text = call.query.filled("query").ok_or_else(|| Refusal::attribute("query", "must be present"))?;
-    let terms: Vec<Term> = terms(text);
+pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+    Ok(answer::json(200, &json!({"count": results(call, &terms(call)?, &KINDS).len()})))
+}
+
+/// Where a record stands in a list sorted by `key`: words that mean more or less do not sort as letters do.
+fn rank(key: &str, record: &Value) -> String {
+    let word = record[key].as_str().unwrap_or_default();
+    let ladder: &[&str] = match key {
+        "status" => &["new", "open", "pending", "hold", "solved", "closed"],
+        "priority" => &["low", "normal", "high", "urgent"],
+        _ => return word.to_owned(),
+    };
+    ladder.iter().position(|step| *step == word).map_or(String::new(), |at| at.to_string())
+}
+
+fn results(call: &Call<'_>, terms: &[Term], kinds: &[&str]) -> Vec<Value> {
     let account = &call.desk.account;
     let lag = call.desk.settings.index_lag;
     let known = call.now - if call.knob == Some(Knob::IndexLag) { lag.max(LAG) } else { lag };
-    let of_type = |kind: &str| terms.iter().all(|term| term.field != "type" || term.value == kind);
+    let wanted = |kind: &str| {
+        kinds.contains(&kind) && all_fit(terms, |term| term.field != "type" || (term.value == kind) != term.negated)
+    };
     let mut all = Vec::new();
-    if of_type("ticket") {
+    if wanted("ticket") {
         let found = account.tickets.values().filter(|ticket| ticket.created <= known);
-        let found = found.filter(|ticket| terms.iter().all(|term| term.fits_ticket(account, ticket)));
+        let found = found.filter(|ticket| all_fit(terms, |term| term.fits_ticket(account, ticket)));
         all.extend(found.map(|ticket| typed(show::ticket(account, ticket, &call.origin), "ticket")));
     }
-    if of_type("user") {
+    if wanted("user") {
         let found = account.users.values().filter(|user| user.created <= known);
-        let found = found.filter(|user| terms.iter().all(|term| term.fits_user(user)));
+        let found = found.filter(|user| all_fit(terms, |term| term.fits_user(account, user)));
         all.extend(found.map(|user| typed(show::user(account, user, &call.origin), "user")));
     }
-    Ok(all)
+    if wanted("group") {
+        let found = account.groups.values().filter(|group| all_fit(terms, |term| term.fits_name(&group.name, None)));
+        all.extend(found.map(|group| typed(show::group(account, group, &call.origin), "group")));
+    }
+    if wanted("organization") {
+        let found = account.organizations.values().filter(|one| one.created <= known);
+        let found = found.filter(|one| all_fit(terms, |term| term.fits_name(&one.name, one.external_id.as_deref())));
+        all.extend(found.map(|one| typed(organizations::shown(account, one, &call.origin), "organization")));
+    }
+    all
+}
+
+/// Whether every term fits, where several of one field are alternatives (`status:new status:open`).
+fn all_fit(terms: &[Term], fits: impl Fn(&Term) -> bool) -> bool {
+    let alike = |term: &Term, other: &Term| {
+        !term.field.is_empty()
+            && term.sign == ':'
+            && !term.negated
+            && (&term.field, term.sign, false) == (&other.field, other.sign, other.negated)
+    };
+    terms.iter().all(|term| fits(term) || terms.iter().any(|other| alike(term, other) && fits(other)))
 }
 
 fn typed(mut record: Value, kind: &str) -> Value {
@@ -62,10 +117,13 @@ struct Term {
     value: String,
 }
 
+/// The longest that is looked back, of any unit.
+const MOST_AGO: i64 = 100;
 /// More terms than are looked at.
 const MAX_TERMS: usize = 50;
 
-fn terms(text: &str) -> Vec<Term> {
+fn terms(call: &Call<'_>) -> Result<Vec<Term>, Refusal> {
+    let text = call.query.filled("query").ok_or_else(|| Refusal::attribute("query", "must be present"))?;
     let mut words = vec![String::new()];
     let mut quoted = false;
     for c in text.chars() {
@@ -75,31 +133,53 @@ fn terms(text: &str) -> Vec<Term> {
             c => words.last_mut().iter_mut().for_each(|word| word.push(c)),
         }
     }
-    words.into_iter().filter(|word| !word.is_empty()).take(MAX_TERMS).map(|word| term(&word.to_lowercase())).collect()
+    let words = words.into_iter().filter(|word| !word.is_empty()).take(MAX_TERMS);
+    Ok(words.map(|word| term(&word.to_lowercase(), call)).collect())
 }
 
-fn term(word: &str) -> Term {
+fn term(word: &str, call: &Call<'_>) -> Term {
     let (negated, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
-    match word.find([':', '<', '>']) {
-        Some(at) => {
-            let sign = word[at..].chars().next().unwrap_or(':');
-            let value = word[at + 1..].trim_start_matches('=').to_owned();
-            Term { negated, field: word[..at].to_owned(), sign, value }
-        }
-        None => Term { negated, field: String::new(), sign: ':', value: word.to_owned() },
-    }
+    let Some(at) = word.find([':', '<', '>']) else {
+        return Term { negated, field: String::new(), sign: ':', value: word.to_owned() };
+    };
+    let (field, sign) = (word[..at].to_owned(), word[at..].chars().next().unwrap_or(':'));
+    let value = word[at + 1..].trim_start_matches('=');
+    // `created>4hours` is what was made in the last four hours.
+    let value = match ago(value).filter(|_| matches!(field.as_str(), "created" | "updated" | "solved")) {
+        Some(ago) => call.desk.account.epoch.iso(call.now - ago).to_lowercase(),
+        None => value.to_owned(),
+    };
+    Term { negated, field, sign, value }
+}
+
+/// `4hours`, `1day` and their like; a month has thirty days.
+fn ago(value: &str) -> Option<Span> {
+    let at = value.find(|c: char| !c.is_ascii_digit())?;
+    let (count, unit) = (value[..at].parse::<i64>().ok()?, value[at..].trim_end_matches('s'));
+    let seconds = match unit {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        "week" => 7 * 86_400,
+        "month" => 30 * 86_400,
+        "year" => 365 * 86_400,
+        _ => return None,
+    };
+    Some(Span::from_secs(count.min(MOST_AGO) * seconds))
 }
 
 impl Term {
     fn fits_ticket(&self, account: &Account, ticket: &Ticket) -> bool {
         let fits = match self.field.as_str() {
-            "type" if matches!(self.value.as_str(), "ticket" | "user") => true,
+            "type" => self.value == "ticket",
             "status" => Status::parse(&self.value).is_some_and(|status| match self.sign {
                 '<' => ticket.status < status,
                 '>' => ticket.status > status,
                 _ => ticket.status == status,
             }),
             "priority" => ticket.priority.as_deref() == Some(&self.value),
+            "ticket_type" => ticket.kind.as_deref() == Some(&self.value),
+            "group" if self.value == "none" => ticket.group.is_none(),
             "group" => match self.value.parse() {
                 Ok(id) => ticket.group == Some(id),
                 Err(_) => account.group_name(ticket.group).is_some_and(|name| name.to_lowercase() == self.value),
@@ -107,42 +187,83 @@ impl Term {
             "requester" => self.is_user(account, Some(ticket.requester)),
             "submitter" => self.is_user(account, Some(ticket.submitter)),
             "assignee" => self.is_user(account, ticket.assignee),
-            "tags" => ticket.tags.contains(&self.value),
+            "organization" => match (&self.value, ticket.organization) {
+                (value, None) => value == "none",
+                (value, Some(id)) => {
+                    value.parse() == Ok(id) || account.organizations.get(&id).is_some_and(|one| self.reads(&one.name))
+                }
+            },
+            "tags" if self.value == "none" => ticket.tags.is_empty(),
+            "tags" => ticket.tags.iter().any(|tag| self.reads(tag)),
             "external_id" => ticket.external_id.as_ref().is_some_and(|id| id.to_lowercase() == self.value),
-            "subject" => ticket.subject.to_lowercase().contains(&self.value),
-            "description" => ticket.description().to_lowercase().contains(&self.value),
+            "subject" => self.within(&ticket.subject),
+            "description" => self.within(ticket.description()),
             "created" => self.compares(&account.epoch.iso(ticket.created)),
             "updated" => self.compares(&account.epoch.iso(ticket.updated)),
+            "solved" => ticket.marks.solved.is_some_and(|at| self.compares(&account.epoch.iso(at))),
             "" => {
                 let mut texts = ticket.comments.iter().map(|comment| &comment.body).chain([&ticket.subject]);
-                ticket.id.to_string() == self.value || texts.any(|text| text.to_lowercase().contains(&self.value))
+                ticket.id.to_string() == self.value || texts.any(|text| self.within(text))
             }
-            _ => true,
+            // A custom field's value; what is not known of a ticket, `order_by` and `sort` among it, narrows nothing.
+            field => match field.strip_prefix("custom_field_").and_then(|id| id.parse().ok()) {
+                Some(id) => ticket
+                    .custom
+                    .get(&id)
+                    .is_some_and(|value| self.reads(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
+                None => true,
+            },
         };
         fits != self.negated
     }
 
-    fn fits_user(&self, user: &User) -> bool {
+    fn fits_user(&self, account: &Account, user: &User) -> bool {
         let fits = match self.field.as_str() {
-            "type" => true,
-            "email" => user.email.as_deref() == Some(&self.value),
+            "type" => self.value == "user",
+            "order_by" | "sort" => true,
+            "email" => user.email.as_deref().is_some_and(|email| self.reads(email)),
+            "phone" => user.phone.as_ref().is_some_and(|phone| self.reads(phone)),
+            "created" => self.compares(&account.epoch.iso(user.created)),
+            "updated" => self.compares(&account.epoch.iso(user.updated)),
             "role" => user.role.word() == self.value || (self.value == "agent" && user.role == Role::Admin),
             "external_id" => user.external_id.as_ref().is_some_and(|id| id.to_lowercase() == self.value),
             "" | "name" | "user" => {
-                user.name.to_lowercase().contains(&self.value)
-                    || user.email.as_deref().is_some_and(|email| email.contains(&self.value))
+                self.within(&user.name) || user.email.as_deref().is_some_and(|email| email.contains(&self.value))
             }
             _ => false,
         };
         fits != self.negated
     }
 
+    /// A group or an organization, which has little to be found by.
+    fn fits_name(&self, name: &str, external_id: Option<&str>) -> bool {
+        let fits = match self.field.as_str() {
+            "type" => KINDS[2..].contains(&self.value.as_str()),
+            "order_by" | "sort" => true,
+            "external_id" => external_id.is_some_and(|id| id.to_lowercase() == self.value),
+            "" | "name" => self.within(name),
+            _ => false,
+        };
+        fits != self.negated
+    }
+
+    /// Whether this is the text, or what it begins with where a star ends the value.
+    fn reads(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.value.strip_suffix('*').map_or(text == self.value, |start| text.starts_with(start))
+    }
+
+    /// Whether the text has these words.
+    fn within(&self, text: &str) -> bool {
+        text.to_lowercase().contains(self.value.trim_end_matches('*'))
+    }
+
     /// `none`, an id, an address or a name.
     fn is_user(&self, account: &Account, id: Option<u64>) -> bool {
         let Some(user) = id.and_then(|id| account.users.get(&id)) else { return self.value == "none" };
         user.id.to_string() == self.value
-            || user.email.as_deref() == Some(&self.value)
-            || user.name.to_lowercase() == self.value
+            || user.email.as_deref().is_some_and(|email| self.reads(email))
+            || self.reads(&user.name)
     }
 
     /// Moments compare as their text does.

@@ -4,9 +4,12 @@ use super::changes::Change;
 use super::ratings;
 use super::state::{Account, Comment, Group, Ticket, User};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value {
-    let fields: Vec<Value> = ticket.custom.iter().map(|(id, value)| json!({"id": id, "value": value})).collect();
+    // Every field of the account, whether or not the ticket says anything in it.
+    let ids: BTreeSet<&u64> = account.fields.keys().chain(ticket.custom.keys()).collect();
+    let fields: Vec<Value> = ids.into_iter().map(|id| json!({"id": id, "value": ticket.custom.get(id)})).collect();
     json!({
         "url": format!("{origin}/api/v2/tickets/{}.json", ticket.id),
         "id": ticket.id,

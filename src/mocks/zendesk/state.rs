@@ -82,6 +82,19 @@ pub(super) struct Organization {
     pub(super) updated: Time,
 }
 
+/// A field that the account adds to its tickets.
+#[derive(Clone, Debug)]
+pub(super) struct TicketField {
+    pub(super) id: u64,
+    pub(super) title: String,
+    pub(super) kind: &'static str,
+    /// What can be chosen, as names and values.
+    pub(super) options: Vec<(String, String)>,
+    pub(super) active: bool,
+    pub(super) created: Time,
+    pub(super) updated: Time,
+}
+
 /// What a customer thought of how a ticket was solved.
 #[derive(Clone, Debug)]
 pub(super) struct Rating {
@@ -208,6 +221,7 @@ pub(super) struct Account {
     pub(super) deleted: BTreeMap<u64, Ticket>,
     pub(super) organizations: BTreeMap<u64, Organization>,
     pub(super) ratings: BTreeMap<u64, Rating>,
+    pub(super) fields: BTreeMap<u64, TicketField>,
     /// What happened to each ticket, oldest first.
     pub(super) audits: BTreeMap<u64, Vec<Change>>,
     emails: BTreeMap<String, u64>,
@@ -225,6 +239,7 @@ impl Account {
             deleted: BTreeMap::new(),
             organizations: BTreeMap::new(),
             ratings: BTreeMap::new(),
+            fields: BTreeMap::new(),
             audits: BTreeMap::new(),
             emails: BTreeMap::new(),
             ids: 10_000,

@@ -168,3 +168,12 @@ fn the_limit_of_requests_at_one_time_is_set_and_taken_away() {
     assert_eq!(set(json!(3)), (json!(3), 3));
     assert_eq!(set(Value::Null), (Value::Null, 1_000));
 }
+
+#[test]
+fn the_accounts_are_the_one_there_is() {
+    let mut twilio = desk();
+    let (status, all, _) = rest(&mut twilio, Method::GET, "/Accounts.json", &[]);
+    assert_eq!((status, &all["accounts"][0]["sid"]), (200, &json!(twilio.settings.account)));
+    let (_, none, _) = rest(&mut twilio, Method::GET, "/Accounts.json?Status=closed", &[]);
+    assert_eq!(none["accounts"], json!([]));
+}

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 mod bulk;
+mod found;
 mod records;
 
 const START: Time = Time::ZERO;
