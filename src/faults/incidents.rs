@@ -85,6 +85,25 @@ impl Incidents {
         fate
     }
 
+    /// What a request meets where an outage can fail it only if `fails` says so of its index; it may be slowed by all.
+    pub fn meet_where(&self, of: Id<Dependency>, at: Time, asker: Asker, fails: impl Fn(u16) -> bool) -> Fate {
+        let mut fate = Fate { slow: Span::ZERO, failure: None };
+        for one in self.meet_each(of, at, asker) {
+            fate.slow += one.slow;
+            fate.failure = fate.failure.or(one.failure.filter(|failure| fails(failure.outage)));
+        }
+        fate
+    }
+
+    /// What a request meets of each outage of a dependency by itself.
+    pub fn meet_each(&self, of: Id<Dependency>, at: Time, asker: Asker) -> impl Iterator<Item = Fate> {
+        self.by_dependency[of.index()].iter().map(move |&index| {
+            let mut fate = Fate { slow: Span::ZERO, failure: None };
+            self.meet_one(index, at, asker, &mut fate);
+            fate
+        })
+    }
+
     /// What a request meets of one outage: added to its fate; whether it fails by this outage.
     pub fn meet_one(&self, index: u16, at: Time, asker: Asker, fate: &mut Fate) -> bool {
         let outage = &self.outages[usize::from(index)];
@@ -238,6 +257,27 @@ mod tests {
             let first = hit(&incidents, customer, 0);
             assert!((1..5).all(|nth| hit(&incidents, customer, nth) == first));
         }
+    }
+
+    #[test]
+    fn an_outage_that_cannot_fail_a_request_hides_no_other() {
+        let mut incidents = incidents(1.0, Hits::Requests);
+        let mut slow = incidents.outages[0].clone();
+        slow.fails = None;
+        incidents.outages.extend([incidents.outages[0].clone(), slow]);
+        (incidents.belongs_to, incidents.by_dependency) = (vec![0, 1, 2], vec![vec![0, 1, 2]]);
+        let (now, nobody) = (Time::from_secs_f64(10.0), Asker::Nobody { nth: 0 });
+        let by = |fails: &dyn Fn(u16) -> bool| {
+            let fate = incidents.meet_where(Id::new(0), now, nobody, fails);
+            (fate.failure.map(|failure| failure.outage), fate.slow)
+        };
+        let slow = Span::from_secs(3);
+        assert_eq!(
+            [by(&|_| true), by(&|outage| outage == 1), by(&|_| false)],
+            [(Some(0), slow), (Some(1), slow), (None, slow)]
+        );
+        let each = incidents.meet_each(Id::new(0), now, nobody).map(|fate| fate.failure.is_some());
+        assert_eq!(each.collect::<Vec<_>>(), [true, true, false]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use hyper::{HeaderMap, Uri};
 use hyper_util::rt::TokioIo;
 use std::net::IpAddr;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 /// A target's reply is read up to here; what is longer is an error.
 const REPLY_BYTES: usize = 1 << 20;
@@ -28,10 +29,11 @@ pub struct Carrier {
 }
 
 impl Carrier {
-    /// Delivers with all tries, over HTTP or over one of the open sockets. Dropping the future interrupts every wait.
-    pub(super) async fn deliver(&self, delivery: &Delivery, sockets: &Table) -> DeliveryOutcome {
+    /// Delivers with all tries, over HTTP or over one of the open sockets. Each try takes one of the places; what waits for
+    /// the next try takes none. Dropping the future interrupts every wait.
+    pub(super) async fn deliver(&self, delivery: &Delivery, sockets: &Table, places: &Semaphore) -> DeliveryOutcome {
         let (mut headers, mut body) = (delivery.headers.clone(), delivery.body.clone());
-        let mut outcome = self.attempt(delivery, sockets, &headers, &body, 1).await;
+        let mut outcome = self.attempt(delivery, (sockets, places), &headers, &body, 1).await;
         for (n, pause) in delivery.retries.iter().enumerate() {
             if accepted(&outcome) {
                 break;
@@ -44,7 +46,7 @@ impl Carrier {
                 }
                 body = rule.body(&outcome).unwrap_or(body);
             }
-            outcome = self.attempt(delivery, sockets, &headers, &body, n as u32 + 2).await;
+            outcome = self.attempt(delivery, (sockets, places), &headers, &body, n as u32 + 2).await;
         }
         outcome
     }
@@ -52,11 +54,13 @@ impl Carrier {
     async fn attempt(
         &self,
         delivery: &Delivery,
-        sockets: &Table,
+        (sockets, places): (&Table, &Semaphore),
         headers: &[(String, String)],
         body: &Bytes,
         tries: u32,
     ) -> DeliveryOutcome {
+        // The semaphore is never closed; without a place there would be nothing to do either.
+        let _place = places.acquire().await.ok();
         let failed = |error: String| DeliveryOutcome {
             status: None,
             headers: HeaderMap::new(),

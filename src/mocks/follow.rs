@@ -1,12 +1,13 @@
 //! What follows from what a vendor did: each effect goes its way, and the vendor learns what came of it.
 
-use super::journal::Delivered;
+use super::journal::{Delivered, RequestSeen, fingerprint};
 use super::mock::Mock;
 use super::shown::shown;
 use super::socket::{Ending, Frame, Opening, SocketId};
 use super::vendor::{Delivery, DeliveryOutcome, Effect, Note};
 use crate::time::{Span, Time};
-use tokio::sync::mpsc;
+use hyper::Method;
+use tokio::sync::{Semaphore, mpsc};
 
 impl Mock {
     /// What follows from what a vendor did.
@@ -49,10 +50,29 @@ impl Mock {
         self.act(|vendor, now| ((), vendor.lost(delivery, now)));
     }
 
+    /// Writes down a connection that came no further than the door, because of this mode.
+    pub(super) fn turned_away(&self, host: &str, mode: &str, status: Option<u16>) {
+        let now = self.clock.now();
+        let seen = RequestSeen {
+            at: now,
+            method: Method::CONNECT,
+            path: shown(host),
+            endpoint: "connect",
+            status,
+            failure: Some(mode.to_owned()),
+            took: Span::ZERO,
+            gave_up: false,
+            fingerprint: fingerprint(&Method::CONNECT, host, "", b""),
+            contact: None,
+            retry_after: None,
+        };
+        self.journal.request(seen, now);
+    }
+
     /// Carries one delivery to its end and tells the vendor how it went, unless it is only a copy.
-    pub(super) async fn deliver(&self, delivery: &Delivery, tells: bool) {
+    pub(super) async fn deliver(&self, delivery: &Delivery, places: &Semaphore, tells: bool) {
         let at = self.clock.now();
-        let outcome = self.carrier.deliver(delivery, &self.sockets).await;
+        let outcome = self.carrier.deliver(delivery, &self.sockets, places).await;
         let now = self.clock.now();
         let delivered = Delivered {
             at,

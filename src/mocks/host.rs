@@ -260,6 +260,11 @@ impl Running {
     /// webhooks that wait are given up; then everything is dropped. Returns when no task and no socket is left. Dropping the
     /// future drops everything at once.
     pub async fn shutdown(mut self) {
+        self.end().await;
+    }
+
+    /// The same, where what was heard until the end is still to be read.
+    pub(crate) async fn end(&mut self) {
         self.phase.send_replace(Phase::Draining);
         self.alive = mpsc::channel(1).0;
         if tokio::time::timeout(self.common.bounds.drain, self.all_gone.recv()).await.is_err() {
@@ -317,10 +322,7 @@ async fn run_courier(
 
 async fn carry(mock: &Mock, delivery: Delivery, delay: Span, places: Arc<Semaphore>, tells: bool) {
     mock.clock.sleep(delay).await;
-    // The semaphore is never closed; without a place there would be nothing to do either.
-    if let Ok(_place) = places.acquire().await {
-        mock.deliver(&delivery, tells).await;
-    }
+    mock.deliver(&delivery, &places, tells).await;
 }
 
 /// Opens a mock's WebSockets to the target and carries them, so many at a time, until the host drains; then those that are

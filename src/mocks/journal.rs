@@ -41,7 +41,7 @@ pub struct RequestSeen {
     pub took: Span,
     /// The client went away before the reply was complete.
     pub gave_up: bool,
-    /// The same number for requests with the same method, path and body: a retry is known by it.
+    /// The same number for requests with the same method, path, query and body: a retry is known by it.
     pub fingerprint: u64,
     /// What the judge calls the contact.
     pub contact: Option<u64>,
@@ -319,9 +319,9 @@ impl Drop for Record {
     }
 }
 
-/// A stable number of what a client sent.
-pub fn fingerprint(method: &hyper::Method, path: &str, body: &[u8]) -> u64 {
-    let hash = [path.as_bytes(), body].into_iter().fold(name_key(method.as_str()), text_key);
+/// A stable number of what a client sent, its query included.
+pub fn fingerprint(method: &hyper::Method, path: &str, query: &str, body: &[u8]) -> u64 {
+    let hash = [path.as_bytes(), query.as_bytes(), body].into_iter().fold(name_key(method.as_str()), text_key);
     hash ^ (hash >> 32)
 }
 
@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_tells_requests_apart() {
-        let of = |path: &str, body: &[u8]| fingerprint(&Method::POST, path, body);
+        let of = |path: &str, body: &[u8]| fingerprint(&Method::POST, path, "", body);
         assert_eq!(of("/a", b"same body"), of("/a", b"same body"));
         assert_ne!(of("/a", b"same body"), of("/b", b"same body"));
         assert_ne!(of("/a", b"12345678"), of("/a", b"123456789"));

@@ -208,7 +208,7 @@ impl Mock {
             failure: None,
             took: Span::ZERO,
             gave_up: false,
-            fingerprint: fingerprint(&request.method, &request.path, &request.body),
+            fingerprint: fingerprint(&request.method, &request.path, &request.query, &request.body),
             contact,
             retry_after: None,
         };

@@ -24,6 +24,8 @@ pub struct Narrow {
     text: Option<String>,
     /// How the endpoint's name begins; none: any.
     only: Vec<String>,
+    /// Nothing that only reads.
+    writes_only: bool,
     /// Fields of the body.
     fields: Vec<(String, String)>,
 }
@@ -32,7 +34,7 @@ impl Narrow {
     /// As a scenario says it.
     pub fn of(said: &Match) -> Self {
         let Match { endpoint, method, path, text, fields } = said.clone();
-        Self { endpoint, method, path, text, fields, word: None, only: Vec::new() }
+        Self { endpoint, method, path, text, fields, word: None, only: Vec::new(), writes_only: false }
     }
 
     /// From `match`: a word, or an object.
@@ -65,6 +67,12 @@ impl Narrow {
         self
     }
 
+    /// Only for requests that may change something.
+    pub fn only_writes(mut self, writes_only: bool) -> Self {
+        self.writes_only = writes_only;
+        self
+    }
+
     /// Whether it asks for this endpoint by its name.
     pub(in crate::mocks) fn names(&self, endpoint: &str) -> bool {
         [&self.word, &self.endpoint].into_iter().flatten().any(|name| name == endpoint)
@@ -78,7 +86,8 @@ impl Narrow {
     /// Whether it is for this request.
     pub fn fits(&self, request: &Facts<'_>) -> bool {
         let method = self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method));
-        method && self.suits(request.endpoint, request.text)
+        let reads = self.writes_only && ["GET", "HEAD"].contains(&request.method);
+        method && !reads && self.suits(request.endpoint, request.text)
     }
 
     /// Whether it is for this webhook: its kind stands in the place of the endpoint.

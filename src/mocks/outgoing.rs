@@ -97,6 +97,11 @@ impl Paced {
         }
         Poll::Ready(self.pieces.chunks.pop_front().map(|(_, bytes)| Ok(bytes)))
     }
+
+    /// Whether all has been handed out, and nothing else is to come.
+    fn is_done(&self) -> bool {
+        self.pieces.chunks.is_empty() && self.pieces.end == End::Proper
+    }
 }
 
 impl Body for Outgoing {
@@ -110,7 +115,9 @@ impl Body for Outgoing {
             Shape::Whole(bytes) => Some(Ok(std::mem::take(bytes))),
             Shape::Paced(paced) => ready!(paced.poll_piece(cx, &this.line)),
         };
-        let over = !matches!(piece, Some(Ok(_)));
+        // A body whose length is known is not asked again once it is complete.
+        let done = matches!(&this.shape, Shape::Paced(paced) if paced.is_done());
+        let over = done || !matches!(piece, Some(Ok(_)));
         if over && let Some(record) = this.record.take() {
             record.finish();
         }

@@ -87,7 +87,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// Who lives behind a port.
 pub(super) trait Behind: Send + Sync + 'static {
-    /// Whether a new connection is reset at once.
+    /// Whether a new connection is reset at once; asked once for each, and written down.
     fn refuses(&self) -> bool;
 
     /// What is spoken at once, in which somebody can be told that there is no place.
@@ -100,7 +100,8 @@ pub(super) trait Behind: Send + Sync + 'static {
 impl Behind for Mock {
     fn refuses(&self) -> bool {
         // What is passed on is refused in its own room, which writes it down.
-        !matches!(self.protocol, Protocol::Tcp(_)) && self.meets_at_door().is_some()
+        let met = (!matches!(self.protocol, Protocol::Tcp(_))).then(|| self.meets_at_door()).flatten();
+        met.inspect(|mode| self.turned_away(&self.name, mode, None)).is_some()
     }
 
     fn protocol(&self) -> Protocol {

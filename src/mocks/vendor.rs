@@ -284,8 +284,8 @@ pub enum Seen {
     MailSent {
         /// The address.
         to: String,
-        /// Subject and text, as a person reads them.
-        text: String,
+        /// Subject and text, as a person reads them; all recipients share it.
+        text: Arc<str>,
     },
     /// The target told the public something.
     PublicUpdate {

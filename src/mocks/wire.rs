@@ -52,6 +52,8 @@ enum Mode {
 pub struct Line {
     mode: AtomicU8,
     stage: AtomicU8,
+    /// How far it had come when the client stopped reading.
+    blocked_at: AtomicU8,
     /// Counts every change of stage and every byte read or written, for the watchdog.
     progress: AtomicU32,
     discards: AtomicBool,
@@ -282,11 +284,17 @@ impl Socket {
     fn note_write(&self, wrote: &Poll<io::Result<usize>>) {
         let line = &self.line;
         match wrote {
-            Poll::Pending => line.stage.store(Stage::Blocked as u8, Ordering::Release),
+            Poll::Pending => {
+                let stage = line.stage.swap(Stage::Blocked as u8, Ordering::AcqRel);
+                if stage != Stage::Blocked as u8 {
+                    line.blocked_at.store(stage, Ordering::Release);
+                }
+            }
             Poll::Ready(_) => {
                 line.progress.fetch_add(1, Ordering::Relaxed);
                 if line.stage.load(Ordering::Acquire) == Stage::Blocked as u8 {
-                    line.stage.store(Stage::Working as u8, Ordering::Release);
+                    // The last of a reply leaves when the request is done with already.
+                    line.stage.store(line.blocked_at.load(Ordering::Acquire), Ordering::Release);
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::engine::modelled::ModelledDesk;
 use crate::faults::Incidents;
 use crate::measure::{Collector, RunFigures, Windows};
 use crate::mocks::clock::Clock;
-use crate::mocks::journal::Event;
+use crate::mocks::journal::{Event, EventKind};
 use crate::observation::{Observation, Observer};
 use crate::report::journal::{self, Header, Journal};
 use crate::rng::Luck;
@@ -138,10 +138,11 @@ pub async fn rehearse(
         let now = day.engine.now();
         day.engine.see(now, Observation::Missed { events: missed });
     }
+    target.end().await;
+    day.stage.mocks.end().await;
+    day.hear_the_last();
     let Day { engine, stage, .. } = day;
     notes.extend(stage.judge.unmet());
-    target.end().await;
-    stage.mocks.shutdown().await;
     Ok(Rehearsed { figures: finish(engine), failed, interrupted, notes })
 }
 
@@ -255,6 +256,7 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
         loop {
             if self.is_over() {
                 self.catch_up();
+                self.hear_what_waits();
                 return (None, false, target);
             }
             // Nothing may be due until the close, and a target may still answer those who wait for it.
@@ -263,10 +265,12 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
             tokio::select! {
                 biased;
                 () = stop.notified() => {
+                    self.hear_what_waits();
                     self.engine.stop(None);
                     return (None, true, target);
                 }
                 failed = target.exited(name) => {
+                    self.hear_what_waits();
                     let now = self.clock.now();
                     self.engine.see(now, Observation::TargetTrouble { kind: failed.trouble });
                     self.engine.observer_mut().journal.note(now, &failed.why);
@@ -314,6 +318,27 @@ impl<S: FnMut(Time, &dyn Fn(bool) -> Vec<String>)> Day<'_, S> {
             }
             self.carry_out();
             self.stage.offer_is_over();
+        }
+    }
+
+    /// What the target did up to now, of which word has come already.
+    fn hear_what_waits(&mut self) {
+        // A target that floods is not waited for.
+        for _ in 0..self.events.len() {
+            let Ok(event) = self.events.try_recv() else { return };
+            let now = self.catch_up();
+            self.hear(event, now);
+        }
+    }
+
+    /// Requests from before the close are told when they end, be it with the mocks: those that hung to the last are no less
+    /// asked than others. Whatever else comes then comes too late.
+    fn hear_the_last(&mut self) {
+        let close = self.engine.close();
+        while let Ok(event) = self.events.try_recv() {
+            if matches!(&event.kind, EventKind::Request(seen) if seen.at < close) {
+                self.hear(event, close);
+            }
         }
     }
 

@@ -80,6 +80,9 @@ impl Stage {
                 self.failed.insert(key, Refused { not_before, ended, pause });
             }
             self.repeats.failed(of, seen.contact.map(unpack), seen.endpoint, ended);
+        } else {
+            // What is sent again after it went well is no retry.
+            self.failed.remove(&key);
         }
         if let Some(again) = again.filter(|_| retry) {
             let contact = seen.contact.map(unpack);

@@ -87,7 +87,8 @@ impl OnWire {
         // A mail has steps, and each is asked about: only the failure's own counts.
         let step = mode.map(|mode| vec![mode.moment().word().to_owned()]);
         let only = if kind == DependencyKind::Smtp { step } else { mode.map(|mode| mode.only.clone()) };
-        let narrow = Narrow::of(&on_wire.narrow).only_at(&only.unwrap_or_default());
+        let writes_only = mode.is_some_and(|mode| mode.writes_only);
+        let narrow = Narrow::of(&on_wire.narrow).only_at(&only.unwrap_or_default()).only_writes(writes_only);
         Some(Self { index: index as u16, of: outage.of, narrow, met: false, left: on_wire.first, befalls })
     }
 
@@ -212,12 +213,13 @@ impl DayJudge {
 impl Judge for DayJudge {
     fn rule(&self, request: &Facts<'_>, now: Time) -> Ruling {
         let (asker, contact) = self.asker(request);
-        let mut fate = self.incidents.meet(request.dependency, now, asker);
+        let strikes = |outage| self.strikes_requests(outage, now);
+        let mut fate = self.incidents.meet_where(request.dependency, now, asker, strikes);
         if fate.failure.is_none() {
             self.meet_on_wire(request, now, asker, &mut fate);
         }
         let contact = contact.map(pack);
-        if let Some(failure) = fate.failure.filter(|failure| self.strikes_requests(failure.outage, now)) {
+        if let Some(failure) = fate.failure {
             let outage = &self.incidents.outages()[usize::from(failure.outage)];
             let failure = outage.fails.as_ref().map_or(Failure::named("hang"), |fails| self.failure_of(fails));
             return Ruling { delay: Span::ZERO, failure: Some(failure), contact };
@@ -263,13 +265,18 @@ impl Judge for DayJudge {
     }
 
     /// Drawn by the connection's number: the same ones are hit whenever it is asked, and let go as the outage ends. What is
-    /// slow is slow for the whole connection by the same length.
+    /// slow is slow for the whole connection by the same length. All outages in force act together.
     fn connection(&self, dependency: Id<Dependency>, standing: &mut Standing, now: Time) -> Befalls {
         let nth = u32::try_from(standing.id.0).unwrap_or(u32::MAX);
-        let fate = self.incidents.meet(dependency, now, Asker::Nobody { nth });
-        let outage = fate.failure.map(|failure| &self.incidents.outages()[usize::from(failure.outage)]);
-        let fails = outage.and_then(|outage| outage.fails.as_ref());
-        Befalls { failures: fails.map(|fails| self.failure_of(fails)).into_iter().collect(), slow: fate.slow }
+        let mut befalls = Befalls { failures: Vec::new(), slow: Span::ZERO };
+        for fate in self.incidents.meet_each(dependency, now, Asker::Nobody { nth }) {
+            let outage = fate.failure.map(|failure| &self.incidents.outages()[usize::from(failure.outage)]);
+            befalls
+                .failures
+                .extend(outage.and_then(|outage| outage.fails.as_ref()).map(|fails| self.failure_of(fails)));
+            befalls.slow += fate.slow;
+        }
+        befalls
     }
 
     fn refuses(&self, dependency: Id<Dependency>, now: Time) -> bool {
@@ -288,8 +295,9 @@ impl Judge for DayJudge {
             return None;
         }
         let nth = self.connections[dependency.index()].fetch_add(1, Ordering::Relaxed);
-        let failure = self.incidents.meet(dependency, now, Asker::Nobody { nth }).failure?;
-        self.of_connections[usize::from(failure.outage)].then(|| self.mode(failure.outage).to_owned())
+        let of_connections = |outage: u16| self.of_connections[usize::from(outage)];
+        let fate = self.incidents.meet_where(dependency, now, Asker::Nobody { nth }, of_connections);
+        fate.failure.map(|failure| self.mode(failure.outage).to_owned())
     }
 
     fn carry(&self, dependency: Id<Dependency>, kind: &str, text: &str, now: Time) -> Carriage {

@@ -55,7 +55,7 @@ mod tests {
     }
 
     fn mailed(stage: &mut Stage, to: &str, text: &str) -> Vec<News> {
-        let seen = Seen::MailSent { to: to.to_owned(), text: text.to_owned() };
+        let seen = Seen::MailSent { to: to.to_owned(), text: text.into() };
         stage.hear(Event { dependency: MAIL, at: Time::ZERO, kind: EventKind::Seen(seen) })
     }
 

@@ -8,6 +8,8 @@ const OPENINGS: [&str; 4] = ["next update", "another update", "further update", 
 /// Words between the opening and the length or hour, at most.
 const REACH: usize = 8;
 const DAY: i64 = 86_400;
+/// A year: nobody promises an update later than that.
+const MAX_SECONDS: i64 = 366 * DAY;
 
 /// So long after words that were said at `clock` (seconds after local midnight), the next update is promised.
 ///
@@ -32,7 +34,7 @@ fn ends(word: &str) -> bool {
 fn lengths(words: &[&str]) -> (Option<Span>, usize) {
     let (mut total, mut place) = (None, 0);
     while let Some((length, taken)) = words.get(place..).and_then(one_length) {
-        total = Some(total.unwrap_or(Span::ZERO) + length);
+        total = Some((total.unwrap_or(Span::ZERO) + length).min(Span::from_secs(MAX_SECONDS)));
         place += taken;
         if ends(words[place - 1]) {
             break;
@@ -55,6 +57,9 @@ fn one_length(words: &[&str]) -> Option<(Span, usize)> {
         let after = &rest[digits..];
         let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
         total += unit_of(&after[..letters])? * number(&rest[..digits])?;
+        if total > MAX_SECONDS {
+            return None;
+        }
         rest = &after[letters..];
     }
     (total > 0).then_some((Span::from_secs(total), 1))

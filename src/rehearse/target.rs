@@ -193,7 +193,7 @@ async fn answers(url: &str) -> Option<bool> {
     let asked = async {
         let uri: hyper::Uri = url.parse().ok()?;
         let (host, port) = (uri.host()?, uri.port_u16().unwrap_or(80));
-        let stream = TcpStream::connect((host, port)).await.ok()?;
+        let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await.ok()?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
         tokio::spawn(connection);
         let path = uri.path_and_query().map_or("/", |path| path.as_str());

@@ -205,6 +205,24 @@ async fn a_port_that_is_taken_is_said_and_another_is_chosen() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_next_try_holds_up_nothing() {
+    let plan = vec![MockPlan { dependency: BELL, name: "bell".into(), vendor: Box::<Bell>::default(), port: None }];
+    let mut options = Options::new(Clock::start(1.0), Arc::new(NoFaults));
+    options.bounds.deliveries = 1;
+    let running = Mocks::start(plan, options).await.expect("a port is free");
+    let mut events = running.events().expect("they are given once");
+    let (failing, mut gets) = target(&[BAD]).await;
+    let patient = Delivery { retries: vec![Span::from_secs(3_600)], ..ring(failing, 0) };
+    send(&running, patient);
+    gets.recv().await.expect("the first try comes");
+    let (url, _gets) = target(&[GOOD]).await;
+    send(&running, ring(url, 0));
+    let EventKind::Delivered(delivered) = next(&mut events).await else { panic!("the other one's delivery") };
+    assert_eq!((delivered.status, delivered.tries), (Some(200), 1));
+    tokio::time::timeout(std::time::Duration::from_secs(10), running.shutdown()).await.expect("it ends");
+}
+
+#[tokio::test]
 async fn shutdown_interrupts_a_webhook_that_waits() {
     let (running, _events) = start(Arc::new(NoFaults)).await;
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");

@@ -1,7 +1,7 @@
 //! Every failure of the catalogue shows on a real socket as it is written there.
 
 use crate::rig::{self, CHAT, CHAT_STREAM, MODEL, Rig, post, post_to, text};
-use holdline::mocks::journal::{Entry, EventKind};
+use holdline::mocks::journal::{Entry, EventKind, RequestSeen};
 use holdline::mocks::judge::Ruling;
 use holdline::mocks::server::Bounds;
 use holdline::mocks::vendor::Seen;
@@ -49,6 +49,13 @@ async fn a_stream_has_the_shape_that_sdks_read() {
     rig.end().await;
 }
 
+/// What the journal says of the last request.
+fn last(rig: &Rig) -> RequestSeen {
+    let entries = rig.running.mock(MODEL).expect("it runs").journal.entries();
+    let Some(Entry::Request(seen)) = entries.last() else { panic!("a request: {entries:?}") };
+    seen.clone()
+}
+
 #[tokio::test]
 async fn refuse_and_reset_end_by_a_reset() {
     for mode in ["refuse", "reset", "reset_after_commit"] {
@@ -57,6 +64,12 @@ async fn refuse_and_reset_end_by_a_reset() {
         client.try_send(&post(CHAT)).await;
         let error = client.rest().await.expect_err(mode);
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{mode}");
+        let seen = last(&rig);
+        assert_eq!(
+            (seen.status, seen.failure.as_deref(), seen.gave_up),
+            (None, Some(mode), false),
+            "it is written down"
+        );
         rig.end().await;
     }
 }
@@ -151,13 +164,14 @@ async fn a_slow_body_trickles() {
     let rig = Rig::failing_at_pace("slow_body", 20.0).await;
     let mut client = rig.connect().await;
     client.send(&post(CHAT)).await;
+    let journal = rig.running.mock(MODEL).expect("it runs").journal.clone();
     let mut reads = 0;
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"}") && reads < 10_000 {
-        seen.extend(client.some().await.expect("the bytes come"));
+    while journal.entries().is_empty() && reads < 10_000 {
+        client.some().await.expect("the bytes come");
         reads += 1;
     }
     assert!(reads > 20, "the body came in {reads} pieces");
+    assert!(!last(&rig).gave_up, "the client waited for all of it");
     rig.end().await;
 }
 
@@ -169,6 +183,7 @@ async fn malformed_and_mislabelled_replies_are_whole_http() {
     let reply = client.reply().await;
     assert_eq!(reply.status, 200);
     assert!(serde_json::from_slice::<serde_json::Value>(&reply.body).is_err());
+    assert!(!last(&rig).gave_up, "the client read all of it");
     rig.end().await;
 
     let rig = Rig::failing("wrong_content_type").await;
@@ -240,6 +255,10 @@ async fn a_ruling_is_carried_out_and_written_down() {
         .filter_map(|entry| if let Entry::Request(seen) = entry { Some(seen.fingerprint) } else { None })
         .collect();
     assert_eq!(prints, [seen.fingerprint, seen.fingerprint]);
+    // The same words to another address are another request.
+    client.send(&text(&post(CHAT)).replacen(" HTTP/1.1", "?of=somebody-else HTTP/1.1", 1).into_bytes()).await;
+    client.reply().await;
+    assert_ne!(last(&rig).fingerprint, seen.fingerprint);
     rig.end().await;
 }
 

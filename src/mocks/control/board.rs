@@ -23,7 +23,10 @@ const MAX_FAULTS: usize = 1_000;
 /// A fault in force, or over.
 #[derive(Debug)]
 struct Posted {
+    /// Counted since the last reset: its id, and what its draws are named by.
     number: u64,
+    /// Counted since the start: a socket that outlives a reset is asked again about every fault that comes later.
+    serial: u64,
     of: Id<Dependency>,
     vendor: String,
     fault: Fault,
@@ -96,6 +99,8 @@ fn name(number: u64) -> String {
 struct State {
     faults: Vec<Posted>,
     posted: u64,
+    /// Those of before the last reset.
+    forgotten: u64,
 }
 
 /// The board on which faults are posted.
@@ -127,8 +132,10 @@ impl Board {
         state.posted += 1;
         let number = state.posted;
         let until = fault.ttl.map_or(Time::NEVER, |ttl| now + ttl);
+        let serial = state.forgotten + number;
         state.faults.push(Posted {
             number,
+            serial,
             of,
             vendor: vendor.to_owned(),
             fault,
@@ -163,7 +170,8 @@ impl Board {
 
     /// Counts ids from the start again, so that what comes replays.
     pub(super) fn forget(&self) {
-        self.state().posted = 0;
+        let mut state = self.state();
+        state.forgotten += std::mem::take(&mut state.posted);
     }
 
     /// All, oldest first.
@@ -230,21 +238,21 @@ impl Judge for Board {
             if posted.of != socket.dependency || now >= posted.until {
                 continue;
             }
-            if posted.number > standing.judged && !posted.is_over(now) {
+            if posted.serial > standing.judged && !posted.is_over(now) {
                 let late = once && posted.fault.times.is_none() && posted.struck.is_some_and(|at| standing.opened > at);
                 if late || !posted.fault.narrow.fits(socket) {
                     continue;
                 }
                 let failure = failure.clone();
-                standing.judged = posted.number;
+                standing.judged = posted.serial;
                 if posted.strikes(self.luck) {
                     posted.struck.get_or_insert(now);
-                    standing.struck.push(posted.number);
+                    standing.struck.push(posted.serial);
                     if posted.is_down(now) {
                         return Some(failure);
                     }
                 }
-            } else if standing.struck.contains(&posted.number) && !once && posted.is_down(now) {
+            } else if standing.struck.contains(&posted.serial) && !once && posted.is_down(now) {
                 return Some(failure.clone());
             }
         }
@@ -265,15 +273,15 @@ impl Judge for Board {
             if posted.of != dependency || now >= posted.until {
                 continue;
             }
-            let mut struck = before.contains(&posted.number);
-            if posted.number > judged && !posted.is_over(now) {
+            let mut struck = before.contains(&posted.serial);
+            if posted.serial > judged && !posted.is_over(now) {
                 let chance = || self.luck.chance(posted.number, What::Fault, standing.id.0);
                 struck = posted.fault.share >= 1.0 || chance() < posted.fault.share;
                 posted.hits += u64::from(struck);
             }
-            standing.judged = standing.judged.max(posted.number);
+            standing.judged = standing.judged.max(posted.serial);
             if struck {
-                standing.struck.push(posted.number);
+                standing.struck.push(posted.serial);
                 befalls.failures.extend(posted.is_down(now).then(|| failure.clone()));
             }
         }

@@ -95,7 +95,9 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
         nothing_of(&name, params, &["match"])?;
     }
     let step = catalogue.get(&name).map_or(Moment::Data, FailureMode::moment).word();
-    let only = catalogue.get(&name).map(|mode| mode.only.as_slice()).unwrap_or_default();
+    let mode = catalogue.get(&name);
+    let only = mode.map(|mode| mode.only.as_slice()).unwrap_or_default();
+    let writes_only = mode.is_some_and(|mode| mode.writes_only);
     let late = match &does {
         Does::Slows | Does::Webhook(OnWay::Delay | OnWay::Reorder, _) => LATE,
         Does::Fails(_) | Does::Socket(_) | Does::Handshake | Does::Webhook(..) => Span::ZERO,
@@ -111,7 +113,7 @@ pub(super) fn read(kind: &str, name: &str, params: &Asked, catalogue: &Catalogue
         name,
         does,
         delay: params.length("delay_ms", Span::from_millis(1))?.unwrap_or(late),
-        narrow: Narrow::read(params.get("match"))?.only_at(only),
+        narrow: Narrow::read(params.get("match"))?.only_at(only).only_writes(writes_only),
         times: params.whole("times", 1, u64::from(u32::MAX))?,
         share: params.share("share")?.unwrap_or(usual_share(what)),
         ttl: params.length("ttl", Span::from_secs(1))?,

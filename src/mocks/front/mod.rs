@@ -27,13 +27,10 @@ pub use store::system_store;
 
 use super::authority::Authority;
 use super::clock::Clock;
-use super::journal::{Listener, RequestSeen, fingerprint};
+use super::journal::Listener;
 use super::mock::Mock;
 use super::server::Bounds;
-use super::shown::shown;
 use crate::scenario::hosts::Hosts;
-use crate::time::Span;
-use hyper::Method;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -126,25 +123,6 @@ impl Front {
         }
         self.egress.tried(host, port, self.clock.now());
         Host::Unknown
-    }
-
-    /// Writes down a connection to a mock that came no further than here, because of this mode.
-    fn turned_away(&self, mock: &Mock, host: &str, mode: &str, status: Option<u16>) {
-        let now = self.clock.now();
-        let seen = RequestSeen {
-            at: now,
-            method: Method::CONNECT,
-            path: shown(host),
-            endpoint: "connect",
-            status,
-            failure: Some(mode.to_owned()),
-            took: Span::ZERO,
-            gave_up: false,
-            fingerprint: fingerprint(&Method::CONNECT, host, b""),
-            contact: None,
-            retry_after: None,
-        };
-        mock.journal.request(seen, now);
     }
 }
 

@@ -96,7 +96,7 @@ impl Front {
         };
         let fault = self.fault(&mock);
         if let Some(Met { mode, fault: Fault::NoWay(text) }) = &fault {
-            self.turned_away(&mock, host, mode, Some(502));
+            mock.turned_away(host, mode, Some(502));
             return refuse(stream, &Refusal::new(502, *text)).await;
         }
         if stream.write_all(ESTABLISHED).await.is_err() {
@@ -145,7 +145,7 @@ impl Front {
         let face = match &fault {
             None => Face::Good,
             Some(Met { mode, fault }) => {
-                self.turned_away(&mock, &host, mode, None);
+                mock.turned_away(&host, mode, None);
                 match fault {
                     Fault::Looks(face) => *face,
                     Fault::NoWay(_) | Fault::Reset => {

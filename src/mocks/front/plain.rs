@@ -32,7 +32,7 @@ pub(super) async fn answer(
     // Without TLS no certificate can be wrong; with it the proxy would be the one to see it.
     let met = front.fault(&mock).filter(|met| https || matches!(met.fault, Fault::NoWay(_)));
     if let Some(Met { mode, fault }) = met {
-        front.turned_away(&mock, &host, &mode, Some(502));
+        mock.turned_away(&host, &mode, Some(502));
         let text = match fault {
             Fault::NoWay(text) => text,
             Fault::Looks(_) | Fault::Reset => "the TLS handshake failed\n",

@@ -9,6 +9,7 @@ mod session;
 mod text;
 
 use super::vendor::{Effect, Protocol, Seen, Vendor};
+use std::sync::Arc;
 
 /// Names of faults of this vendor alone: a mail is accepted and lost.
 const LOSE_MAIL: &str = "lose_mail";
@@ -19,7 +20,7 @@ pub struct Smtp;
 impl Smtp {
     /// What follows from a mail that has arrived: each recipient sees it.
     fn arrives(to: &[String], data: &[u8]) -> Vec<Effect> {
-        let text = text::of(data);
+        let text: Arc<str> = text::of(data).into();
         to.iter().map(|to| Effect::Seen(Seen::MailSent { to: to.clone(), text: text.clone() })).collect()
     }
 }

@@ -153,7 +153,7 @@ impl Talk<'_> {
         let at = self.mock.clock.now();
         let to = self.session.to.join(",");
         if body.is_too_large() {
-            self.note(Moment::Data, &to, at, Some(552), None, None);
+            self.note(Moment::Data, (&to, ""), at, Some(552), None, None);
             self.session.forget();
             return self.say(TOO_LARGE).await;
         }
@@ -234,7 +234,7 @@ impl Talk<'_> {
         }
         let Some((wire, after_commit, Failure { mode, .. })) = struck else {
             if moment == Moment::Data {
-                self.note(moment, to, at, Some(250), None, ruling.contact);
+                self.note(moment, (to, text), at, Some(250), None, ruling.contact);
             }
             return Ok(Fate::On(None));
         };
@@ -246,7 +246,10 @@ impl Talk<'_> {
             Wire::Knob { .. } => Some(250),
             _ => None,
         };
-        self.note(moment, to, at, status, Some(mode), ruling.contact);
+        // A greeting that is slow is no mail that failed: what comes of it is told by the mail itself.
+        if !matches!(wire, Wire::Late { .. } | Wire::SlowBody { .. }) {
+            self.note(moment, (to, text), at, status, Some(mode), ruling.contact);
+        }
         self.strike(&wire).await
     }
 
@@ -291,7 +294,7 @@ impl Talk<'_> {
     fn note(
         &self,
         moment: Moment,
-        to: &str,
+        (to, text): (&str, &str),
         at: Time,
         status: Option<u16>,
         failure: Option<String>,
@@ -302,7 +305,7 @@ impl Talk<'_> {
         let from = self.session.from.as_deref().unwrap_or_default();
         let seen = RequestSeen {
             at,
-            fingerprint: fingerprint(&method, to, from.as_bytes()),
+            fingerprint: fingerprint(&method, to, from, text.as_bytes()),
             method,
             path: shown(to),
             endpoint: moment.word(),

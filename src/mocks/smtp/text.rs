@@ -8,6 +8,9 @@ const DEPTH: usize = 5;
 /// Parts of one mail that are read.
 const PARTS: usize = 50;
 
+/// The longest boundary between parts (RFC 2046, 5.1.1), in bytes.
+const BOUNDARY: usize = 70;
+
 /// Subject and text.
 pub(super) fn of(mail: &[u8]) -> String {
     let (head, _) = halves(mail);
@@ -22,7 +25,7 @@ fn read(part: &[u8], depth: usize, parts: &mut usize, text: &mut String) {
     *parts = left;
     let (head, body) = halves(part);
     let kind = field(head, "content-type").unwrap_or_default();
-    if let Some(boundary) = parameter(&kind, "boundary").filter(|_| depth > 0) {
+    if let Some(boundary) = parameter(&kind, "boundary").filter(|boundary| depth > 0 && boundary.len() <= BOUNDARY) {
         split(body, format!("--{boundary}").as_bytes()).for_each(|one| read(one, depth - 1, parts, text));
         return;
     }

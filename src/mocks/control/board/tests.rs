@@ -185,3 +185,33 @@ fn a_limit_lets_so_many_pass_in_each_window_and_tells_the_rest_how_long_to_wait(
     post(&board, "rate_limit", json!({"limit": 1, "retry_after": 42}));
     assert_eq!([0, 59, 60].map(asks), [None, second(42), None], "a minute, and its own wait");
 }
+
+#[test]
+fn what_only_writes_meet_is_not_used_up_by_reads() {
+    let board = board();
+    let params = Asked::new(json!({"times": 1}), false).expect("an object");
+    let fault = read("zendesk", "update_conflict", &params, &Catalogue::shipped()).expect("it is known");
+    board.add(HERE, "zendesk", fault, Time::ZERO).expect("there is room");
+    let meets = |method| {
+        let facts = Facts { dependency: HERE, method, endpoint: "tickets.update", text: "" };
+        board.rule(&facts, Time::ZERO).failure.is_some()
+    };
+    assert_eq!(["GET", "HEAD", "PUT", "PUT"].map(meets), [false, false, true, false]);
+}
+
+#[test]
+fn a_socket_that_outlives_a_reset_meets_what_comes_after_it() {
+    let board = board();
+    let facts = Facts { dependency: HERE, method: "", endpoint: "realtime", text: "" };
+    let mut standing = Standing::new(SocketId(1), Time::ZERO);
+    let mut strikes = |name: &str| {
+        let params = Asked::new(json!({"times": 1}), false).expect("an object");
+        let fault = read("slack", name, &params, &Catalogue::shipped()).expect("it is known");
+        let id = board.add(HERE, "slack", fault, Time::ZERO).expect("there is room");
+        (id, board.socket(&facts, &mut standing, Time::ZERO).is_some())
+    };
+    assert_eq!(strikes("socket_silent"), ("f1".to_owned(), true));
+    board.clear();
+    board.forget();
+    assert_eq!(strikes("socket_silent"), ("f1".to_owned(), true), "counted from the start, and struck all the same");
+}
