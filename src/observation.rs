@@ -50,6 +50,8 @@ pub enum Cause {
     Callback,
     /// Was there at the start.
     Backlog,
+    /// Stayed away because of a public update, and was let down by it.
+    LetDown,
 }
 
 /// Why a contact was turned away at the door.
@@ -221,6 +223,11 @@ pub enum Observation {
     /// The customer will not come back and never came through.
     Unserved {
         /// The last attempt.
+        who: Who,
+    },
+    /// The customer would have contacted because of an outage, and never did: a public update told enough.
+    KeptAway {
+        /// Who, with the moment at which they would have.
         who: Who,
     },
     /// At the close: accepted, not given up, neither answered nor open anywhere.

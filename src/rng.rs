@@ -59,6 +59,8 @@ pub enum What {
     Echo = 24,
     /// Whether a part of a contact of a trace comes.
     Copies = 25,
+    /// Whether a customer looks for a public update first.
+    Informed = 26,
     /// How long until somebody notices an outage, or its vendor tells of it.
     Notice = 40,
     /// Whether a person stays on at the end of a shift.

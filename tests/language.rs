@@ -255,7 +255,8 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         ("surges: [ { times: 2, at: 1h, for: 1h, until: 3h } ]", "together"),
         ("absences: [ { team: phones, outbreak: {first: 1} } ]", "`doubles_every` is missing"),
         ("absences: [ { team: phones } ]", "who is missing"),
-        ("expect: [ { kpi: satisfaction, min: 90% } ]", "not built yet"),
+        ("expect: [ { kpi: satisfaction, min: 90% } ]", "nobody rates a contact at this desk"),
+        ("expect: [ { kpi: eta_slips, max: 1 } ]", "not built yet"),
         ("outages: [ { of: line, at: 1h, for: 1h, fails: {hits: lines} } ]", "`hits: lines` is not built yet"),
         ("warm_up: 10h", "nothing would be measured"),
     ] {

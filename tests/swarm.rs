@@ -118,7 +118,20 @@ impl Maker {
             Segment { name: "first".into(), share: 0.2, first: true },
             Segment { name: "rest".into(), share: 0.8, first: false },
         ];
-        Customers { patience, retry, chase, unsolved_after: self.length(0, 600), segments }
+        let informed =
+            self.often(0.5).then(|| Informed { look: self.share(), wait: Span::from_secs(self.between(60, 1_800)) });
+        let satisfaction = self.often(0.5).then(|| Satisfaction {
+            at_best: 4.6,
+            wait: (0..channels).map(|_| self.often(0.5).then_some(Span::MINUTE)).collect(),
+            repeat: 0.5,
+            unsolved: 1.0,
+            lost: 2.0,
+            informed: 0.5,
+            let_down: 0.5,
+            spread: 0.8,
+        });
+        let unsolved_after = self.length(0, 600);
+        Customers { patience, retry, chase, unsolved_after, informed, satisfaction, segments }
     }
     fn team(&mut self, n: usize, channels: usize, minutes: i64) -> Team {
         let shift = match self.below(4) {

@@ -98,6 +98,8 @@ mod tests {
                 patience: vec![None],
                 retry: None,
                 chase: None,
+                informed: None,
+                satisfaction: None,
                 unsolved_after: Distribution::Constant(Span::FOREVER),
                 segments: vec![Segment { name: "all".into(), share: 1.0, first: false }],
             },

@@ -24,6 +24,8 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
             patience: vec![Some(Distribution::Exponential { mean: 120.0 })],
             retry: None,
             chase: None,
+            informed: None,
+            satisfaction: None,
             unsolved_after: Distribution::Exponential { mean: 86_400.0 },
             segments: vec![Segment { name: "all".into(), share: 1.0, first: false }],
         },

@@ -57,6 +57,8 @@ pub(super) enum Counter {
     Late,
     /// Call-backs accepted.
     Callbacks,
+    /// Never contacted, being told.
+    KeptAway,
     /// Rated.
     Rated,
     /// Rated 4 or 5.

@@ -206,7 +206,7 @@ impl Collector {
     fn offered(&mut self, who: &Who, cause: Cause) {
         self.contacts += u64::from(self.is_on_wire(who.started));
         self.step_of(who)[0] += 1;
-        let repeat = !matches!(cause, Cause::First | Cause::Backlog);
+        let repeat = !matches!(cause, Cause::First | Cause::Backlog | Cause::LetDown);
         self.each(who, |cell| {
             cell.count(Counter::Offered);
             cell.n[Counter::Repeats as usize] += u32::from(repeat);

@@ -116,6 +116,8 @@ pub enum Kpi {
     LateAnswers,
     /// Call-backs accepted.
     Callbacks,
+    /// Customers whom a public update kept from contacting.
+    KeptAway,
     /// Modelled satisfaction.
     Satisfaction,
     /// Answers matched by their nonce.
@@ -243,7 +245,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 61] = {
+pub const DEFINITIONS: [Definition; 62] = {
     use Family::{Contacts, Cost, Handling, Levels, Outage, People, Requests, Run, Updates};
     use Unit::{Count, Factor, Minutes, Money, Seconds, Share};
     [
@@ -273,6 +275,7 @@ pub const DEFINITIONS: [Definition; 61] = {
         of(Kpi::DeadAir, "dead_air", Seconds, Contacts, false),
         of(Kpi::LateAnswers, "late_answers", Count, Contacts, false),
         of(Kpi::Callbacks, "callbacks", Count, Contacts, true),
+        of(Kpi::KeptAway, "kept_away", Count, Contacts, true),
         of(Kpi::Satisfaction, "satisfaction", Share, Contacts, true),
         of(Kpi::MatchedByNonce, "matched_by_nonce", Share, Contacts, true),
         of(Kpi::HandleTime, "handle_time", Seconds, Handling, false),

@@ -50,6 +50,8 @@ pub(crate) fn desk() -> Desk {
             patience: vec![None, None],
             retry: None,
             chase: None,
+            informed: None,
+            satisfaction: None,
             unsolved_after: Distribution::Constant(minutes(60)),
             segments: vec![
                 Segment { name: "vip".into(), share: 0.1, first: true },

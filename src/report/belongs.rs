@@ -28,6 +28,7 @@ pub(super) fn belongs(seen: &Observation, scenario: &Scenario) -> Result<(), Str
         | O::Dropped { who }
         | O::Silence { who, .. }
         | O::Unserved { who }
+        | O::KeptAway { who }
         | O::Lost { who }
         | O::StillOpen { who }
         | O::Rated { who, .. }

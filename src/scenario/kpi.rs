@@ -158,13 +158,20 @@ pub const ALL: &[Kpi] = &[
     ),
     kpi("late_answers", Count, CONTACTS, "Answers that came after the customer had left.", OURS),
     kpi("callbacks", Count, CONTACTS, "Offers of a call-back that were accepted.", TRADE),
-    later(kpi(
+    kpi(
+        "kept_away",
+        Count,
+        CONTACTS,
+        "Customers whom an outage would have sent and who never contacted, since a public update told them enough.",
+        OURS,
+    ),
+    kpi(
         "satisfaction",
         Share,
         CONTACTS,
         "Modelled: share of contacts rated 4 or 5 of 5, out of wait, repeats, outcome and being kept informed.",
-        "modelled; see facts.md",
-    )),
+        "CSAT of the trade; the formula is Holdline's",
+    ),
     kpi(
         "matched_by_nonce",
         Share,

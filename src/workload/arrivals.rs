@@ -22,6 +22,8 @@ pub struct Arrival<'d> {
     pub channel: Id<Channel>,
     /// The reason, where the source has only one.
     pub reason: Option<Id<Reason>>,
+    /// The outage that brings them, by its place in the scenario, if one does.
+    pub because_of: Option<u16>,
     /// The row of a trace that it is: what else is known of one that was recorded.
     pub recorded: Option<&'d TraceRow>,
 }
@@ -106,7 +108,7 @@ impl Head {
 #[cold]
 fn recorded(trace: &Trace, at: Time, customer: u64, number: u64) -> Arrival<'_> {
     let row = &trace.rows[(number / trace.scale.ceil() as u64) as usize];
-    Arrival { at, customer, channel: row.channel, reason: row.reason, recorded: Some(row) }
+    Arrival { at, customer, channel: row.channel, reason: row.reason, because_of: None, recorded: Some(row) }
 }
 
 /// How many gaps are drawn, and customers worked out, together.
@@ -152,7 +154,10 @@ impl<'d> Arrivals<'d> {
         let customer = (index as u64) << CUSTOMER_BITS | head.next().1;
         let arrival = match &source.kind {
             Kind::Trace(trace) => recorded(trace, at, customer, head.next().1),
-            _ => Arrival { at, customer, channel: source.channel, reason: source.reason, recorded: None },
+            _ => {
+                let Source { channel, reason, because_of, .. } = *source;
+                Arrival { at, customer, channel, reason, because_of, recorded: None }
+            }
         };
         head.place += 1;
         if head.place == AHEAD {

@@ -29,6 +29,8 @@ pub(super) struct Source {
     pub(super) curve: RateCurve,
     day_cv: f64,
     day_group: u16,
+    /// The outage that brings all of them, by its place in the scenario, if one does.
+    pub(super) because_of: Option<u16>,
     /// The surges on it, if one has a factor below one and so may take contacts away.
     pub(super) thinned_by: Vec<On>,
     pub(super) kind: Kind,
@@ -51,7 +53,16 @@ pub const CUSTOMER_BITS: u32 = 40;
 impl Source {
     /// A source that knows no busyness of the day.
     fn plain(channel: Id<Channel>, reason: Option<Id<Reason>>, curve: RateCurve) -> Self {
-        Self { channel, reason, curve, day_cv: 0.0, day_group: 0, thinned_by: Vec::new(), kind: Kind::Rate }
+        Self {
+            channel,
+            reason,
+            curve,
+            day_cv: 0.0,
+            day_group: 0,
+            because_of: None,
+            thinned_by: Vec::new(),
+            kind: Kind::Rate,
+        }
     }
 
     /// A source as busy as its stream is on that day.
@@ -103,7 +114,12 @@ impl Demand {
                 let steps: Vec<_> =
                     rate.iter().map(|step| RateStep { per_second: step.per_second * share, ..*step }).collect();
                 let curve = RateCurve::extra(&steps, &of_reason, end);
-                extras.push(Source::of(stream, reason.or(stream.reason), curve));
+                // What several disturbances bring together is brought by an outage only if it is the same for all.
+                let mut causes =
+                    of_reason.iter().map(|(surge, _)| surge.because_of.as_ref().map(|because| because.outage));
+                let first = causes.next().flatten();
+                let because_of = first.filter(|outage| causes.all(|cause| cause == Some(*outage)));
+                extras.push(Source { because_of, ..Source::of(stream, reason.or(stream.reason), curve) });
             }
         }
         sources.append(&mut extras);
@@ -135,7 +151,8 @@ fn of_its_own(surge: &Surge, end: Time, sources: &mut Vec<Source>) {
         SurgeEffect::Add { per_second, channels, reason, burst } => {
             sources.extend(channels.iter().map(|(channel, share)| {
                 let source = Source::plain(*channel, *reason, RateCurve::added(surge, per_second * share, end));
-                Source { kind: burst.map_or(Kind::Rate, Kind::Storm), ..source }
+                let because_of = surge.because_of.as_ref().map(|because| because.outage);
+                Source { kind: burst.map_or(Kind::Rate, Kind::Storm), because_of, ..source }
             }));
         }
         SurgeEffect::Send { contacts, half_within, over, channels, reason } => {

@@ -3,6 +3,7 @@
 use super::World;
 use super::contact::State;
 use super::customers::{CHANGE_OVER, Opening, reopening};
+use super::informed::End;
 use super::outside::{Outside, Wake};
 use crate::observation::{Cause, Observation, Who};
 use crate::rng::What;
@@ -62,6 +63,7 @@ impl World {
             first_time: solved && who.attempt == 1,
             waited,
         });
+        self.rates(now, who, waited, if solved { End::Solved } else { End::Unsolved }, out);
         out.act(if met_person { CustomerAct::Handled { contact: id } } else { CustomerAct::Finish { contact: id } });
         if !solved {
             let n = u64::from(who.attempt);
@@ -89,8 +91,10 @@ impl World {
         let Some(contact) = self.contacts.get(id) else { return };
         let who = contact.who;
         let team = matches!(contact.state, State::InHand | State::OnHold).then_some(contact.team);
+        let waited = contact.waited_by(now);
         self.leaves(id);
         out.see(Observation::Dropped { who });
+        self.rates(now, who, waited, End::Lost, out);
         self.perhaps_again(now, who, out);
         if let Some(team) = team {
             self.pull(now, team, out);

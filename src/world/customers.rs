@@ -2,6 +2,7 @@
 
 use super::World;
 use super::contact::{Contact, State};
+use super::informed::End;
 use super::outside::{Outside, Wake};
 use crate::faults::Asker;
 use crate::observation::{Cause, Door, Observation, Who};
@@ -113,7 +114,17 @@ impl World {
             opening.segment = recorded.segment.unwrap_or(opening.segment);
             self.recorded.extend(recorded.handle.map(|handle| (arrival.customer, handle)));
         }
+        if let Some(outage) = arrival.because_of
+            && self.stays_away(arrival.at, opening, outage, out)
+        {
+            return;
+        }
         self.start_here(arrival.at, opening, out);
+    }
+
+    /// One who stayed away until now starts after all.
+    pub(super) fn start_kept(&mut self, now: Time, opening: Opening, out: &mut impl Outside) {
+        self.start(now, opening, out);
     }
 
     pub(super) fn start_backlog(&mut self, channel: Id<Channel>, customer: u64, out: &mut impl Outside) {
@@ -158,6 +169,7 @@ impl World {
                     return self.wait_at_hop(now, who, out);
                 }
                 out.see(Observation::Blocked { who, door });
+                self.rates(now, who, Span::ZERO, End::Lost, out);
                 return self.perhaps_again(now, who, out);
             }
             line = if style == Style::Call { self.free_line(who.channel) } else { None };
@@ -303,6 +315,7 @@ impl World {
         let (who, waited) = (contact.who, contact.waited_by(now));
         self.leaves(id);
         out.see(Observation::GaveUp { who, waited });
+        self.rates(now, who, waited, End::Lost, out);
         out.act(CustomerAct::Leave { contact: id });
         self.perhaps_again(now, who, out);
     }

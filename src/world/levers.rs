@@ -3,6 +3,7 @@
 
 use super::World;
 use super::customers::{CHANGE_OVER, Opening, reopening};
+use super::informed::End;
 use super::outside::{Outside, Wake};
 use crate::observation::{Cause, Door, Observation, Who};
 use crate::rng::What;
@@ -102,6 +103,7 @@ impl World {
     pub(super) fn finds_it_shut(&mut self, now: Time, who: Who, cause: Cause, out: &mut impl Outside) -> bool {
         let Some(points) = self.levers.shut[who.channel.index()] else { return false };
         out.see(Observation::Blocked { who, door: Door::Shut });
+        self.rates(now, who, Span::ZERO, End::Lost, out);
         let n = u64::from(who.attempt);
         // Who was sent here by such a message is not sent about any more; nor does anybody start after the end.
         let moves = |accepted| {

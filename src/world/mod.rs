@@ -3,13 +3,15 @@
 //!
 //! Where things are decided: patience, giving up and coming back in [`customers`]; what an answer or offer is worth to them
 //! in [`answers`]; which contact a free person takes in [`floor`]; who is there, and what happens to work in hand, in
-//! [`people`]; what the plan sets differently, in [`levers`] and [`lent`]; what is broken, in [`crate::faults`].
+//! [`people`]; what the plan sets differently, in [`levers`] and [`lent`]; what the public knows, and the
+//! stars that a contact is worth, in [`informed`]; what is broken, in [`crate::faults`].
 
 pub mod answers;
 pub mod check;
 pub mod contact;
 pub mod customers;
 pub mod floor;
+pub mod informed;
 pub mod lent;
 pub mod levels;
 pub mod levers;
@@ -28,6 +30,7 @@ use crate::time::{Span, Time};
 use crate::workload::arrivals::Arrival;
 use customers::Returns;
 use floor::Floor;
+use informed::{Public, StayAway};
 use levels::Levels;
 use levers::Levers;
 use people::People;
@@ -47,6 +50,10 @@ pub struct World {
     contacts: Contacts,
     /// Customers who will come back, and when.
     returns: Returns,
+    /// What the public knows.
+    public: Public,
+    /// Customers who stay away because of it.
+    away: StayAway,
     /// Contacts that wait for people.
     floor: Floor,
     /// The teams.
@@ -76,6 +83,8 @@ impl World {
             incidents,
             contacts: Contacts::default(),
             returns: Returns::default(),
+            public: Public::new(scenario.desk.customers.segments.len()),
+            away: StayAway::default(),
             floor: Floor::new(&scenario.desk),
             people: People::new(&scenario.desk),
             levels: Levels::new(channels, scenario.desk.teams.len()),
@@ -128,6 +137,7 @@ impl World {
     fn wake_rarely(&mut self, now: Time, wake: Wake, out: &mut impl Outside) {
         match wake {
             Wake::PatienceEnds { .. } | Wake::HandleDone { .. } | Wake::Return { .. } => {}
+            Wake::LooksAgain { slot } => self.looks_again(now, slot, out),
             Wake::ChaseDue { contact } => self.chase_due(now, contact, out),
             Wake::Delivered { contact } => self.delivered(now, contact, out),
             Wake::Shift { team, begins } => self.shift(now, team, begins, out),
@@ -163,9 +173,15 @@ impl World {
             }
             DeskAct::PostUpdate { over, all_clear, next_by } => {
                 let delivered = !self.incidents.is_down(over, now);
+                if delivered {
+                    self.public_reads(now, over, all_clear, next_by);
+                }
                 out.see(Observation::Update { over, all_clear, next_by, delivered });
             }
-            DeskAct::CallPersonally { segment } => out.see(Observation::CalledPersonally { segment }),
+            DeskAct::CallPersonally { segment } => {
+                self.calls_in_person(segment);
+                out.see(Observation::CalledPersonally { segment });
+            }
             DeskAct::Close { .. }
             | DeskAct::Reopen { .. }
             | DeskAct::KeepOn { .. }
@@ -196,6 +212,7 @@ impl World {
             };
             out.see(seen);
         }
+        self.close_away(out);
         for who in self.returns.of_unserved() {
             out.see(Observation::Unserved { who });
         }

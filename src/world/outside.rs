@@ -27,6 +27,11 @@ pub enum Wake {
         /// Its place among those who come back.
         slot: u32,
     },
+    /// A customer who stays away looks for news.
+    LooksAgain {
+        /// Their place among those who stay away.
+        slot: u32,
+    },
     /// A customer asks after a ticket, if it is still unanswered.
     ChaseDue {
         /// The ticket.

@@ -193,6 +193,8 @@ pub(super) mod tests {
                 patience: Vec::new(),
                 retry: None,
                 chase: None,
+                informed: None,
+                satisfaction: None,
                 unsolved_after: Distribution::Constant(Span::ZERO),
                 segments: vec![Segment { name: "gold".to_owned(), share: 1.0, first: true }],
             },

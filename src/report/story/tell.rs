@@ -277,6 +277,7 @@ fn started(scenario: &Scenario, who: &Who, cause: Cause) -> String {
         Cause::Moved => ", sent here from another channel".to_owned(),
         Cause::Callback => ", called back by the desk".to_owned(),
         Cause::Backlog => ", there from the start".to_owned(),
+        Cause::LetDown => ", who had waited for a promised update in vain".to_owned(),
     };
     format!("starts by {channel}{why}")
 }

@@ -200,8 +200,44 @@ pub struct Customers {
     pub chase: Option<Chase>,
     /// When those come back whom the answer did not help.
     pub unsolved_after: Distribution,
+    /// What those do whom an outage brings, before they contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub informed: Option<Informed>,
+    /// What a contact is worth to its customer; `None`: nobody rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfaction: Option<Satisfaction>,
     /// Groups of customers; shares sum to one.
     pub segments: Vec<Segment>,
+}
+
+/// Looking for a public update before contacting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Informed {
+    /// Share who look.
+    pub look: f64,
+    /// How long they stay away where no next update is promised.
+    pub wait: Span,
+}
+
+/// What a contact is worth to its customer, in stars.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Satisfaction {
+    /// On average, for an answer at once that helps at the first attempt.
+    pub at_best: f64,
+    /// So long a wait costs one, by channel (indexed by channel); `None`: it costs none.
+    pub wait: Vec<Option<Span>>,
+    /// For each attempt before.
+    pub repeat: f64,
+    /// For an answer that does not help.
+    pub unsolved: f64,
+    /// For being turned away, cut off, or giving up.
+    pub lost: f64,
+    /// More, while the public is told.
+    pub informed: f64,
+    /// Less, while a promised update is overdue.
+    pub let_down: f64,
+    /// The standard deviation among customers.
+    pub spread: f64,
 }
 
 /// Trying again after a busy tone or after giving up.

@@ -166,6 +166,11 @@ pub struct Customers {
     pub unanswered_ticket: Option<Chase>,
     /// When those come back whom the answer did not help.
     pub unsolved: Option<Unsolved>,
+    /// Those whom an outage brings (`because_of`) and who look for a public update first; nobody looks if not said.
+    pub informed: Option<Informed>,
+    /// How satisfied they are with a contact, in stars from 1 to 5; nobody rates if not said. A model: `at_best`, less a star
+    /// for each `wait`, less `repeat` for each attempt before, less `unsolved` or `lost`, and `informed` more or `let_down` less.
+    pub satisfaction: Option<Satisfaction>,
     /// Groups of customers; one group if not said.
     #[serde(default)]
     pub segments: Named<Segment>,
@@ -196,6 +201,39 @@ pub struct Chase {
     pub after: Option<At<Distribution>>,
     /// On which channel.
     pub by: At<String>,
+}
+
+/// Looking for a public update before contacting.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Informed {
+    /// Share who look, and stay away while there is an update whose promise is not broken. Who was called in person does too.
+    pub look: Share,
+    /// How long they stay away where no next update is promised.
+    pub wait: Option<At<Length>>,
+}
+
+/// What a contact is worth to its customer.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Satisfaction {
+    /// Stars, on average, for an answer at once that helps at the first attempt.
+    pub at_best: Option<At<Number>>,
+    /// So long a wait costs a star, by channel; waiting costs none where not said.
+    #[serde(default)]
+    pub wait: Named<At<Length>>,
+    /// Stars that each attempt before costs.
+    pub repeat: Option<At<Number>>,
+    /// Stars that an answer costs which does not help.
+    pub unsolved: Option<At<Number>>,
+    /// Stars that it costs to be turned away, cut off, or to give up.
+    pub lost: Option<At<Number>>,
+    /// Stars more while a public update, or a call in person, tells of the trouble.
+    pub informed: Option<At<Number>>,
+    /// Stars less while a promised update is overdue.
+    pub let_down: Option<At<Number>>,
+    /// How much customers differ: the standard deviation in stars.
+    pub spread: Option<At<Number>>,
 }
 
 /// Coming back because the answer did not help.

@@ -1,12 +1,11 @@
 //! The desk: names to ids, shares that sum to one, shifts and rates to offsets.
 
-use super::{Context, Known, Names, allowed, bot, service, stands_on};
+use super::{Context, Known, Names, allowed, bot, customers, service, stands_on};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::hosts::Pattern;
 use crate::scenario::model::{
-    Breaks, Channel, Chase, Costs, Customers, Cut, Dependency, DependencyKind, Desk, Distribution, Id, Reason, Retry,
-    Segment, Stream, Style, Team, Without,
+    Breaks, Channel, Costs, Cut, Dependency, DependencyKind, Desk, Id, Reason, Stream, Style, Team, Without,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -32,7 +31,7 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
         name: raw.desk.value.clone(),
         about: raw.about.clone().unwrap_or_default(),
         reasons: reasons(context, raw),
-        customers: customers(context, names, raw.customers.as_ref(), channels.len()),
+        customers: customers::customers(context, names, raw.customers.as_ref(), channels.len()),
         streams: streams(context, names, &raw.contacts),
         start_with: start_with(context, names, &raw.start_with),
         bot: raw.bot.as_ref().and_then(|bot| bot::bot(context, names, bot, &dependencies)),
@@ -122,7 +121,7 @@ fn channels(context: &mut Context<'_>, names: &Names, raw: &raw::Named<raw::Chan
 }
 
 /// Shares of a list that must sum to one: those without a share divide the rest equally.
-fn shares(context: &mut Context<'_>, what: &str, list: &[(Place, Option<&At<raw::Share>>)]) -> Vec<f64> {
+pub(super) fn shares(context: &mut Context<'_>, what: &str, list: &[(Place, Option<&At<raw::Share>>)]) -> Vec<f64> {
     let given: f64 = list.iter().filter_map(|(_, share)| share.map(|share| share.value.0)).sum();
     let open = list.iter().filter(|(_, share)| share.is_none()).count();
     let place = list
@@ -159,66 +158,6 @@ fn reasons(context: &mut Context<'_>, raw: &raw::Desk) -> Vec<Reason> {
         });
     }
     reasons
-}
-
-fn customers(context: &mut Context<'_>, names: &Names, raw: Option<&raw::Customers>, channels: usize) -> Customers {
-    let empty = raw::Customers::default();
-    let raw = raw.unwrap_or(&empty);
-    let mut patience = vec![None; channels];
-    for (name, written) in &raw.patience.0 {
-        if let Some(channel) = context.find::<Channel>(names.channel(), name) {
-            patience[channel.index()] = Some(context.distribution(&written.value, written.place));
-        }
-    }
-    let exponential = |mean: crate::time::Span| Distribution::Exponential { mean: mean.secs_f64() };
-    let unsolved_after = match &raw.unsolved {
-        Some(unsolved) => context.distribution(&unsolved.after.value, unsolved.after.place),
-        None => exponential(defaults::UNSOLVED_AFTER),
-    };
-    let retry = raw.busy_or_gave_up.as_ref().map(|retry| self::retry(context, names, retry));
-    let chase = raw.unanswered_ticket.as_ref().and_then(|chase| {
-        let after = match &chase.after {
-            Some(after) => context.distribution(&after.value, after.place),
-            None => Distribution::Constant(defaults::CHASE_AFTER),
-        };
-        Some(Chase { share: chase.chase.0, after, by: context.find(names.channel(), &chase.by)? })
-    });
-    Customers { patience, retry, chase, unsolved_after, segments: segments(context, raw) }
-}
-
-fn retry(context: &mut Context<'_>, names: &Names, raw: &raw::Retry) -> Retry {
-    let after = match &raw.after {
-        Some(after) => context.distribution(&after.value, after.place),
-        None => Distribution::Exponential { mean: defaults::RETRY_AFTER.secs_f64() },
-    };
-    let at_most =
-        raw.at_most.as_ref().map_or(defaults::RETRY_AT_MOST, |most| context.bounded("at_most", most, 1, 1_000));
-    let mut switch = Vec::new();
-    let mut total = 0.0;
-    for (name, share) in &raw.switch.0 {
-        total += share.value.0;
-        if total > 1.0 + 1e-9 {
-            context.error(Diagnostic::at(share.place, "the shares that switch sum to more than 100%"));
-        }
-        if let Some(channel) = context.find(names.channel(), name) {
-            switch.push((channel, share.value.0));
-        }
-    }
-    Retry { share: raw.retry.map_or(defaults::RETRY, |share| share.0), after, at_most, switch }
-}
-
-fn segments(context: &mut Context<'_>, raw: &raw::Customers) -> Vec<Segment> {
-    if raw.segments.0.is_empty() {
-        return vec![Segment { name: "all".to_owned(), share: 1.0, first: false }];
-    }
-    let list: Vec<_> = raw.segments.0.iter().map(|(name, one)| (name.place, one.share.as_ref())).collect();
-    let shares = shares(context, "segments", &list);
-    let segment = |((name, one), share): (&(At<String>, raw::Segment), f64)| Segment {
-        name: name.value.clone(),
-        share,
-        first: one.priority == Some(raw::Priority::First),
-    };
-    raw.segments.0.iter().zip(shares).map(segment).collect()
 }
 
 /// The largest day-to-day variation: above it most days bring nobody and a few bring everybody.

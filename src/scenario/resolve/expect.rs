@@ -28,6 +28,11 @@ pub(super) fn expectation(
 ) -> Option<Expectation> {
     let before = context.errors.len();
     let kpi = measure(context, &raw.kpi)?;
+    if kpi.word == "satisfaction" && !names.rate() {
+        let error = Diagnostic::at(raw.kpi.place, "nobody rates a contact at this desk");
+        context.error(error.help("write `satisfaction: {}` under `customers:` of the desk, with what a star costs"));
+        return None;
+    }
     parameters(context, kpi, raw);
     let limit = limit(context, kpi, raw)?;
     let window = window(context, disturbances, raw);

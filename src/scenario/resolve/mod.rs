@@ -4,6 +4,7 @@
 mod allowed;
 mod bot;
 mod clock;
+mod customers;
 mod day;
 mod desk;
 mod distribution;
@@ -152,6 +153,8 @@ pub(crate) struct Names {
     reasons: Vec<String>,
     segments: Vec<String>,
     teams: Vec<String>,
+    /// Whether customers rate.
+    rate: bool,
 }
 
 impl Names {
@@ -170,7 +173,12 @@ impl Names {
             reasons: owned(&mut desk.reasons.names()),
             segments,
             teams: owned(&mut desk.teams.names()),
+            rate: desk.customers.as_ref().is_some_and(|customers| customers.satisfaction.is_some()),
         }
+    }
+    /// Whether customers rate what a contact was worth to them.
+    pub(crate) fn rate(&self) -> bool {
+        self.rate
     }
     pub(crate) fn dependency(&self) -> Known<'_> {
         Known { what: "dependency", names: &self.dependencies, of_drill: false }
