@@ -117,7 +117,7 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
         let of =
             |kpi: &str, stat: &str, window: &str| findings::row(bundle, plan, kpi, stat, window, Some(channel), None);
         let within = of("service_level", "value", "whole").and_then(|m| m.within);
-        let kinds: [(String, &str, &[&str]); 6] = [
+        let kinds: [(String, &str, &[&str]); 8] = [
             (
                 format!("service level {}", within.map(words::limit_length).unwrap_or_default()),
                 "service_level",
@@ -128,6 +128,8 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
             ("abandonment".to_owned(), "abandonment", &["value"]),
             ("blocked".to_owned(), "blocked", &["value"]),
             ("backlog peak".to_owned(), "backlog", &["value"]),
+            ("kept away, being told".to_owned(), "kept_away", &["value"]),
+            ("satisfied (4 or 5 stars)".to_owned(), "satisfaction", &["value"]),
         ];
         for (label, kpi, stats) in kinds {
             let cell = |window: &&str| {
@@ -139,8 +141,11 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
                 if figures.is_empty() { "–".to_owned() } else { figures.join(" / ") }
             };
             let cells: Vec<String> = windows.iter().map(cell).collect();
-            let says = |cell: &String| {
-                cell != "–" && (kpi != "blocked" && kpi != "abandonment" || !cell.starts_with("0\u{a0}"))
+            // What is nothing everywhere is not worth a row.
+            let says = |cell: &String| match kpi {
+                "blocked" | "abandonment" => cell != "–" && !cell.starts_with("0\u{a0}"),
+                "kept_away" => cell != "–" && cell != "0",
+                _ => cell != "–",
             };
             if cells.iter().any(says) {
                 rows.push(TableRow { channel: channel.to_owned(), label, cells });
