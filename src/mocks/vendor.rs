@@ -191,8 +191,10 @@ pub enum Seen {
         nonce: Option<String>,
         /// Everything the target wrote to the model.
         prompt: String,
+        /// What it said; empty where it called a function.
+        text: String,
     },
-    /// A message was posted in a chat channel.
+    /// A message was posted in a chat channel. One that is streamed is posted when it is whole.
     Message {
         /// The channel's name without `#`, or the user's id for a direct message.
         channel: String,

@@ -113,7 +113,7 @@ mod tests {
         let (first, second) = (open(&mut stage, 1, one), open(&mut stage, 2, two));
         for (nonce, who) in [("K7F2-93", first), ("K7F2-94", first), ("K7F2-95", second)] {
             let prompt = format!("order {}", crate::workload::identity::order_number(who.customer));
-            stage.ledger().answered_by_model(nonce.into(), Id::new(1), &prompt);
+            stage.ledger().answered_by_model(nonce.into(), Id::new(1), &prompt, "");
         }
         assert_eq!(posted(&mut stage, one, "It is on its way. Ref. K7F2-93.", false), None);
         assert_eq!(posted(&mut stage, one, "It is on its way. Ref. K7F2-93.", true), None, "an edit makes nothing new");

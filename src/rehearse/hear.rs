@@ -6,6 +6,7 @@ use super::judge::unpack;
 use super::ledger::Place;
 use super::offers::Offer;
 use super::phrases::Told;
+use super::posted::Posted;
 use super::promises::promised;
 use super::stage::{Refused, Stage};
 use crate::mocks::journal::{Event, EventKind, RequestSeen};
@@ -30,7 +31,7 @@ pub enum News {
 /// Failed requests that are followed at one time; beyond them a retry goes unrecognised, never memory.
 const FOLLOWED: usize = 1 << 16;
 /// Different texts that one contact is remembered to have got, and the longest that is: a target may flood.
-const ANSWERS: usize = 64;
+pub(super) const ANSWERS: usize = 64;
 const LONGEST_ANSWER: usize = 4096;
 
 /// Whether a contact has not been told this before.
@@ -124,13 +125,16 @@ impl Stage {
 
     fn seen(&mut self, at: Id<Dependency>, now: Time, seen: Seen, news: &mut Vec<News>) {
         match seen {
-            Seen::Completion { nonce, prompt } => {
+            Seen::Completion { nonce, prompt, text } => {
                 if let Some(nonce) = nonce {
                     self.note_nonce(at, &nonce, &prompt);
-                    self.ledger().answered_by_model(nonce, at, &prompt);
+                    self.ledger().answered_by_model(nonce, at, &prompt, &text);
                 }
             }
-            Seen::Message { channel, thread, text, .. } => self.message(&channel, thread.as_deref(), &text, news),
+            Seen::Message { channel, thread, ts, text, replaces } => {
+                let posted = Posted { channel: &channel, thread: thread.as_deref(), ts: &ts, text: &text, replaces };
+                self.message(&posted, news);
+            }
             Seen::TicketCreated { text, group, .. } => {
                 let contact = self.ledger().of_text(&text);
                 self.assigned(contact, group.as_deref(), news);
@@ -193,20 +197,6 @@ impl Stage {
         self.mocks.with::<Twilio, _>(carrier, |twilio, now| ((), twilio.callee_answers(call, now)));
     }
 
-    fn message(&mut self, channel: &str, thread: Option<&str>, text: &str, news: &mut Vec<News>) {
-        let of_thread = thread.and_then(|ts| self.ledger().of_thread(ts));
-        if let Some(contact) = of_thread {
-            return self.told(contact, text, news);
-        }
-        self.paged(text, "@", news);
-        let Some(contact) = self.ledger().of_text(text) else { return };
-        if self.slack_channels.contains(channel) {
-            self.queued(contact, news);
-        } else {
-            self.told(contact, text, news);
-        }
-    }
-
     fn assigned(&mut self, contact: Option<ContactId>, group: Option<&str>, news: &mut Vec<News>) {
         if let (Some(contact), Some(group)) = (contact, group)
             && self.groups.iter().any(|known| known.eq_ignore_ascii_case(group))
@@ -215,7 +205,7 @@ impl Stage {
         }
     }
 
-    fn queued(&mut self, contact: ContactId, news: &mut Vec<News>) {
+    pub(super) fn queued(&mut self, contact: ContactId, news: &mut Vec<News>) {
         if let Some(entry) = self.ledger().get_mut(contact) {
             entry.queued = true;
         }
@@ -308,7 +298,7 @@ impl Stage {
     }
 
     /// A message that names a team on call, after such a mark, calls it in, as soon as its people are ready.
-    fn paged(&self, text: &str, mark: &str, news: &mut Vec<News>) {
+    pub(super) fn paged(&self, text: &str, mark: &str, news: &mut Vec<News>) {
         let desk = &self.scenario.desk;
         for (index, team) in desk.teams.iter().enumerate().filter(|(_, team)| team.on_call) {
             if text.to_lowercase().contains(&format!("{mark}{}", team.name.to_lowercase())) {
@@ -370,7 +360,7 @@ mod tests {
         let dependency = first_of(&stage.scenario, DependencyKind::Twilio).expect("the desk has one");
         stage.ledger().open(who);
         stage.ledger().place(contact, dependency, Place::Call("CA1".into()));
-        stage.ledger().answered_by_model("K7F2-93".into(), dependency, "Greet the caller.");
+        stage.ledger().answered_by_model("K7F2-93".into(), dependency, "Greet the caller.", "");
         let hear = |stage: &mut Stage, words: &str| {
             let seen = Seen::Heard { call: "CA1".into(), text: words.into() };
             stage.hear(Event { dependency, at: Time::ZERO, kind: EventKind::Seen(seen) })
@@ -379,7 +369,7 @@ mod tests {
         if let Some(entry) = stage.ledger().get_mut(contact) {
             entry.has_spoken = true;
         }
-        stage.ledger().answered_by_model("K7F2-94".into(), dependency, "It is about order HL-0");
+        stage.ledger().answered_by_model("K7F2-94".into(), dependency, "It is about order HL-0", "");
         let news = hear(&mut stage, "It is on its way. Ref. K7F2-94.");
         assert!(matches!(news[..], [News::Act(DeskAct::Answer { by_nonce: true, .. })]), "{news:?}");
         let silence = Seen::Silence { call: "CA1".into(), length: Span::from_secs(2) };

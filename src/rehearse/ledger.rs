@@ -4,7 +4,7 @@ use crate::observation::Who;
 use crate::scenario::model::{Dependency, Id, Team};
 use crate::seam::ContactId;
 use crate::workload::identity;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Where a contact lives at the mocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub struct Entry {
     pub queued: bool,
     /// Nonces that came with its answers.
     pub nonces: BTreeSet<String>,
+    /// The messages that were its answers, by what each is known by.
+    pub answers: BTreeSet<String>,
+    /// How the latest answers of models for it begin: all that comes before the nonce.
+    begins: VecDeque<String>,
     /// Answers without a nonce that it got, and offers that a caller heard, to know when one comes again.
     pub plain_answers: BTreeSet<String>,
     /// What the customer wants to say at the next chance (phone).
@@ -50,6 +54,20 @@ pub struct Entry {
     /// Whose person has it, or had it last.
     pub team: Option<Id<Team>>,
 }
+
+impl Entry {
+    /// Whether a text is the beginning of what a model just said for it, up to some word before the nonce: a program that
+    /// shows an answer while it comes has said no more yet. A cursor at its end does not count.
+    pub fn is_beginning(&self, text: &str) -> bool {
+        let said = |text: &str| text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        let text = &text[..said(text)];
+        let goes_on = |whole: &String| text.len() < said(whole) && whole.starts_with(text);
+        !text.is_empty() && self.begins.iter().any(goes_on)
+    }
+}
+
+/// How many answers of models for one contact may be on their way at once.
+const BEGINNINGS: usize = 4;
 
 /// Whose answer carries a nonce, and from which model it came.
 #[derive(Clone, Debug)]
@@ -92,6 +110,8 @@ impl Ledger {
             placeholder: false,
             queued: false,
             nonces: BTreeSet::new(),
+            answers: BTreeSet::new(),
+            begins: VecDeque::new(),
             plain_answers: BTreeSet::new(),
             wants_person: false,
             has_spoken: false,
@@ -161,8 +181,16 @@ impl Ledger {
     }
 
     /// A model gave an answer with this nonce.
-    pub fn answered_by_model(&mut self, nonce: String, model: Id<Dependency>, prompt: &str) {
-        let customer = self.of_text(prompt).and_then(|contact| self.get(contact)).map(|entry| entry.who.customer);
+    pub fn answered_by_model(&mut self, nonce: String, model: Id<Dependency>, prompt: &str, text: &str) {
+        let asker = self.of_text(prompt).and_then(|contact| self.get_mut(contact));
+        let customer = asker.map(|entry| {
+            let before = text.split_once(&nonce).map(|(before, _)| before.trim_end().trim_end_matches("Ref."));
+            entry.begins.extend(before.map(str::to_owned));
+            if entry.begins.len() > BEGINNINGS {
+                entry.begins.pop_front();
+            }
+            entry.who.customer
+        });
         self.nonces.insert(nonce, Origin { customer, model });
     }
 
@@ -247,7 +275,7 @@ mod tests {
     fn a_nonce_names_its_customer_and_its_model() {
         let mut ledger = Ledger::default();
         ledger.open(who(0, 77));
-        ledger.answered_by_model("K7F2-93".into(), Id::new(3), &format!("order {}", identity::order_number(77)));
+        ledger.answered_by_model("K7F2-93".into(), Id::new(3), &format!("order {}", identity::order_number(77)), "");
         let (nonce, origin) = ledger.nonce_in("It is on its way. Ref. K7F2-93.").expect("it is known");
         assert_eq!((nonce.as_str(), origin.customer, origin.model), ("K7F2-93", Some(77), Id::new(3)));
         assert!(ledger.nonce_in("Ref. K7F2-94").is_none());

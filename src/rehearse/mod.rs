@@ -18,6 +18,7 @@ mod notes;
 mod offers;
 pub mod pace;
 pub mod phrases;
+mod posted;
 pub mod promises;
 mod redact;
 pub mod reference;

@@ -114,7 +114,8 @@ pub(super) struct Said {
 impl Said {
     /// How the rehearsal learns of it.
     pub(super) fn seen(&self, prompt: String) -> Effect {
-        Effect::Seen(Seen::Completion { nonce: self.words.nonce.clone(), prompt })
+        let text = if self.call.is_none() { self.words.text.clone() } else { String::new() };
+        Effect::Seen(Seen::Completion { nonce: self.words.nonce.clone(), prompt, text })
     }
 }
 

@@ -1,4 +1,5 @@
-//! `chat.startStream`, `appendStream`, `stopStream`: a message that grows while people read it.
+//! `chat.startStream`, `appendStream`, `stopStream`: a message that grows while people read it. It counts as posted when it
+//! is whole, as whoever streams it means it.
 
 use super::chat::{self, seen};
 use super::methods::{Call, Outcome};
@@ -21,7 +22,6 @@ pub(super) fn start(call: &mut Call<'_>) -> Outcome {
     let mut message = Message::new(BOT_USER, &more(call)?, thread);
     message.streaming = true;
     let at = call.slack.workspace.store(&channel, message, call.now).ok_or("channel_not_found")?;
-    tell(call, &channel, at, true)?;
     Ok(json!({"channel": channel, "ts": ts(at)}))
 }
 
@@ -45,12 +45,10 @@ pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
     let room = slack.workspace.channels.get_mut(&channel).ok_or("channel_not_found")?;
     let message = room.messages.get_mut(&at).ok_or("message_not_found")?;
     message.streaming = false;
-    let adds = blocks.is_some();
     message.parts.extend(blocks.map(|blocks| ("blocks", blocks)));
-    let shown = show(message, at);
-    if adds {
-        let thread = message.thread;
-        call.effects.push(seen(room.label(), at, thread, &shown, true));
+    let (shown, thread) = (show(message, at), message.thread);
+    if shown["blocks"].is_array() || shown["text"] != "" {
+        call.effects.push(seen(room.label(), at, thread, &shown, false));
     }
     let room = slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
     call.effects.extend(slack.events.message(&mut slack.outbox, room, at, shown.clone(), None, call.now));
@@ -107,17 +105,6 @@ fn grow(call: &mut Call<'_>, channel: &str, at: i64, text: &str) -> Result<(), &
     if message.text.len() + text.len() > chat::MAX_BYTES {
         return Err("msg_too_long");
     }
-    let first = message.text.is_empty();
     message.text.push_str(text);
-    if text.is_empty() { Ok(()) } else { tell(call, channel, at, first) }
-}
-
-/// People see the message with all that has come, as soon as there is something to read.
-fn tell(call: &mut Call<'_>, channel: &str, at: i64, first: bool) -> Result<(), &'static str> {
-    let room = call.slack.workspace.channels.get(channel).ok_or("channel_not_found")?;
-    let message = room.messages.get(&at).ok_or("message_not_found")?;
-    if !message.text.is_empty() {
-        call.effects.push(seen(room.label(), at, message.thread, &show(message, at), !first));
-    }
     Ok(())
 }

@@ -113,7 +113,7 @@ fn a_spoken_answer_comes_in_the_documented_order_and_its_sound_says_its_words() 
     );
     assert!(done["usage"]["total_tokens"].as_u64().is_some_and(|tokens| tokens > 10));
     let seen = effects.iter().find_map(|effect| if let Effect::Seen(seen) = effect { Some(seen) } else { None });
-    let Some(Seen::Completion { nonce: Some(nonce), prompt }) = seen else { panic!("{seen:?}") };
+    let Some(Seen::Completion { nonce: Some(nonce), prompt, .. }) = seen else { panic!("{seen:?}") };
     assert!(transcript.contains(nonce.as_str()) && prompt.contains("Where is my parcel?"));
     let ids: std::collections::BTreeSet<String> = said.iter().map(|event| event["event_id"].to_string()).collect();
     assert_eq!(ids.len(), said.len());
