@@ -1,6 +1,6 @@
 //! What customers and people do in the account, and what the rehearsal looks up, called by the rehearsal.
 
-use super::changes::{NewComment, Wish};
+use super::changes::{NewComment, Person, Wish};
 use super::state::{Role, Status, Ticket, User};
 use super::{Zendesk, webhooks};
 use crate::mocks::vendor::Effect;
@@ -42,7 +42,7 @@ impl Zendesk {
         let wish = Wish {
             subject: Some(subject.to_owned()),
             comment: Some(NewComment { body: body.to_owned(), public: true, author: Some(customer) }),
-            requester: Some(customer),
+            requester: Some(Person::Known(customer)),
             ..Wish::default()
         };
         match self.account.create(wish, customer, "email", now) {
@@ -87,7 +87,8 @@ impl Zendesk {
     }
 
     fn apply(&mut self, ticket: u64, wish: Wish, actor: u64, tag: Option<u64>, now: Time) -> Option<Vec<Effect>> {
-        let change = self.account.change(ticket, wish, actor, now).ok()?;
+        let via = if self.account.is_agent(actor) { "web" } else { "email" };
+        let change = self.account.change(ticket, wish, actor, via, now).ok()?;
         Some(webhooks::tell(&mut self.webhooks, &self.account, &change, tag, now))
     }
 

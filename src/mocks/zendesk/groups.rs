@@ -6,6 +6,9 @@ use super::show;
 use crate::mocks::answer;
 use serde_json::json;
 
+/// More groups than a desk has; further ones are refused.
+const MOST: usize = 5_000;
+
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let account = &call.desk.account;
     call.page("groups", account.groups.values().collect(), |group| show::group(account, group, &call.origin))
@@ -18,6 +21,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let name = name.ok_or_else(blank)?;
     if call.desk.account.group_by_name(name).is_some() {
         return Err(Refusal::invalid("name", "Name: has already been taken", "DuplicateValue"));
+    }
+    if call.desk.account.groups.len() >= MOST {
+        return Err(Refusal::invalid("base", "The account has too many groups", "AccountLimitExceeded"));
     }
     let id = call.desk.account.add_group(name);
     let account = &call.desk.account;

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::users;
 use super::webhooks::ACCOUNT;
-use super::{Knob, Zendesk, tickets};
+use super::{Knob, Zendesk, tickets, wishes};
 use crate::mocks::answer;
 use crate::mocks::vendor::Effect;
 use crate::time::{Span, Time};
@@ -146,8 +146,8 @@ fn begin(call: &mut Call<'_>, kind: &'static str, tasks: Vec<Task>) -> Outcome {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    let all: Vec<(&u64, &Job)> = call.desk.jobs.all.iter().rev().collect();
-    call.page("job_statuses", all, |(number, job)| shown(call, *number, job))
+    let all: Vec<Value> = call.desk.jobs.all.iter().rev().map(|(number, job)| shown(call, *number, job)).collect();
+    call.page("job_statuses", all, |job| job)
 }
 
 pub(super) fn show_many(call: &mut Call<'_>) -> Outcome {
@@ -253,7 +253,7 @@ fn perform(
 ) -> Result<(u64, &'static str), Refusal> {
     match task {
         Task::CreateTicket(fields) => {
-            let wish = tickets::read(&mut desk.account, &fields, now)?;
+            let wish = wishes::read(&desk.account, &fields)?;
             let change = desk.account.create(wish, actor, "api", now)?;
             effects.extend(tickets::told(desk, &change, now));
             Ok((change.ticket, "Created"))
@@ -261,8 +261,8 @@ fn perform(
         Task::UpdateTicket(id, fields) => {
             let id = id.ok_or_else(Refusal::not_found)?;
             tickets::refuse_stale(&desk.account, id, &fields)?;
-            let wish = tickets::read(&mut desk.account, &fields, now)?;
-            let change = desk.account.change(id, wish, actor, now)?;
+            let wish = wishes::read(&desk.account, &fields)?;
+            let change = desk.account.change(id, wish, actor, "api", now)?;
             effects.extend(tickets::told(desk, &change, now));
             Ok((id, "Updated"))
         }

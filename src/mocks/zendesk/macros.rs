@@ -4,7 +4,7 @@
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
-use super::tickets::read_tags;
+use super::wishes::read_tags;
 use crate::mocks::answer;
 use crate::time::Time;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ static MACROS: LazyLock<Vec<Macro>> = LazyLock::new(|| {
 });
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    call.page("macros", MACROS.iter().collect(), |one| shown(one, call))
+    call.page("macros", MACROS.iter().map(|one| shown(one, call)).collect(), |one: Value| one)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

@@ -14,6 +14,8 @@ mod fields;
 mod groups;
 mod include;
 mod jobs;
+mod kept;
+mod keyed;
 mod limit;
 mod macros;
 mod metrics;
@@ -30,6 +32,7 @@ mod tickets;
 mod users;
 mod views;
 mod webhooks;
+mod wishes;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +44,6 @@ use crate::mocks::stamp::Epoch;
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Handled, Request, Vendor};
 use crate::time::{Span, Time};
 use state::Account;
-use std::collections::BTreeMap;
 
 /// How a Zendesk is set up.
 #[derive(Clone, Debug)]
@@ -124,7 +126,7 @@ pub struct Zendesk {
     account: Account,
     webhooks: webhooks::Outbox,
     limiter: limit::Limiter,
-    idempotent: BTreeMap<String, tickets::Done>,
+    idempotent: tickets::Idempotent,
     jobs: jobs::Jobs,
 }
 
@@ -135,7 +137,7 @@ impl Zendesk {
             account: Account::new(&settings),
             webhooks: webhooks::Outbox::new(&settings),
             limiter: limit::Limiter::new(settings.requests_per_minute),
-            idempotent: BTreeMap::new(),
+            idempotent: tickets::Idempotent::default(),
             jobs: jobs::Jobs::default(),
             settings,
         }

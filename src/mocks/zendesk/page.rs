@@ -1,5 +1,6 @@
 //! Both paginations: by cursor (`page[size]`, `page[after]`) and by offset (`page`, `per_page`).
 
+use super::keyed::Keyed;
 use super::refusal::Refusal;
 use crate::mocks::form::Form;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ const MAX_EXPORTED: usize = 1_000;
 
 /// One page of a list under `key`, of which only its own items are shown. `url` is the absolute address of the list
 /// without a query.
-pub(super) fn page<T>(
+pub(super) fn page<T: Keyed>(
     key: &str,
     all: Vec<T>,
     show: impl FnMut(T) -> Value,
@@ -32,7 +33,7 @@ pub(super) fn last_of(query: &Form) -> Result<usize, Refusal> {
     Ok(number(query)?.saturating_mul(size(query.get("per_page"), "per_page", MAX_PAGE)?))
 }
 
-fn cursor<T>(
+fn cursor<T: Keyed>(
     key: &str,
     all: Vec<T>,
     show: impl FnMut(T) -> Value,
@@ -44,30 +45,30 @@ fn cursor<T>(
     let bad = || Refusal::attribute("page[after]", "is not valid");
     let (from, to) = match (query.filled("page[after]"), query.filled("page[before]")) {
         (Some(after), _) => {
-            let from = position(after).ok_or_else(bad)?;
+            let from = place(after, &all).ok_or_else(bad)?.behind;
             (from, from.saturating_add(size))
         }
         (None, Some(before)) => {
-            let to = position(before).ok_or_else(bad)?.saturating_sub(1);
+            let to = place(before, &all).ok_or_else(bad)?.before;
             (to.saturating_sub(size), to)
         }
         (None, None) => (0, size),
     };
     let (total, to) = (all.len(), to.min(all.len()));
+    let from = from.min(to);
+    let cursors = (from < to).then(|| [(from, &all[from]), (to - 1, &all[to - 1])].map(|(at, one)| cursor_at(at, one)));
+    let [first, last] = cursors.map_or([None, None], |cursors| cursors.map(Some));
     let items: Vec<Value> = all.into_iter().take(to).skip(from).map(show).collect();
-    let (has_more, any) = (to < total, !items.is_empty());
-    let link =
-        |name: &str, at: usize| with(url, query, &[(name, format!("at:{at}")), ("page[size]", size.to_string())]);
+    let link = |name: &str, cursor: &Option<String>| {
+        cursor.as_ref().map(|cursor| with(url, query, &[(name, cursor.clone()), ("page[size]", size.to_string())]))
+    };
+    let has_more = to < total;
     Ok(json!({
         key: items,
-        "meta": {
-            "has_more": has_more,
-            "after_cursor": any.then(|| format!("at:{to}")),
-            "before_cursor": any.then(|| format!("at:{}", from + 1)),
-        },
+        "meta": {"has_more": has_more, "after_cursor": last, "before_cursor": first},
         "links": {
-            "next": has_more.then(|| link("page[after]", to)),
-            "prev": (from > 0).then(|| link("page[before]", from + 1)),
+            "next": link("page[after]", &last).filter(|_| has_more),
+            "prev": link("page[before]", &first).filter(|_| from > 0),
         },
     }))
 }
@@ -102,8 +103,35 @@ fn size(text: Option<&str>, name: &str, most: usize) -> Result<usize, Refusal> {
     }
 }
 
-fn position(cursor: &str) -> Option<usize> {
-    cursor.strip_prefix("at:")?.parse().ok()
+/// Where in a list a cursor stands.
+struct Place {
+    /// So many records are before the one of the cursor.
+    before: usize,
+    /// So many are before the one that follows it.
+    behind: usize,
+}
+
+/// A cursor names a record and where it stood.
+fn cursor_at(at: usize, record: &impl Keyed) -> String {
+    match record.key() {
+        Some(key) => format!("at:{at}:{key}"),
+        None => format!("at:{at}"),
+    }
+}
+
+/// Where the record of a cursor stands now. One that is gone from a list in order of its ids has left its place there;
+/// in another list it counts where it stood.
+fn place(cursor: &str, all: &[impl Keyed]) -> Option<Place> {
+    let (at, key) = match cursor.strip_prefix("at:")?.split_once(':') {
+        Some((at, key)) => (at.parse::<usize>().ok()?, Some(key.parse::<u64>().ok()?)),
+        None => (cursor.strip_prefix("at:")?.parse().ok()?, None),
+    };
+    let Some(key) = key else { return Some(Place { before: at, behind: at.saturating_add(1) }) };
+    if let Some(at) = all.iter().position(|one| one.key() == Some(key)) {
+        return Some(Place { before: at, behind: at + 1 });
+    }
+    let at = if all.is_sorted_by_key(Keyed::key) { all.partition_point(|one| one.key() < Some(key)) } else { at };
+    Some(Place { before: at, behind: at })
 }
 
 /// The address with the query's own fields, but for those that place a page, and these.

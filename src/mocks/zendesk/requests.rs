@@ -1,18 +1,19 @@
 //! `/requests`: tickets as their customers see them. Nobody need say who they are to create one.
 
-use super::changes::Wish;
+use super::changes::{Person, Wish};
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
 use super::state::{Role, Status, Ticket};
-use super::tickets::{comment, requester, tell};
+use super::tickets::tell;
+use super::wishes::{comment, requester};
 use crate::mocks::vendor::Reply;
 use serde_json::json;
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let fields = call.object("request")?;
-    let named = requester(&mut call.desk.account, &fields["requester"], call.now)?;
-    let asks = named.or(call.actor).ok_or_else(|| {
+    let named = requester(&call.desk.account, &fields["requester"])?;
+    let asks = named.or(call.actor.map(Person::Known)).ok_or_else(|| {
         let text = "Requester: Name: is too short (minimum is 1 characters)";
         Refusal::invalid("requester", text, "ValueTooShort")
     })?;
@@ -22,7 +23,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         requester: Some(asks),
         ..Wish::default()
     };
-    let change = call.desk.account.create(wish, asks, "api", call.now)?;
+    // Nobody need be known: it is the requester's own doing.
+    let actor = call.actor.unwrap_or_default();
+    let change = call.desk.account.create(wish, actor, "api", call.now)?;
     tell(call, &change);
     let reply = shown(call, change.ticket, 201)?;
     Ok(reply.with("location", format!("{}/api/v2/requests/{}.json", call.origin, change.ticket)))
@@ -48,7 +51,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
         status: (fields["solved"] == true).then_some(Status::Solved),
         ..Wish::default()
     };
-    let change = call.desk.account.change(id, wish, actor, call.now)?;
+    let change = call.desk.account.change(id, wish, actor, "api", call.now)?;
     tell(call, &change);
     shown(call, id, 200)
 }
@@ -56,7 +59,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     let ticket = find(call)?;
     let public = ticket.comments.iter().filter(|comment| comment.public).collect();
-    call.page("comments", public, |comment| show::comment(&call.desk.account, ticket, comment))
+    call.page("comments", public, |comment| show::comment(&call.desk.account, comment))
 }
 
 /// The ticket, if it is the asker's own or the asker is of the desk.

@@ -1,5 +1,6 @@
 //! Which room a request belongs to, and what every room shares: who asks, limits, errors.
 
+use super::keyed::Keyed;
 use super::limit;
 use super::page::page;
 use super::refusal::Refusal;
@@ -82,7 +83,7 @@ impl Call<'_> {
     }
 
     /// A page of a list, as [`page`](super::page::page) parts it.
-    pub(super) fn page<T>(&self, key: &str, all: Vec<T>, show: impl FnMut(T) -> Value) -> Outcome {
+    pub(super) fn page<T: Keyed>(&self, key: &str, all: Vec<T>, show: impl FnMut(T) -> Value) -> Outcome {
         self.show(200, page(key, all, show, &self.query, &self.url())?)
     }
 
@@ -147,7 +148,12 @@ static ROUTES: &[Route] = &[
     route(Method::POST, "users/create_or_update", "users.create_or_update", users::create_or_update),
     route(Method::POST, "users/create_many", "users.create_many", jobs::create_users),
     route(Method::POST, "users/create_or_update_many", "users.create_or_update_many", jobs::create_or_update_users),
+    route(Method::GET, "users/count", "users.count", users::count),
+    route(Method::GET, "users/autocomplete", "users.search", users::search),
     route(Method::GET, "users/#", "users.get", users::get),
+    route(Method::DELETE, "users/#", "users.delete", users::delete),
+    route(Method::GET, "users/#/tickets/assigned", "users.tickets", tickets::of_assignee),
+    route(Method::GET, "users/#/tickets/ccd", "users.tickets", tickets::where_copied),
     route(Method::PUT, "users/#", "users.update", users::update),
     route(Method::GET, "groups", "groups.list", groups::list),
     route(Method::GET, "groups/assignable", "groups.list", groups::list),
@@ -156,8 +162,15 @@ static ROUTES: &[Route] = &[
     route(Method::GET, "tags", "tags.list", tickets::all_tags),
     route(Method::GET, "organizations", "organizations.list", organizations::list),
     route(Method::POST, "organizations", "organizations.create", organizations::create),
+    route(Method::GET, "organizations/show_many", "organizations.show_many", organizations::show_many),
+    route(Method::GET, "organizations/search", "organizations.search", organizations::search),
+    route(Method::GET, "organizations/autocomplete", "organizations.search", organizations::autocomplete),
+    route(Method::POST, "organizations/create_or_update", "organizations.create", organizations::create_or_update),
     route(Method::GET, "organizations/#", "organizations.get", organizations::get),
     route(Method::PUT, "organizations/#", "organizations.update", organizations::update),
+    route(Method::DELETE, "organizations/#", "organizations.delete", organizations::delete),
+    route(Method::GET, "organizations/#/tickets", "organizations.tickets", tickets::of_organization),
+    route(Method::GET, "organizations/#/users", "organizations.users", users::of_organization),
     route(Method::GET, "views", "views.list", views::list),
     route(Method::GET, "views/active", "views.list", views::list),
     route(Method::GET, "views/#", "views.get", views::get),

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// What can be searched.
 const KINDS: [&str; 4] = ["ticket", "user", "group", "organization"];
+/// What a priority can be, the least first.
+const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
 /// More results than `/search` shows: who wants more asks `/search/export`.
 const MOST_SHOWN: usize = 1_000;
 
@@ -56,7 +58,7 @@ fn rank(key: &str, record: &Value) -> String {
     let word = record[key].as_str().unwrap_or_default();
     let ladder: &[&str] = match key {
         "status" => &["new", "open", "pending", "hold", "solved", "closed"],
-        "priority" => &["low", "normal", "high", "urgent"],
+        "priority" => &PRIORITIES,
         _ => return word.to_owned(),
     };
     ladder.iter().position(|step| *step == word).map_or(String::new(), |at| at.to_string())
@@ -76,7 +78,7 @@ fn results(call: &Call<'_>, terms: &[Term], kinds: &[&str]) -> Vec<Value> {
         all.extend(found.map(|ticket| typed(show::ticket(account, ticket, &call.origin), "ticket")));
     }
     if wanted("user") {
-        let found = account.users.values().filter(|user| user.created <= known);
+        let found = account.users.values().filter(|user| !user.gone && user.created <= known);
         let found = found.filter(|user| all_fit(terms, |term| term.fits_user(account, user)));
         all.extend(found.map(|user| typed(show::user(account, user, &call.origin), "user")));
     }
@@ -124,32 +126,92 @@ const MAX_TERMS: usize = 50;
 
 fn terms(call: &Call<'_>) -> Result<Vec<Term>, Refusal> {
     let text = call.query.filled("query").ok_or_else(|| Refusal::attribute("query", "must be present"))?;
-    let mut words = vec![String::new()];
+    let mut words = vec![Word::default()];
     let mut quoted = false;
     for c in text.chars() {
         match c {
             '"' => quoted = !quoted,
-            c if c.is_whitespace() && !quoted => words.push(String::new()),
-            c => words.last_mut().iter_mut().for_each(|word| word.push(c)),
+            c if c.is_whitespace() && !quoted => words.push(Word::default()),
+            c => words.last_mut().iter_mut().for_each(|word| word.push(c, quoted)),
         }
     }
-    let words = words.into_iter().filter(|word| !word.is_empty()).take(MAX_TERMS);
-    Ok(words.map(|word| term(&word.to_lowercase(), call)).collect())
+    let words = words.iter().filter(|word| !word.text.is_empty()).take(MAX_TERMS);
+    Ok(words.map(|word| term(word, call)).collect())
 }
 
-fn term(word: &str, call: &Call<'_>) -> Term {
-    let (negated, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
-    let Some(at) = word.find([':', '<', '>']) else {
-        return Term { negated, field: String::new(), sign: ':', value: word.to_owned() };
+/// A word of a query, or several in quotation marks.
+#[derive(Default)]
+struct Word {
+    text: String,
+    /// Where the first sign between a field and its value stands; one within quotation marks is text.
+    sign: Option<usize>,
+}
+
+impl Word {
+    fn push(&mut self, c: char, quoted: bool) {
+        if !quoted && self.sign.is_none() && matches!(c, ':' | '<' | '>') {
+            self.sign = Some(self.text.len());
+        }
+        self.text.extend(c.to_lowercase());
+    }
+}
+
+fn term(word: &Word, call: &Call<'_>) -> Term {
+    let at = word.sign.unwrap_or(word.text.len());
+    let (field, value) = word.text.split_at(at);
+    let sign = value.chars().next().unwrap_or(':');
+    // A word, and what looks like a field and is none, is looked for in the texts.
+    let Some(value) = value.strip_prefix([':', '<', '>']).filter(|_| is_field(field.trim_start_matches('-'))) else {
+        let (negated, text) = word.text.strip_prefix('-').map_or((false, &*word.text), |rest| (true, rest));
+        return Term { negated, field: String::new(), sign: ':', value: text.to_owned() };
     };
-    let (field, sign) = (word[..at].to_owned(), word[at..].chars().next().unwrap_or(':'));
-    let value = word[at + 1..].trim_start_matches('=');
-    // `created>4hours` is what was made in the last four hours.
-    let value = match ago(value).filter(|_| matches!(field.as_str(), "created" | "updated" | "solved")) {
-        Some(ago) => call.desk.account.epoch.iso(call.now - ago).to_lowercase(),
-        None => value.to_owned(),
+    let (negated, field) = field.strip_prefix('-').map_or((false, field), |rest| (true, rest));
+    let value = value.trim_start_matches('=');
+    let of_time = matches!(field, "created" | "updated" | "solved" | "due_date");
+    let value = match (ago(value).filter(|_| of_time), value) {
+        // `created>4hours` is what was made in the last four hours.
+        (Some(ago), _) => call.desk.account.epoch.iso(call.now - ago).to_lowercase(),
+        (None, "me") if OF_PEOPLE.contains(&field) => call.actor.unwrap_or_default().to_string(),
+        (None, value) => value.to_owned(),
     };
-    Term { negated, field, sign, value }
+    Term { negated, field: field.to_owned(), sign, value }
+}
+
+/// Fields whose values are users.
+const OF_PEOPLE: [&str; 5] = ["requester", "submitter", "assignee", "cc", "commenter"];
+/// The other fields.
+const FIELDS: [&str; 27] = [
+    "brand_id",
+    "comment",
+    "created",
+    "description",
+    "due_date",
+    "email",
+    "external_id",
+    "form",
+    "group",
+    "has_attachment",
+    "name",
+    "notes",
+    "order_by",
+    "organization",
+    "phone",
+    "priority",
+    "role",
+    "solved",
+    "sort",
+    "status",
+    "subject",
+    "tags",
+    "ticket_type",
+    "type",
+    "updated",
+    "user",
+    "via",
+];
+
+fn is_field(word: &str) -> bool {
+    OF_PEOPLE.contains(&word) || FIELDS.contains(&word) || word.starts_with("custom_field_")
 }
 
 /// `4hours`, `1day` and their like; a month has thirty days.
@@ -177,7 +239,15 @@ impl Term {
                 '>' => ticket.status > status,
                 _ => ticket.status == status,
             }),
-            "priority" => ticket.priority.as_deref() == Some(&self.value),
+            "priority" => {
+                let step = |word: Option<&str>| PRIORITIES.iter().position(|known| Some(*known) == word);
+                match (step(ticket.priority.as_deref()), step(Some(&self.value))) {
+                    (has, None) => self.value == "none" && has.is_none(),
+                    (has, wanted) if self.sign == '<' => has < wanted,
+                    (has, wanted) if self.sign == '>' => has > wanted,
+                    (has, wanted) => has == wanted,
+                }
+            }
             "ticket_type" => ticket.kind.as_deref() == Some(&self.value),
             "group" if self.value == "none" => ticket.group.is_none(),
             "group" => match self.value.parse() {
@@ -187,6 +257,19 @@ impl Term {
             "requester" => self.is_user(account, Some(ticket.requester)),
             "submitter" => self.is_user(account, Some(ticket.submitter)),
             "assignee" => self.is_user(account, ticket.assignee),
+            "cc" if self.value == "none" => ticket.copied.is_empty(),
+            "cc" => ticket.copied.iter().any(|user| self.is_user(account, Some(*user))),
+            "commenter" => ticket.comments.iter().any(|comment| self.is_user(account, Some(comment.author))),
+            "comment" => ticket.comments.iter().any(|comment| self.within(&comment.body)),
+            "via" => ticket.via == self.value || (ticket.via, self.value.as_str()) == ("email", "mail"),
+            "has_attachment" => self.value == "false",
+            "due_date" => match ticket.kept.get("due_at").and_then(Value::as_str) {
+                Some(due) => self.compares(due),
+                None => self.value == "none",
+            },
+            "brand_id" => ticket.kept.get("brand_id").is_some_and(|id| id.to_string() == self.value),
+            "form" => ticket.kept.get("ticket_form_id").is_some_and(|id| id.to_string() == self.value),
+            "order_by" | "sort" => true,
             "organization" => match (&self.value, ticket.organization) {
                 (value, None) => value == "none",
                 (value, Some(id)) => {
@@ -205,14 +288,12 @@ impl Term {
                 let mut texts = ticket.comments.iter().map(|comment| &comment.body).chain([&ticket.subject]);
                 ticket.id.to_string() == self.value || texts.any(|text| self.within(text))
             }
-            // A custom field's value; what is not known of a ticket, `order_by` and `sort` among it, narrows nothing.
-            field => match field.strip_prefix("custom_field_").and_then(|id| id.parse().ok()) {
-                Some(id) => ticket
-                    .custom
-                    .get(&id)
-                    .is_some_and(|value| self.reads(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
-                None => true,
-            },
+            // A custom field's value; other fields are not of tickets.
+            field => {
+                let id = field.strip_prefix("custom_field_").and_then(|id| id.parse().ok());
+                let value = id.and_then(|id: u64| ticket.custom.get(&id));
+                value.is_some_and(|value| self.reads(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            }
         };
         fits != self.negated
     }
@@ -222,6 +303,15 @@ impl Term {
             "type" => self.value == "user",
             "order_by" | "sort" => true,
             "email" => user.email.as_deref().is_some_and(|email| self.reads(email)),
+            "notes" => user.kept.get("notes").and_then(Value::as_str).is_some_and(|notes| self.within(notes)),
+            "tags" => {
+                let tags = user.kept.get("tags").and_then(Value::as_array).into_iter().flatten();
+                tags.filter_map(Value::as_str).any(|tag| self.reads(tag))
+            }
+            "organization" => match user.organization.and_then(|id| account.organizations.get(&id)) {
+                Some(one) => one.id.to_string() == self.value || self.reads(&one.name),
+                None => self.value == "none",
+            },
             "phone" => user.phone.as_ref().is_some_and(|phone| self.reads(phone)),
             "created" => self.compares(&account.epoch.iso(user.created)),
             "updated" => self.compares(&account.epoch.iso(user.updated)),

@@ -1,6 +1,7 @@
 //! Records as the wire has them.
 
 use super::changes::Change;
+use super::kept;
 use super::ratings;
 use super::state::{Account, Comment, Group, Ticket, User};
 use serde_json::{Value, json};
@@ -10,7 +11,9 @@ pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value 
     // Every field of the account, whether or not the ticket says anything in it.
     let ids: BTreeSet<&u64> = account.fields.keys().chain(ticket.custom.keys()).collect();
     let fields: Vec<Value> = ids.into_iter().map(|id| json!({"id": id, "value": ticket.custom.get(id)})).collect();
-    json!({
+    let mut together = ticket.copied.clone();
+    together.extend(&ticket.followers);
+    let mut shown = json!({
         "url": format!("{origin}/api/v2/tickets/{}.json", ticket.id),
         "id": ticket.id,
         "external_id": ticket.external_id,
@@ -29,9 +32,9 @@ pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value 
         "assignee_id": ticket.assignee,
         "organization_id": ticket.organization,
         "group_id": ticket.group,
-        "collaborator_ids": [],
-        "follower_ids": [],
-        "email_cc_ids": [],
+        "collaborator_ids": together,
+        "follower_ids": ticket.followers,
+        "email_cc_ids": ticket.copied,
         "forum_topic_id": null,
         "problem_id": null,
         "has_incidents": false,
@@ -48,7 +51,9 @@ pub(super) fn ticket(account: &Account, ticket: &Ticket, origin: &str) -> Value 
         "allow_channelback": false,
         "allow_attachments": true,
         "from_messaging_channel": false,
-    })
+    });
+    kept::show(&ticket.kept, &mut shown);
+    shown
 }
 
 /// A ticket as its customer sees it, under `/requests`.
@@ -79,7 +84,7 @@ pub(super) fn request(account: &Account, ticket: &Ticket, origin: &str) -> Value
     })
 }
 
-pub(super) fn comment(account: &Account, ticket: &Ticket, comment: &Comment) -> Value {
+pub(super) fn comment(account: &Account, comment: &Comment) -> Value {
     json!({
         "id": comment.id,
         "type": "Comment",
@@ -90,7 +95,7 @@ pub(super) fn comment(account: &Account, ticket: &Ticket, comment: &Comment) -> 
         "public": comment.public,
         "attachments": [],
         "audit_id": comment.audit,
-        "via": via(ticket.via),
+        "via": via(comment.via),
         "created_at": account.epoch.iso(comment.created),
         "metadata": {"system": {}, "custom": {}},
     })
@@ -123,12 +128,12 @@ pub(super) fn audit(account: &Account, ticket: &Ticket, change: &Change) -> Valu
         "author_id": change.actor,
         "metadata": {"system": {}, "custom": {}},
         "events": events,
-        "via": via(if account.is_agent(change.actor) { "api" } else { ticket.via }),
+        "via": via(change.via),
     })
 }
 
 pub(super) fn user(account: &Account, user: &User, origin: &str) -> Value {
-    json!({
+    let mut shown = json!({
         "id": user.id,
         "url": format!("{origin}/api/v2/users/{}.json", user.id),
         "name": user.name,
@@ -148,7 +153,7 @@ pub(super) fn user(account: &Account, user: &User, origin: &str) -> Value {
         "external_id": user.external_id,
         "tags": [],
         "alias": "",
-        "active": true,
+        "active": !user.gone,
         "shared": false,
         "shared_agent": false,
         "last_login_at": null,
@@ -157,7 +162,9 @@ pub(super) fn user(account: &Account, user: &User, origin: &str) -> Value {
         "notes": "",
         "suspended": false,
         "user_fields": {},
-    })
+    });
+    kept::show(&user.kept, &mut shown);
+    shown
 }
 
 pub(super) fn group(account: &Account, group: &Group, origin: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::changes::Change;
+use super::kept::Kept;
 use super::metrics::Marks;
 use crate::mocks::stamp::Epoch;
 use crate::time::Time;
@@ -57,6 +58,9 @@ pub struct User {
     pub phone: Option<String>,
     /// The organization they belong to.
     pub organization: Option<u64>,
+    /// They were deleted: they are shown, and found no more.
+    pub gone: bool,
+    pub(super) kept: Kept,
     /// When they were made.
     pub created: Time,
     /// When they were last changed.
@@ -78,6 +82,7 @@ pub(super) struct Organization {
     pub(super) id: u64,
     pub(super) name: String,
     pub(super) external_id: Option<String>,
+    pub(super) kept: Kept,
     pub(super) created: Time,
     pub(super) updated: Time,
 }
@@ -158,6 +163,8 @@ pub struct Comment {
     pub body: String,
     /// Whether the customer sees it.
     pub public: bool,
+    /// How it came: `api`, `web` or `email`.
+    pub via: &'static str,
     /// When.
     pub created: Time,
 }
@@ -191,6 +198,11 @@ pub struct Ticket {
     pub external_id: Option<String>,
     /// Custom fields by id.
     pub custom: BTreeMap<u64, Value>,
+    pub(super) kept: Kept,
+    /// Users who get copies.
+    pub copied: Vec<u64>,
+    /// People of the desk who follow it.
+    pub followers: Vec<u64>,
     /// How it came: `api`, `web` or `email`.
     pub via: &'static str,
     /// Its comments, oldest first; the first is the description.
@@ -283,6 +295,8 @@ impl Account {
             external_id: None,
             phone: None,
             organization: None,
+            gone: false,
+            kept: Kept::new(),
             created: now,
             updated: now,
         };
@@ -316,6 +330,16 @@ impl Account {
     /// What the customer thought of a ticket.
     pub(super) fn rating_of(&self, ticket: &Ticket) -> Option<&Rating> {
         self.ratings.get(&ticket.marks.rating?)
+    }
+
+    /// Takes a user away: the record stays, the address is free again.
+    pub(super) fn delete_user(&mut self, id: u64, now: Time) -> bool {
+        let Some(user) = self.users.get_mut(&id).filter(|user| !user.gone) else { return false };
+        (user.gone, user.updated) = (true, now);
+        if let Some(email) = &user.email {
+            self.emails.remove(email);
+        }
+        true
     }
 
     pub(super) fn user_by_email(&self, email: &str) -> Option<&User> {

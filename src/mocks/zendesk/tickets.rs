@@ -1,51 +1,68 @@
 //! `/tickets`.
 
-use super::changes::{Change, NewComment, Wish};
+use super::changes::{Change, Wish};
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
-use super::show;
-use super::state::{Account, Comment, Role, Status, Ticket};
-use super::{Zendesk, webhooks};
+use super::state::{Account, Comment, Ticket};
+use super::wishes::{read, read_tags};
+use super::{Zendesk, show, webhooks};
 use crate::mocks::answer;
 use crate::mocks::form;
 use crate::mocks::vendor::{Effect, Reply, Seen};
+use crate::rng::text_key;
 use crate::time::Time;
-use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// More keys than are remembered: the first in order of the alphabet goes.
+/// More keys than are remembered: the oldest goes.
 const MAX_KEYS: usize = 10_000;
 
-/// What an idempotency key stands for: the request and the ticket it made.
-#[derive(Clone, Debug)]
-pub(super) struct Done {
-    body: hyper::body::Bytes,
+/// What was made under idempotency keys.
+#[derive(Debug, Default)]
+pub(super) struct Idempotent {
+    done: BTreeMap<String, Done>,
+    in_order: VecDeque<String>,
+}
+
+/// What an idempotency key stands for: a trace of the request, and the ticket it made.
+#[derive(Debug)]
+struct Done {
+    body: u64,
     ticket: u64,
     reply: Value,
 }
 
+impl Idempotent {
+    fn insert(&mut self, key: String, done: Done) {
+        self.in_order.push_back(key.clone());
+        self.done.insert(key, done);
+        if self.in_order.len() > MAX_KEYS
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.done.remove(&oldest);
+        }
+    }
+}
+
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let key = form::header(&call.request.headers, "idempotency-key").map(str::to_owned);
-    if let Some(done) = key.as_ref().and_then(|key| call.desk.idempotent.get(key)) {
-        if done.body != call.request.body {
+    let trace = text_key(0, &call.request.body);
+    if let Some(done) = key.as_ref().and_then(|key| call.desk.idempotent.done.get(key)) {
+        if done.body != trace {
             return Err(Refusal::idempotency());
         }
         return Ok(created(call, done.ticket, &done.reply).with("x-idempotency-lookup", "hit"));
     }
     let actor = call.actor()?;
     let fields = call.object("ticket")?;
-    let wish = read(&mut call.desk.account, &fields, call.now)?;
+    let wish = read(&call.desk.account, &fields)?;
     let change = call.desk.account.create(wish, actor, "api", call.now)?;
     let ticket = call.desk.account.tickets.get(&change.ticket).ok_or_else(Refusal::not_found)?;
     let body = with_audit(call, ticket, &change);
     tell(call, &change);
     let reply = created(call, change.ticket, &body);
     let Some(key) = key else { return Ok(reply) };
-    let done = Done { body: call.request.body.clone(), ticket: change.ticket, reply: body };
-    call.desk.idempotent.insert(key, done);
-    if call.desk.idempotent.len() > MAX_KEYS {
-        call.desk.idempotent.pop_first();
-    }
+    call.desk.idempotent.insert(key, Done { body: trace, ticket: change.ticket, reply: body });
     Ok(reply.with("x-idempotency-lookup", "miss"))
 }
 
@@ -62,8 +79,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let actor = call.actor()?;
     let fields = call.object("ticket")?;
     refuse_stale(&call.desk.account, call.id(), &fields)?;
-    let wish = read(&mut call.desk.account, &fields, call.now)?;
-    let change = call.desk.account.change(call.id(), wish, actor, call.now)?;
+    let wish = read(&call.desk.account, &fields)?;
+    let change = call.desk.account.change(call.id(), wish, actor, "api", call.now)?;
     tell(call, &change);
     let body = with_audit(call, find(call)?, &change);
     Ok(answer::json(200, &body))
@@ -78,7 +95,9 @@ pub(super) fn refuse_stale(account: &Account, ticket: u64, fields: &Value) -> Re
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
-    let id = find(call)?.id;
+    let (id, actor) = (find(call)?.id, call.actor()?);
+    let gone = webhooks::tell_deleted(&mut call.desk.webhooks, &call.desk.account, id, actor, call.now);
+    call.effects.extend(gone);
     call.desk.account.delete_ticket(id, call.now);
     Ok(answer::empty(204))
 }
@@ -93,6 +112,21 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn of_requester(call: &mut Call<'_>) -> Outcome {
     let all = call.desk.account.tickets.values().filter(|ticket| ticket.requester == call.id()).collect();
+    listed(call, all)
+}
+
+pub(super) fn of_assignee(call: &mut Call<'_>) -> Outcome {
+    let all = call.desk.account.tickets.values().filter(|ticket| ticket.assignee == Some(call.id())).collect();
+    listed(call, all)
+}
+
+pub(super) fn where_copied(call: &mut Call<'_>) -> Outcome {
+    let all = call.desk.account.tickets.values().filter(|ticket| ticket.copied.contains(&call.id())).collect();
+    listed(call, all)
+}
+
+pub(super) fn of_organization(call: &mut Call<'_>) -> Outcome {
+    let all = call.desk.account.tickets.values().filter(|ticket| ticket.organization == Some(call.id())).collect();
     listed(call, all)
 }
 
@@ -146,7 +180,7 @@ pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     if call.query.get("sort_order") == Some("desc") || call.query.get("sort") == Some("-created_at") {
         all.reverse();
     }
-    call.page("comments", all, |comment| show::comment(&call.desk.account, ticket, comment))
+    call.page("comments", all, |comment| show::comment(&call.desk.account, comment))
 }
 
 pub(super) fn tags(call: &mut Call<'_>) -> Outcome {
@@ -176,7 +210,7 @@ fn change_tags(call: &mut Call<'_>, status: u16, merge: fn(Tags, Tags) -> Tags) 
     let new = read_tags(&call.body()?["tags"]);
     let tags = merge(old, new);
     let wish = Wish { tags: Some(tags.clone()), ..Wish::default() };
-    let change = call.desk.account.change(call.id(), wish, actor, call.now)?;
+    let change = call.desk.account.change(call.id(), wish, actor, "api", call.now)?;
     tell(call, &change);
     Ok(answer::json(status, &json!({"tags": tags})))
 }
@@ -223,128 +257,4 @@ fn seen(account: &Account, change: &Change) -> Option<Seen> {
         group,
         status: ticket.status.word().to_owned(),
     })
-}
-
-/// Reads what a request asks of a ticket.
-pub(super) fn read(account: &mut Account, fields: &Value, now: Time) -> Result<Wish, Refusal> {
-    let text = |name: &str| fields[name].as_str().map(str::to_owned);
-    let word = |name: &str, known: &[&str]| choice(fields, name, known);
-    let status = match fields.get("status") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(value.as_str().and_then(Status::parse).ok_or_else(|| not_valid("status", value))?),
-    };
-    let mut wish = Wish {
-        subject: text("subject").or_else(|| text("raw_subject")),
-        comment: comment(fields)?,
-        status,
-        priority: word("priority", &["low", "normal", "high", "urgent"])?,
-        kind: word("type", &["problem", "incident", "question", "task"])?,
-        requester: fields["requester_id"].as_u64(),
-        assignee: reference(fields, "assignee_id"),
-        group: reference(fields, "group_id"),
-        organization: reference(fields, "organization_id"),
-        tags: fields.get("tags").filter(|tags| !tags.is_null()).map(read_tags),
-        external_id: fields.get("external_id").map(|id| id.as_str().map(str::to_owned)),
-        ..Wish::default()
-    };
-    if wish.requester.is_none() {
-        wish.requester = requester(account, &fields["requester"], now)?;
-    }
-    if let Some(email) = fields["assignee_email"].as_str() {
-        let user = account.user_by_email(email).map(|user| user.id);
-        wish.assignee =
-            Some(Some(user.ok_or_else(|| Refusal::invalid("assignee", "Assignee: is invalid", "InvalidValue"))?));
-    }
-    if let Some(more) = fields.get("additional_tags") {
-        wish.tags = Some(wish.tags.unwrap_or_default().into_iter().chain(read_tags(more)).collect());
-    }
-    for field in fields["custom_fields"].as_array().into_iter().flatten() {
-        if let Some(id) = field["id"].as_u64() {
-            wish.custom.insert(id, field["value"].clone());
-        }
-    }
-    Ok(wish)
-}
-
-/// An id that may be set, cleared or left alone; zero is none.
-fn reference(fields: &Value, name: &str) -> Option<Option<u64>> {
-    let value = fields.get(name)?;
-    Some(value.as_u64().or_else(|| value.as_str()?.parse().ok()).filter(|id| *id > 0))
-}
-
-fn choice(fields: &Value, name: &str, known: &[&str]) -> Result<Option<Option<String>>, Refusal> {
-    match fields.get(name) {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(Value::String(word)) if word.is_empty() => Ok(Some(None)),
-        Some(Value::String(word)) if known.contains(&word.as_str()) => Ok(Some(Some(word.clone()))),
-        Some(value) => Err(not_valid(name, value)),
-    }
-}
-
-fn not_valid(name: &str, value: &Value) -> Refusal {
-    let title = name.get(..1).map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), &name[1..]));
-    let word = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let word: String = word.chars().take(100).collect();
-    Refusal::invalid(name, &format!("{title}: {word} is not valid"), "InvalidValue")
-}
-
-/// A comment as an object, or a description.
-pub(super) fn comment(fields: &Value) -> Result<Option<NewComment>, Refusal> {
-    let (body, public, author) = match fields.get("comment") {
-        Some(Value::Object(comment)) => {
-            let body = comment_text(comment);
-            (body, comment.get("public") != Some(&json!(false)), comment.get("author_id").and_then(Value::as_u64))
-        }
-        Some(Value::String(body)) => (Some(body.clone()), true, None),
-        Some(Value::Null) | None => (None, true, None),
-        Some(_) => return Err(Refusal::attribute("comment", "must be an object")),
-    };
-    let body = body.or_else(|| fields["description"].as_str().map(str::to_owned));
-    Ok(body.map(|body| NewComment { body, public, author }))
-}
-
-fn comment_text(comment: &Map<String, Value>) -> Option<String> {
-    let text = |name: &str| comment.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    text("body").or_else(|| text("value")).map(str::to_owned).or_else(|| text("html_body").map(untagged))
-}
-
-/// HTML without its tags.
-fn untagged(html: &str) -> String {
-    let mut inside = false;
-    let text: String = html
-        .chars()
-        .filter(|c| {
-            let keep = !inside && *c != '<';
-            inside = if *c == '<' { true } else { inside && *c != '>' };
-            keep
-        })
-        .collect();
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-/// The user that `{name, email}` means, made if there is none of that address.
-pub(super) fn requester(account: &mut Account, fields: &Value, now: Time) -> Result<Option<u64>, Refusal> {
-    if !fields.is_object() {
-        return Ok(None);
-    }
-    let (name, email) = (fields["name"].as_str().unwrap_or_default(), fields["email"].as_str());
-    if let Some(user) = email.and_then(|email| account.user_by_email(email)) {
-        return Ok(Some(user.id));
-    }
-    if name.is_empty() {
-        let text = "Requester: Name: is too short (minimum is 1 characters)";
-        return Err(Refusal::invalid("requester", text, "ValueTooShort"));
-    }
-    Ok(Some(account.add_user(name, email, Role::EndUser, now)))
-}
-
-/// Tags as a list, or parted by blanks or commas.
-pub(super) fn read_tags(value: &Value) -> Tags {
-    let words: Vec<&str> = match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        Value::String(text) => text.split([' ', ',']).collect(),
-        _ => Vec::new(),
-    };
-    words.into_iter().map(|word| word.trim().to_lowercase().replace(' ', "_")).filter(|word| !word.is_empty()).collect()
 }

@@ -1,11 +1,16 @@
 //! `/users`.
 
+use super::kept;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
 use super::state::{Account, MAX_USERS, Role, User};
+use crate::mocks::answer;
 use crate::time::Time;
 use serde_json::{Value, json};
+
+/// More ids than are asked for at once.
+const MOST_AT_ONCE: usize = 100;
 
 pub(super) fn me(call: &mut Call<'_>) -> Outcome {
     let id = call.actor()?;
@@ -34,8 +39,33 @@ pub(super) fn search(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn show_many(call: &mut Call<'_>) -> Outcome {
+    if let Some(external) = call.query.filled("external_ids").map(str::to_owned) {
+        let wanted: Vec<&str> = external.split(',').map(str::trim).take(MOST_AT_ONCE).collect();
+        return many(call, |user| user.external_id.as_deref().is_some_and(|id| wanted.contains(&id)));
+    }
     let ids = call.listed_ids()?;
     many(call, |user| ids.contains(&user.id))
+}
+
+pub(super) fn count(call: &mut Call<'_>) -> Outcome {
+    let account = &call.desk.account;
+    let value = account.users.values().filter(|user| !user.gone).count();
+    let count = json!({"value": value, "refreshed_at": account.epoch.iso(call.now)});
+    Ok(answer::json(200, &json!({"count": count})))
+}
+
+pub(super) fn of_organization(call: &mut Call<'_>) -> Outcome {
+    let id = call.id();
+    many(call, |user| user.organization == Some(id))
+}
+
+/// A user who is deleted is shown as not active.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = call.id();
+    if call.actor == Some(id) || !call.desk.account.delete_user(id, call.now) {
+        return Err(if call.actor == Some(id) { Refusal::forbidden() } else { Refusal::not_found() });
+    }
+    one(call, id, 200)
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
@@ -52,7 +82,7 @@ pub(super) fn create_or_update(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let (id, fields) = (call.id(), call.object("user")?);
-    set(&mut call.desk.account, id, &fields, call.now);
+    set(&mut call.desk.account, id, &fields, call.now)?;
     one(call, id, 200)
 }
 
@@ -68,15 +98,21 @@ pub(super) fn add(account: &mut Account, fields: &Value, now: Time) -> Result<u6
         return Err(Refusal::invalid("base", "The account has too many users", "AccountLimitExceeded"));
     }
     let name = fields["name"].as_str().filter(|name| !name.is_empty());
+    let role = role(fields)?.unwrap_or(Role::EndUser);
     let short = || Refusal::invalid("name", "Name: is too short (minimum is 1 characters)", "ValueTooShort");
-    let role = match fields["role"].as_str() {
-        Some("agent") => Role::Agent,
-        Some("admin") => Role::Admin,
-        _ => Role::EndUser,
-    };
     let id = account.add_user(name.ok_or_else(short)?, fields["email"].as_str(), role, now);
-    set(account, id, fields, now);
+    set(account, id, fields, now)?;
     Ok(id)
+}
+
+fn role(fields: &Value) -> Result<Option<Role>, Refusal> {
+    match &fields["role"] {
+        Value::Null => Ok(None),
+        Value::String(word) if word == "end-user" => Ok(Some(Role::EndUser)),
+        Value::String(word) if word == "agent" => Ok(Some(Role::Agent)),
+        Value::String(word) if word == "admin" => Ok(Some(Role::Admin)),
+        _ => Err(Refusal::invalid("role", "Role: is not valid", "InvalidValue")),
+    }
 }
 
 /// The user of that address or external id, changed; else a new one. Gives the id, and whether it is new.
@@ -89,24 +125,36 @@ pub(super) fn add_or_change(account: &mut Account, fields: &Value, now: Time) ->
     });
     match known {
         Some(id) => {
-            set(account, id, fields, now);
+            set(account, id, fields, now)?;
             Ok((id, false))
         }
         None => add(account, fields, now).map(|id| (id, true)),
     }
 }
 
-fn set(account: &mut Account, id: u64, fields: &Value, now: Time) {
-    let organization = fields["organization_id"].as_u64().filter(|id| account.organizations.contains_key(id));
-    let Some(user) = account.users.get_mut(&id) else { return };
-    let text = |name: &str| fields[name].as_str().map(str::to_owned);
-    if let Some(name) = text("name") {
-        user.name = name;
+/// Sets what is said; `null` empties a field.
+fn set(account: &mut Account, id: u64, fields: &Value, now: Time) -> Result<(), Refusal> {
+    let role = role(fields)?;
+    let organization = kept::id(&fields["organization_id"]).filter(|id| account.organizations.contains_key(id));
+    let Some(user) = account.users.get_mut(&id) else { return Err(Refusal::not_found()) };
+    let text = |name: &str, old: &mut Option<String>| match fields.get(name) {
+        Some(Value::String(text)) => *old = Some(text.clone()),
+        Some(Value::Number(number)) => *old = Some(number.to_string()),
+        Some(Value::Null) => *old = None,
+        _ => {}
+    };
+    text("phone", &mut user.phone);
+    text("external_id", &mut user.external_id);
+    if let Some(name) = fields["name"].as_str().filter(|name| !name.is_empty()) {
+        name.clone_into(&mut user.name);
     }
-    user.phone = text("phone").or(user.phone.take());
-    user.external_id = text("external_id").or(user.external_id.take());
-    user.organization = organization.or(user.organization);
+    if fields.get("organization_id").is_some_and(|wanted| wanted.is_null() || organization.is_some()) {
+        user.organization = organization;
+    }
+    user.role = role.unwrap_or(user.role);
+    kept::keep(kept::OF_USERS, fields, &mut user.kept);
     user.updated = now;
+    Ok(())
 }
 
 fn one(call: &Call<'_>, id: u64, status: u16) -> Outcome {
@@ -117,7 +165,7 @@ fn one(call: &Call<'_>, id: u64, status: u16) -> Outcome {
 
 fn many(call: &Call<'_>, wanted: impl Fn(&User) -> bool) -> Outcome {
     let account = &call.desk.account;
-    let users = account.users.values().filter(|user| wanted(user)).collect();
+    let users = account.users.values().filter(|user| !user.gone && wanted(user)).collect();
     call.page("users", users, |user| show::user(account, user, &call.origin))
 }
 

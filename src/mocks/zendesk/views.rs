@@ -33,7 +33,7 @@ const VIEWS: [View; 4] = [
 ];
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    call.page("views", VIEWS.iter().collect(), |view| shown(view, call))
+    call.page("views", VIEWS.iter().map(|view| shown(view, call)).collect(), |view: Value| view)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

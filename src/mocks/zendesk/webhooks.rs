@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::breaker::Breaker;
-use super::changes::Change;
+use super::changes::{Change, Field};
 use super::state::{Account, Ticket};
 use crate::mocks::form;
 use crate::mocks::sign;
@@ -103,19 +103,29 @@ pub(super) fn tell(
     let mut tag = tag;
     let mut effects = Vec::new();
     for (kind, event) in events(account, ticket, change) {
-        let body = json!({
-            "account_id": ACCOUNT,
-            "detail": detail(account, ticket, change),
-            "event": event,
-            "id": null,
-            "subject": format!("zen:ticket:{}", ticket.id),
-            "time": account.epoch.iso(now),
-            "type": format!("zen:event-type:ticket.{kind}"),
-            "zendesk_event_version": "2022-11-06",
-        });
+        let body = written(account, ticket, change.actor, kind, &event, now);
         effects.extend(outbox.deliver(body, tag.take(), now));
     }
     effects
+}
+
+/// The webhook of a ticket that is about to be deleted.
+pub(super) fn tell_deleted(outbox: &mut Outbox, account: &Account, id: u64, actor: u64, now: Time) -> Option<Effect> {
+    let ticket = account.tickets.get(&id)?;
+    outbox.deliver(written(account, ticket, actor, "soft_deleted", &json!({}), now), None, now)
+}
+
+fn written(account: &Account, ticket: &Ticket, actor: u64, kind: &str, event: &Value, now: Time) -> Value {
+    json!({
+        "account_id": ACCOUNT,
+        "detail": detail(account, ticket, actor),
+        "event": event,
+        "id": null,
+        "subject": format!("zen:ticket:{}", ticket.id),
+        "time": account.epoch.iso(now),
+        "type": format!("zen:event-type:ticket.{kind}"),
+        "zendesk_event_version": "2022-11-06",
+    })
 }
 
 fn events(account: &Account, ticket: &Ticket, change: &Change) -> Vec<(&'static str, Value)> {
@@ -132,48 +142,78 @@ fn events(account: &Account, ticket: &Ticket, change: &Change) -> Vec<(&'static 
         });
         events.push(("comment_added", json!({"comment": comment})));
     }
-    for field in &change.fields {
-        let event = json!({"current": loud(&field.now), "previous": loud(&field.before)});
-        let kind = match field.name {
-            "status" => "status_changed",
-            "priority" => "priority_changed",
-            "type" => "type_changed",
-            "subject" => "subject_changed",
-            "assignee_id" => "agent_assignment_changed",
-            "group_id" => "group_assignment_changed",
-            "requester_id" => "requester_changed",
-            "tags" => "tags_changed",
-            _ => continue,
-        };
-        events.push((kind, event));
-    }
+    events.extend(change.fields.iter().map(|field| of_field(account, field)));
     events
 }
 
-/// In events words are upper case and ids are texts.
-fn loud(value: &Value) -> Value {
+fn of_field(account: &Account, field: &Field) -> (&'static str, Value) {
+    let (before, now) = (&field.before, &field.now);
+    let plain = || json!({"current": text(now), "previous": text(before)});
+    let loud = || json!({"current": loud(now), "previous": loud(before)});
+    match field.name.as_ref() {
+        "status" => ("status_changed", loud()),
+        "priority" => ("priority_changed", loud()),
+        "type" => ("type_changed", loud()),
+        "subject" => ("subject_changed", plain()),
+        "assignee_id" => ("agent_assignment_changed", plain()),
+        "group_id" => ("group_assignment_changed", plain()),
+        "requester_id" => ("requester_changed", plain()),
+        "organization_id" => ("organization_changed", plain()),
+        "external_id" => ("external_id_changed", plain()),
+        "problem_id" => ("problem_link_changed", plain()),
+        "brand_id" => ("brand_changed", plain()),
+        "ticket_form_id" => ("form_changed", plain()),
+        "due_at" => ("task_due_at_changed", plain()),
+        "email_cc_ids" => ("email_ccs_changed", plain()),
+        "follower_ids" => ("followers_changed", plain()),
+        "tags" => ("tags_changed", json!({"tags_added": missing(now, before), "tags_removed": missing(before, now)})),
+        id => {
+            let known = id.parse().ok().and_then(|id: u64| account.fields.get(&id));
+            let about = json!({
+                "id": id, "title": known.map(|field| &field.title), "type": known.map(|field| field.kind),
+            });
+            ("custom_field_changed", json!({"current": now, "field": about, "previous": before}))
+        }
+    }
+}
+
+/// What is among these and not among those.
+fn missing(these: &Value, those: &Value) -> Vec<Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let those = list(those);
+    list(these).into_iter().filter(|one| !those.contains(one)).collect()
+}
+
+/// In events ids are texts, …
+fn text(value: &Value) -> Value {
     match value {
-        Value::String(word) => json!(word.to_uppercase()),
         Value::Number(id) => json!(id.to_string()),
+        Value::Array(all) => all.iter().map(text).collect(),
         other => other.clone(),
     }
 }
 
-fn detail(account: &Account, ticket: &Ticket, change: &Change) -> Value {
+/// … and words of Zendesk's own are upper case.
+fn loud(value: &Value) -> Value {
+    value.as_str().map_or(Value::Null, |word| json!(word.to_uppercase()))
+}
+
+fn detail(account: &Account, ticket: &Ticket, actor: u64) -> Value {
     let id = |id: Option<u64>| id.map(|id| id.to_string());
+    let kept = |name: &str| ticket.kept.get(name).map(text);
     json!({
-        "actor_id": change.actor.to_string(),
+        "actor_id": actor.to_string(),
         "assignee_id": id(ticket.assignee),
-        "brand_id": null,
+        "brand_id": kept("brand_id"),
         "created_at": account.epoch.iso(ticket.created),
         "custom_status": null,
         "description": ticket.description(),
         "external_id": ticket.external_id,
-        "form_id": null,
+        "form_id": kept("ticket_form_id"),
         "group_id": id(ticket.group),
         "id": ticket.id.to_string(),
-        "is_public": true,
-        "organization_id": null,
+        "is_public": ticket.comments.iter().any(|comment| comment.public),
+        "organization_id": id(ticket.organization),
         "priority": ticket.priority.as_deref().map(str::to_uppercase),
         "requester_id": ticket.requester.to_string(),
         "status": ticket.status.word().to_uppercase(),

@@ -1,6 +1,7 @@
 //! What concerns many records at once: jobs, exports, side-loading, ratings, metrics, limits.
 
 use super::*;
+use std::collections::BTreeMap;
 
 const SECOND: Span = Span::from_secs(1);
 
@@ -169,7 +170,7 @@ fn records_come_with_what_they_name() {
     post(&mut desk, "users", user);
     let sent = json!({"ticket": {
         "subject": "a", "comment": {"body": "x"}, "requester": {"name": "Ann", "email": "ann@x.org"},
-        "group_id": group["group"]["id"],
+        "group_id": group["group"]["id"], "submitter_id": get(&mut desk, "users/me").1["user"]["id"],
     }});
     post(&mut desk, "tickets", sent);
     for path in ["tickets.json?include=users,groups,organizations", "tickets/1?include=users,groups,organizations"] {
@@ -181,7 +182,7 @@ fn records_come_with_what_they_name() {
     let (_, found) = get(&mut desk, "search?query=type:ticket&include=tickets(users)");
     assert_eq!(found["users"].as_array().map(Vec::len), Some(2), "who asks and who entered it");
     let (_, comments) = get(&mut desk, "tickets/1/comments?include=users");
-    assert_eq!(comments["users"][0]["name"], "Ann");
+    assert_eq!(comments["users"][0]["name"], "Holdline Bot", "who entered it wrote it");
     assert_eq!(get(&mut desk, "tickets?include=comment_count").1["tickets"][0]["comment_count"], 1);
     assert_eq!(get(&mut desk, "tickets?include=metric_sets").1["metric_sets"][0]["ticket_id"], 1);
     assert!(get(&mut desk, "tickets").1.get("users").is_none());

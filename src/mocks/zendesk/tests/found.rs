@@ -40,6 +40,15 @@ fn words_of_one_field_are_alternatives_and_those_of_others_all_hold() {
         ("type:group", vec!["Support"]),
         ("type:organization+name:none", vec![]),
         ("type:user+email:agent*", vec!["Holdline Bot"]),
+        ("type:ticket+priority%3Elow", vec!["three", "two"]),
+        ("type:ticket+priority%3Chigh", vec!["one"]),
+        ("type:ticket+priority:none", vec![]),
+        ("type:ticket+assignee:me", vec!["three"]),
+        ("type:ticket+-assignee:me+submitter:me", vec!["two", "one"]),
+        ("type:ticket+via:api+has_attachment:false+cc:none+sort:asc", vec!["one", "two", "three"]),
+        ("type:ticket+colour:red", vec![]),
+        ("type:ticket+%22status:open%22", vec![]),
+        ("type:ticket+subject:%22two%22", vec!["two"]),
     ] {
         assert_eq!(found(&mut desk, &format!("search.json?query={query}")), subjects, "{query}");
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 mod bulk;
 mod found;
+mod kept;
 mod records;
 
 const START: Time = Time::ZERO;
