@@ -2,12 +2,14 @@
 
 use super::clock::Clock;
 use super::crowd::Outward;
+use super::form::percent_decode;
 use super::shown::shown;
 use super::socket::{Say, Table, routed};
 use super::vendor::{Delivery, DeliveryOutcome};
+use base64::Engine as _;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Uri};
 use hyper_util::rt::TokioIo;
 use std::net::IpAddr;
@@ -114,7 +116,9 @@ impl Carrier {
         headers: &[(String, String)],
         body: &Bytes,
     ) -> Result<(String, u16, hyper::Request<Full<Bytes>>), String> {
-        let (host, port, path) = self.place(&delivery.url)?;
+        let (host, port, uri) = self.authority(&delivery.url, "http")?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = path.parse().map_err(|e| format!("connection_failed: `{}`: {e}", shown(&delivery.url)))?;
         let mut request = hyper::Request::new(Full::new(body.clone()));
         *request.method_mut() = delivery.method.clone();
         *request.uri_mut() = path;
@@ -128,15 +132,10 @@ impl Carrier {
                 request.headers_mut().append(name, value);
             }
         }
+        if let Some(credentials) = credentials(&uri) {
+            request.headers_mut().entry(AUTHORIZATION).or_insert(credentials);
+        }
         Ok((host, port, request))
-    }
-
-    /// Host, port and path of a target's address, if it may be called.
-    fn place(&self, url: &str) -> Result<(String, u16, Uri), String> {
-        let (host, port, uri) = self.authority(url, "http")?;
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let path = path.parse().map_err(|e| format!("connection_failed: `{}`: {e}", shown(url)))?;
-        Ok((host, port, path))
     }
 
     /// Host and port of a target's WebSocket, if it may be called.
@@ -158,6 +157,15 @@ impl Carrier {
         }
         Ok((host, uri.port_u16().unwrap_or(80), uri))
     }
+}
+
+/// The header for a name and a password in an address.
+fn credentials(uri: &Uri) -> Option<HeaderValue> {
+    let (pair, _) = uri.authority()?.as_str().rsplit_once('@')?;
+    let (name, password) = pair.split_once(':').unwrap_or((pair, ""));
+    let pair = format!("{}:{}", percent_decode(name), percent_decode(password));
+    let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+    HeaderValue::try_from(format!("Basic {encoded}")).ok()
 }
 
 /// Status, headers and body of a reply, or why there is none.
@@ -213,17 +221,25 @@ mod tests {
         let careful = Carrier { clock: Clock::start(1.0), allow_remote: false, outward: Crowd::within(256).outward() };
         for url in ["http://example.com/x", "https://127.0.0.1/x", "ftp://localhost", "nonsense", "http://10.0.0.1:80/"]
         {
-            assert!(careful.place(url).is_err(), "{url}");
+            assert!(careful.authority(url, "http").is_err(), "{url}");
         }
         for (url, place) in [
             ("http://127.0.0.1:8080/a?b=c#rt=3", ("127.0.0.1", 8080, "/a?b=c")),
             ("http://localhost", ("localhost", 80, "/")),
             ("http://[::1]:9/x", ("::1", 9, "/x")),
         ] {
-            let (host, port, path) = careful.place(url).expect("loopback is allowed");
-            assert_eq!((host.as_str(), port, path.to_string().as_str()), place);
+            let (host, port, uri) = careful.authority(url, "http").expect("loopback is allowed");
+            assert_eq!((host.as_str(), port, uri.path_and_query().map_or("/", |path| path.as_str())), place);
         }
-        assert!(Carrier { allow_remote: true, ..careful }.place("http://example.com/x").is_ok());
+        assert!(Carrier { allow_remote: true, ..careful }.authority("http://example.com/x", "http").is_ok());
+    }
+
+    #[test]
+    fn a_name_and_a_password_in_an_address_are_said_in_a_header() {
+        let of = |url: &str| credentials(&url.parse().expect("an address"));
+        assert_eq!(of("http://me:p%40ss@127.0.0.1:8/x"), Some(HeaderValue::from_static("Basic bWU6cEBzcw==")));
+        assert_eq!(of("http://me@localhost/"), Some(HeaderValue::from_static("Basic bWU6")));
+        assert_eq!(of("http://localhost/x?a@b"), None);
     }
 
     #[test]

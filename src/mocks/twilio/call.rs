@@ -1,8 +1,10 @@
 //! One call: where it stands, what remains of its document, what the caller has pressed.
 
+use super::cookies::Jar;
 use super::link::Link;
 use super::record::Tape;
 use super::twiml::{Gather, Verb};
+use super::webhooks::Fields;
 use crate::time::{Span, Time};
 use hyper::HeaderMap;
 use std::collections::VecDeque;
@@ -162,6 +164,10 @@ pub(super) struct Asked {
     pub(super) wait: bool,
     /// It is the fallback already.
     pub(super) fallback: bool,
+    /// What was asked beside what every request says, for where the target sends it on to.
+    pub(super) more: Fields,
+    /// So often the target has sent it on.
+    pub(super) moves: u32,
 }
 
 /// A call.
@@ -210,6 +216,7 @@ pub struct Call {
     /// The other call, where both are ours.
     pub(super) peer: Option<String>,
     pub(super) asked: Option<Asked>,
+    pub(super) jar: Jar,
     pub(super) fallback: Option<Link>,
     pub(super) callback: Option<Link>,
     pub(super) callback_events: Vec<String>,
@@ -253,6 +260,7 @@ impl Call {
             bond: None,
             peer: None,
             asked: None,
+            jar: Jar::default(),
             fallback: None,
             callback: None,
             callback_events: Vec::new(),

@@ -65,6 +65,9 @@ impl Twilio {
         let Some(call) = self.calls.get(sid) else { return };
         let Some(link) = call.callback.clone() else { return };
         if !call.callback_events.iter().any(|wanted| wanted == event) {
+            if call.ended.is_some() {
+                self.callbacks.numbers.remove(sid);
+            }
             return;
         }
         let mut more = self.call_fields(call);

@@ -57,7 +57,7 @@ impl Twilio {
                 }
                 return false;
             }
-            Verb::Message { to, from, body } => self.verb_texts(sid, to, from, &body, now, out),
+            Verb::Message { .. } => self.verb_texts(sid, verb, now, out),
             Verb::Enqueue(enqueue) => return self.enters_queue(sid, &enqueue, now, out),
             Verb::Leave => {
                 if self.calls.get(sid).is_some_and(|call| call.place.is_some()) {

@@ -21,6 +21,21 @@ pub fn without_fragment(url: &str) -> &str {
     url.split_once('#').map_or(url, |(url, _)| url)
 }
 
+/// Host and port of an address, as they are written.
+pub(super) fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// An address without the name and password in it, as frameworks see it that check its signature.
+pub(super) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[host..])
+}
+
 /// A reference as seen from an absolute address.
 pub fn resolve(base: &str, reference: &str) -> String {
     let reference = reference.trim();
@@ -94,6 +109,9 @@ mod tests {
         assert_eq!(resolve("http://127.0.0.1:8", "menu"), "http://127.0.0.1:8/menu");
         assert_eq!(resolve("http://h:8?x=/y", "menu"), "http://h:8/menu");
         assert_eq!(resolve("http://h/voice#rc=2", ""), "http://h/voice");
+        assert_eq!((host_of("http://me:pw@h:8/x?a@b"), host_of("http://h?x=/@")), ("h:8", "h"));
+        assert_eq!(without_credentials("http://me:pw@h:8/x?a@b"), "http://h:8/x?a@b");
+        assert_eq!(without_credentials("http://h/x?a@b"), "http://h/x?a@b");
     }
 
     proptest! {

@@ -5,10 +5,11 @@ use super::knob::Knob;
 use super::link::Link;
 use super::timers::Timer;
 use super::twiml::Verb;
-use super::webhooks::{fields, instructions, signed};
-use crate::mocks::form::Form;
+use super::webhooks::{Fields, fields, instructions, moved, signed};
+use crate::mocks::form::{self, Form};
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Seen};
 use crate::time::{Span, Time};
+use hyper::{HeaderMap, Method};
 
 /// How long a message takes from one status to the next.
 const STEP: Span = Span::from_millis(500);
@@ -36,11 +37,22 @@ pub struct Message {
     pub created: Time,
     /// When it was last changed.
     pub updated: Time,
+    /// The messaging service that the target named.
+    pub(super) service: Option<String>,
     /// How many pictures came with it.
     pub media: usize,
     /// Why it will not arrive, by Twilio's code.
     pub error: Option<u32>,
+    /// So often the target has sent on the question what to answer.
+    pub(super) moves: u32,
     pub(super) callback: Option<Link>,
+}
+
+impl Message {
+    /// When it went out or came in; `None`: it has not yet.
+    pub(super) fn sent(&self) -> Option<Time> {
+        (self.status != "queued").then_some(if self.direction == "inbound" { self.created } else { self.updated })
+    }
 }
 
 impl Twilio {
@@ -58,16 +70,22 @@ impl Twilio {
             updated: now,
             media: message.media,
             error: self.knob.and_then(Knob::undelivered),
+            moves: 0,
+            service: None,
             callback: message.callback,
         };
-        self.messages.insert(sid.clone(), made);
-        if self.messages.len() > MAX_MESSAGES {
-            self.messages.pop_first();
-        }
+        self.remember(made);
         out.push(Effect::Seen(Seen::TextSent { to: message.to.to_owned(), text: message.body.to_owned() }));
         let step = if self.knob == Some(Knob::SmsDelay) { SLOW } else { STEP };
         self.timers.set(Timer::Message(sid.clone()), now + step);
         sid
+    }
+
+    fn remember(&mut self, message: Message) {
+        self.messages.insert(message.sid.clone(), message);
+        if self.messages.len() > MAX_MESSAGES {
+            self.messages.pop_first();
+        }
     }
 
     /// A message is sent, then delivered; the target is told of both.
@@ -121,15 +139,17 @@ impl Twilio {
             updated: now,
             media: 0,
             error: None,
+            moves: 0,
+            service: None,
             callback: None,
         };
-        self.messages.insert(sid.clone(), message);
+        self.remember(message);
         let Some(link) = self.number(to).and_then(|number| number.sms.clone()) else { return (sid, Vec::new()) };
-        let delivery = self.text_delivery(&sid, &link, &[], tag);
+        let delivery = self.text_delivery(&sid, &link, &Fields::new(), tag, now);
         (sid, delivery.map(Effect::Deliver).into_iter().collect())
     }
 
-    fn text_delivery(&self, sid: &str, link: &Link, more: &[(&str, &str)], tag: Option<u64>) -> Option<Delivery> {
+    fn text_delivery(&self, sid: &str, link: &Link, more: &Fields, tag: Option<u64>, now: Time) -> Option<Delivery> {
         let message = self.messages.get(sid)?;
         let mut all = fields(&[
             ("AccountSid", &self.settings.account),
@@ -144,14 +164,16 @@ impl Twilio {
             ("SmsStatus", "received"),
             ("To", &message.to),
         ]);
-        all.extend(fields(more));
+        all.extend(more.iter().cloned());
         let mut delivery = signed(&self.settings.auth_token, link, all, "webhook", sid);
         delivery.deadline = delivery.deadline.min(self.settings.deadline);
+        delivery.headers.extend(self.jars.of(&message.from, &message.to, now).and_then(|jar| jar.header(&link.url)));
         delivery.tag = tag;
         Some(delivery)
     }
 
-    /// The target's reply to a text: `<Message>` answers it. A failure asks the fallback once.
+    /// The target's reply to a text: `<Message>` answers it, `<Redirect>` asks elsewhere, plain text is the answer itself.
+    /// A failure asks the fallback once.
     pub(super) fn text_answered(
         &mut self,
         delivery: &Delivery,
@@ -164,45 +186,67 @@ impl Twilio {
         } else {
             Form::parse(&delivery.body)
         };
-        let (Some(sid), Some(from), Some(to)) = (sent.get("MessageSid"), sent.get("From"), sent.get("To")) else {
-            return;
-        };
+        let Some(message) = sent.get("MessageSid").and_then(|sid| self.messages.get_mut(sid)) else { return };
+        let (sid, from, to) = (message.sid.clone(), message.from.clone(), message.to.clone());
+        let (moves, failed) = (message.moves, sent.get("ErrorCode").is_some());
+        message.moves += 1;
+        self.jars.keep(&from, &to, &outcome.headers, &delivery.url, now);
+        let mut more: Fields = ["ErrorCode", "ErrorUrl"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), sent.get(name)?.to_owned())))
+            .collect();
+        if let Some(link) = moved(outcome, &delivery.url, delivery.method == Method::POST, moves) {
+            return out.extend(self.text_delivery(&sid, &link, &more, delivery.tag, now).map(Effect::Deliver));
+        }
         match instructions(outcome, &delivery.url) {
             Ok(verbs) => {
                 for verb in verbs {
-                    if let Verb::Message { to: other, from: own, body } = verb {
-                        let (to, from) =
-                            (other.unwrap_or_else(|| from.to_owned()), own.unwrap_or_else(|| to.to_owned()));
-                        let message =
-                            NewMessage { direction: "outbound-reply", ..NewMessage::plain(&from, &to, &body) };
-                        self.sends(message, now, out);
+                    match verb {
+                        Verb::Redirect(link) if moves < MAX_REDIRECTS => {
+                            let link = link.from(&delivery.url);
+                            out.extend(self.text_delivery(&sid, &link, &more, delivery.tag, now).map(Effect::Deliver));
+                            return;
+                        }
+                        Verb::Say { text, .. } if is_plain(&outcome.headers) => {
+                            let message = NewMessage { direction: REPLY, ..NewMessage::plain(&to, &from, &text) };
+                            self.sends(message, now, out);
+                        }
+                        verb => self.answers_by(verb, (&to, &from), &delivery.url, now, out),
                     }
                 }
             }
-            Err(code) if sent.get("ErrorCode").is_none() => {
-                let Some(link) = self.number(to).and_then(|number| number.sms_fallback.clone()) else { return };
-                let more = [("ErrorCode", code.to_string()), ("ErrorUrl", delivery.url.clone())];
-                let more: Vec<(&str, &str)> = more.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                out.extend(self.text_delivery(sid, &link, &more, delivery.tag).map(Effect::Deliver));
+            Err(code) if !failed => {
+                let Some(link) = self.number(&to).and_then(|number| number.sms_fallback.clone()) else { return };
+                more = fields(&[("ErrorCode", &code.to_string()), ("ErrorUrl", &delivery.url)]);
+                out.extend(self.text_delivery(&sid, &link, &more, delivery.tag, now).map(Effect::Deliver));
             }
             Err(_) => {}
         }
     }
 
     /// `<Message>` within a call.
-    pub(super) fn verb_texts(
-        &mut self,
-        sid: &str,
-        to: Option<String>,
-        from: Option<String>,
-        body: &str,
-        now: Time,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(super) fn verb_texts(&mut self, sid: &str, verb: Verb, now: Time, out: &mut Vec<Effect>) {
         let Some(call) = self.calls.get(sid) else { return };
-        let (to, from) = (to.unwrap_or_else(|| call.from.clone()), from.unwrap_or_else(|| call.to.clone()));
-        self.sends(NewMessage { direction: "outbound-reply", ..NewMessage::plain(&from, &to, body) }, now, out);
+        let (own, other, base) = (call.to.clone(), call.from.clone(), call.base.clone());
+        self.answers_by(verb, (&own, &other), &base, now, out);
     }
+
+    /// A `<Message>`, from the number that was reached to who reached it unless it says otherwise.
+    fn answers_by(&mut self, verb: Verb, (own, other): (&str, &str), base: &str, now: Time, out: &mut Vec<Effect>) {
+        let Verb::Message { to, from, body, media, callback } = verb else { return };
+        let callback = callback.map(|link| link.from(base));
+        let (from, to) = (from.as_deref().unwrap_or(own), to.as_deref().unwrap_or(other));
+        self.sends(NewMessage { from, to, body: &body, direction: REPLY, media, callback }, now, out);
+    }
+}
+
+/// The direction of what answers a text or a call.
+const REPLY: &str = "outbound-reply";
+/// More documents than one text follows.
+const MAX_REDIRECTS: u32 = 10;
+
+fn is_plain(headers: &HeaderMap) -> bool {
+    form::header(headers, "content-type").is_some_and(|kind| kind.trim_start().starts_with("text/plain"))
 }
 
 /// A message that is to be sent.
@@ -222,9 +266,41 @@ impl<'a> NewMessage<'a> {
     }
 }
 
+/// What GSM's default alphabet has beside ASCII, and what of ASCII it lacks (3GPP TS 23.038, 6.2.1).
+const GSM_MORE: &str = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà€";
+const GSM_LACKS: &str = "`\t";
+/// What takes two places in it.
+const GSM_DOUBLE: &str = "^{}\\[~]|€";
+
 /// How many parts a text is sent in.
 pub(super) fn segments(body: &str) -> usize {
-    let (one, many) = if body.is_ascii() { (160, 153) } else { (70, 67) };
-    let length = if body.is_ascii() { body.len() } else { body.encode_utf16().count() };
+    let gsm = |c: char| (c.is_ascii() && !GSM_LACKS.contains(c)) || GSM_MORE.contains(c);
+    let (length, one, many) = if body.chars().all(gsm) {
+        (body.chars().map(|c| 1 + usize::from(GSM_DOUBLE.contains(c))).sum(), 160, 153)
+    } else {
+        (body.encode_utf16().count(), 70, 67)
+    };
     if length <= one { 1 } else { length.div_ceil(many) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segments;
+
+    #[test]
+    fn a_text_takes_as_many_parts_as_its_letters_need() {
+        for (text, parts) in [
+            ("", 1),
+            (&"a".repeat(160), 1),
+            (&"a".repeat(161), 2),
+            (&"é".repeat(160), 1),
+            (&"€".repeat(80), 1),
+            (&"€".repeat(81), 2),
+            (&"ж".repeat(70), 1),
+            (&"ж".repeat(71), 2),
+            (&"😀".repeat(36), 2),
+        ] {
+            assert_eq!(segments(text), parts, "{text}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod callbacks;
 mod caller;
 mod connect;
 mod control;
+mod cookies;
 mod follow;
 mod knob;
 mod limit;
@@ -135,6 +136,7 @@ pub struct Twilio {
     timers: Timers,
     callbacks: callbacks::Callbacks,
     callers: BTreeMap<String, caller::Caller>,
+    jars: cookies::Jars,
     media: stream::Media,
     recordings: BTreeMap<String, record::Recording>,
     /// Where it listens.
@@ -156,6 +158,7 @@ impl Twilio {
             timers: Timers::default(),
             callbacks: callbacks::Callbacks::default(),
             callers: BTreeMap::new(),
+            jars: cookies::Jars::default(),
             media: stream::Media::default(),
             recordings: BTreeMap::new(),
             origin: "https://api.twilio.com".to_owned(),

@@ -12,8 +12,11 @@ const NAME: &str = "Holdline";
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
     let wanted = |field: &str, is: &str| asked.query.filled(field).is_none_or(|want| want == is);
     let fits = wanted("FriendlyName", NAME) && wanted("Status", "active");
-    let all = fits.then(|| shown(asked)).into_iter().collect();
-    Ok(answer::json(200, &page("accounts", all, &asked.query, &format!("/{VERSION}/Accounts.json"))?))
+    let all = fits.then_some((asked.twilio.settings.account.as_str(), ())).into_iter().collect();
+    Ok(answer::json(
+        200,
+        &page("accounts", all, |()| shown(asked), &asked.query, &format!("/{VERSION}/Accounts.json"))?,
+    ))
 }
 
 pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {

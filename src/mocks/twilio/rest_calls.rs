@@ -3,7 +3,7 @@
 use super::call::{Call, Direction, Start, State, Status};
 use super::knob::Knob;
 use super::link::Link;
-use super::list::page;
+use super::list::{in_time, page};
 use super::number::is_number;
 use super::queue::seconds;
 use super::refusal::Refusal;
@@ -63,14 +63,18 @@ pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
     let query = &asked.query;
     let is = |name: &str, value: &str| query.filled(name).is_none_or(|wanted| wanted == value);
+    let epoch = asked.twilio.settings.epoch;
+    let iso = |at| epoch.iso(at);
     let wanted = |call: &&Call| {
         is("To", &call.to)
             && is("From", &call.from)
             && is("Status", call.status.word())
             && is("ParentCallSid", call.parent.as_deref().unwrap_or_default())
+            && in_time(query, "StartTime", call.answered.map(iso).as_deref())
+            && in_time(query, "EndTime", call.ended.map(iso).as_deref())
     };
-    let calls = asked.twilio.calls.values().rev().filter(wanted).map(|call| show(asked, call)).collect();
-    Ok(answer::json(200, &page("calls", calls, query, &asked.own("/Calls.json"))?))
+    let calls = asked.twilio.calls.values().rev().filter(wanted).map(|call| (call.sid.as_str(), call)).collect();
+    Ok(answer::json(200, &page("calls", calls, |call| show(asked, call), query, &asked.own("/Calls.json"))?))
 }
 
 /// Tells a live call what to do instead, or ends it.

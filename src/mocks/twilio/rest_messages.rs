@@ -1,6 +1,6 @@
 //! `/Messages`.
 
-use super::list::page;
+use super::list::{in_time, page};
 use super::message::{Message, NewMessage, segments};
 use super::number::is_number;
 use super::refusal::Refusal;
@@ -27,17 +27,22 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
         return Err(Refusal::bad(21_606, text));
     }
     let media = form.all("MediaUrl").count();
-    let body = form.filled("Body").unwrap_or_default();
+    // What a template says is the vendor's: here it is its name.
+    let template = form.filled("ContentSid").map(|template| format!("(template {template})"));
+    let body = form.filled("Body").or(template.as_deref()).unwrap_or_default();
     if body.is_empty() && media == 0 {
         return Err(Refusal::bad(21_602, "Message body is required."));
     }
     if body.chars().count() > MAX_TEXT {
         return Err(Refusal::bad(21_617, "The concatenated message body exceeds the 1600 character limit"));
     }
+    let service = form.filled("MessagingServiceSid").map(str::to_owned);
     let callback =
         link(&form, "StatusCallback", "StatusCallbackMethod").map(|link| super::link::Link { post: true, ..link });
     let message = NewMessage { media, callback, ..NewMessage::plain(&from, to, body) };
     let sid = asked.twilio.sends(message, asked.now, &mut asked.effects);
+    let refusal = asked.not_found();
+    asked.twilio.messages.get_mut(&sid).ok_or(refusal)?.service = service;
     let message = asked.twilio.messages.get(&sid).ok_or_else(|| asked.not_found())?;
     Ok(answer::json(201, &show(asked, message)))
 }
@@ -70,18 +75,26 @@ pub(super) fn delete(asked: &mut Asking<'_>) -> Outcome {
 
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
     let is = |name: &str, value: &str| asked.query.filled(name).is_none_or(|wanted| wanted == value);
-    let wanted = |message: &&Message| is("To", &message.to) && is("From", &message.from);
-    let all = asked.twilio.messages.values().rev().filter(wanted).map(|message| show(asked, message)).collect();
-    Ok(answer::json(200, &page("messages", all, &asked.query, &asked.own("/Messages.json"))?))
+    let epoch = asked.twilio.settings.epoch;
+    let wanted = |message: &&Message| {
+        let sent = message.sent().map(|at| epoch.iso(at));
+        is("To", &message.to) && is("From", &message.from) && in_time(&asked.query, "DateSent", sent.as_deref())
+    };
+    let all = asked.twilio.messages.values().rev().filter(wanted);
+    let all = all.map(|message| (message.sid.as_str(), message)).collect();
+    Ok(answer::json(
+        200,
+        &page("messages", all, |message| show(asked, message), &asked.query, &asked.own("/Messages.json"))?,
+    ))
 }
 
 fn show(asked: &Asking<'_>, message: &Message) -> Value {
     let epoch = asked.twilio.settings.epoch;
-    let sent = matches!(message.status, "sent" | "delivered").then(|| epoch.rfc2822(message.updated));
+    let sent = message.sent().map(|at| epoch.rfc2822(at));
     json!({
         "sid": message.sid,
         "account_sid": asked.twilio.settings.account,
-        "messaging_service_sid": null,
+        "messaging_service_sid": message.service,
         "date_created": epoch.rfc2822(message.created),
         "date_updated": epoch.rfc2822(message.updated),
         "date_sent": sent,

@@ -15,8 +15,9 @@ pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
         query.filled("PhoneNumber").is_none_or(|part| number.number.contains(part.trim_matches('*')))
             && query.filled("FriendlyName").is_none_or(|name| number.name == name)
     };
-    let all = asked.twilio.numbers.values().filter(wanted).map(|number| show(asked, number)).collect();
-    Ok(answer::json(200, &page("incoming_phone_numbers", all, query, &asked.own("/IncomingPhoneNumbers.json"))?))
+    let all = asked.twilio.numbers.values().filter(wanted).map(|number| (number.sid.as_str(), number)).collect();
+    let show = |number| show(asked, number);
+    Ok(answer::json(200, &page("incoming_phone_numbers", all, show, query, &asked.own("/IncomingPhoneNumbers.json"))?))
 }
 
 pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {

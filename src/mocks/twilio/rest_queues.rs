@@ -26,8 +26,8 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
 }
 
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
-    let all = asked.twilio.queues.values().map(|queue| show(asked, queue)).collect();
-    Ok(answer::json(200, &page("queues", all, &asked.query, &asked.own("/Queues.json"))?))
+    let all = asked.twilio.queues.values().map(|queue| (queue.sid.as_str(), queue)).collect();
+    Ok(answer::json(200, &page("queues", all, |queue| show(asked, queue), &asked.query, &asked.own("/Queues.json"))?))
 }
 
 pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {
@@ -64,9 +64,9 @@ pub(super) fn delete(asked: &mut Asking<'_>) -> Outcome {
 
 pub(super) fn members(asked: &mut Asking<'_>) -> Outcome {
     let queue = find(asked)?;
-    let all = queue.members.iter().filter_map(|member| show_member(asked, queue, member)).collect();
+    let all = queue.members.iter().filter_map(|member| Some((member.as_str(), show_member(asked, queue, member)?)));
     let path = asked.own(&format!("/Queues/{}/Members.json", queue.sid));
-    Ok(answer::json(200, &page("queue_members", all, &asked.query, &path)?))
+    Ok(answer::json(200, &page("queue_members", all.collect(), |member| member, &asked.query, &path)?))
 }
 
 pub(super) fn member(asked: &mut Asking<'_>) -> Outcome {

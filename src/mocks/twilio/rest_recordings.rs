@@ -17,12 +17,13 @@ const LONGEST: Span = Span::from_secs(600);
 pub(super) fn list(asked: &mut Asking<'_>) -> Outcome {
     let wanted = asked.ids.first().map(String::as_str).or_else(|| asked.query.filled("CallSid"));
     let all = asked.twilio.recordings.values().rev();
-    let shown = all.filter(|kept| wanted.is_none_or(|call| call == kept.call)).map(|kept| show(asked, kept)).collect();
+    let of_call = all.filter(|kept| wanted.is_none_or(|call| call == kept.call));
+    let all = of_call.map(|kept| (kept.sid.as_str(), kept)).collect();
     let path = match asked.ids.first() {
         Some(call) => asked.own(&format!("/Calls/{call}/Recordings.json")),
         None => asked.own("/Recordings.json"),
     };
-    Ok(answer::json(200, &list::page("recordings", shown, &asked.query, &path)?))
+    Ok(answer::json(200, &list::page("recordings", all, |kept| show(asked, kept), &asked.query, &path)?))
 }
 
 pub(super) fn fetch(asked: &mut Asking<'_>) -> Outcome {

@@ -4,6 +4,7 @@ mod api;
 mod calls;
 mod connections;
 mod crowd;
+mod moves;
 mod people;
 mod records;
 mod streams;

@@ -67,6 +67,10 @@ pub enum Verb {
         from: Option<String>,
         /// The text.
         body: String,
+        /// How many pictures come with it.
+        media: usize,
+        /// What is told of how it fares.
+        callback: Option<Link>,
     },
 }
 
@@ -221,6 +225,8 @@ fn verb(node: Node<'_, '_>) -> Option<Verb> {
             to: node.attribute("to").map(str::to_owned),
             from: node.attribute("from").map(str::to_owned),
             body: message(node),
+            media: node.children().filter(|child| child.tag_name().name() == "Media").count(),
+            callback: link(node, "statusCallback", "statusCallbackMethod"),
         },
         _ => return None,
     };
@@ -290,9 +296,14 @@ fn dial_to(node: Node<'_, '_>) -> DialTo {
     }
 }
 
-/// `<Message>text</Message>` or `<Message><Body>text</Body></Message>`.
+/// `<Message>text</Message>`, or `<Message><Body>text</Body></Message>` with as many bodies as there are. Lines stay lines.
 fn message(node: Node<'_, '_>) -> String {
-    node.children().find(|child| child.tag_name().name() == "Body").map_or_else(|| words(node), words)
+    let own = |node: Node<'_, '_>| {
+        let texts = node.children().filter(Node::is_text).filter_map(|piece| piece.text());
+        texts.collect::<String>().trim().to_owned()
+    };
+    let bodies = node.children().filter(|child| child.tag_name().name() == "Body").map(own);
+    [own(node)].into_iter().chain(bodies).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// All text within, blanks joined.

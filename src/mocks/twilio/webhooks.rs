@@ -1,7 +1,7 @@
 //! Asking the target what to do with a call, and what comes of its reply.
 
 use super::call::{self, Asked, Call, State};
-use super::link::{Link, without_fragment};
+use super::link::{Link, resolve, without_credentials, without_fragment};
 use super::{Twilio, VERSION};
 use crate::mocks::form::Form;
 use crate::mocks::sign;
@@ -9,6 +9,7 @@ use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Seen};
 use crate::time::{Span, Time};
 use hyper::Method;
 use hyper::body::Bytes;
+use hyper::header::LOCATION;
 
 /// What Twilio itself says to a caller when it can get no instructions: these are not the desk's words.
 pub const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
@@ -16,6 +17,8 @@ pub const APOLOGY: &str = "We are sorry, an application error has occurred. Good
 const READS_WITHIN: Span = Span::from_secs(15);
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
+/// More often than a target sends a request on.
+const MAX_MOVES: u32 = 10;
 /// How long after its deadline a question counts as lost, if nobody says how it ended.
 const GRACE: Span = Span::from_secs(5);
 /// Twilio's code for a target that cannot be reached.
@@ -47,7 +50,7 @@ pub(super) fn signed(auth_token: &str, link: &Link, mut fields: Fields, kind: &'
     let mut headers = vec![
         ("user-agent".to_owned(), "TwilioProxy/1.1".to_owned()),
         ("accept".to_owned(), "*/*".to_owned()),
-        ("x-twilio-signature".to_owned(), sign::twilio(auth_token, &url, &to_sign)),
+        ("x-twilio-signature".to_owned(), sign::twilio(auth_token, &without_credentials(&url), &to_sign)),
         (TOKEN.to_owned(), token.to_owned()),
     ];
     if link.post {
@@ -118,7 +121,7 @@ impl Twilio {
 
     /// Asks the target what to do with a call now; the reply comes to [`Self::answered`].
     pub(super) fn ask(&mut self, sid: &str, link: &Link, more: Fields, wait: bool, now: Time, out: &mut Vec<Effect>) {
-        self.ask_as(sid, link, more, Question { wait, fallback: false }, now, out);
+        self.ask_as(sid, link, more, Question { wait, fallback: false, moves: 0 }, now, out);
     }
 
     fn ask_as(&mut self, sid: &str, link: &Link, more: Fields, asking: Question, now: Time, out: &mut Vec<Effect>) {
@@ -126,10 +129,11 @@ impl Twilio {
         let token = format!("00000000-0000-4000-8000-{:012x}", self.ids);
         let Some(call) = self.calls.get(sid) else { return };
         let mut fields = self.call_fields(call);
-        fields.extend(more);
+        fields.extend(more.iter().cloned());
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
         delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
+        delivery.headers.extend(call.jar.header(&link.url));
         let Some(call) = self.calls.get_mut(sid) else { return };
         call.documents += 1;
         if call.documents > MAX_DOCUMENTS {
@@ -142,7 +146,8 @@ impl Twilio {
         }
         call.updated = now;
         delivery.tag = call.tag.take();
-        call.asked = Some(Asked { token, url: link.url.clone(), wait: asking.wait, fallback: asking.fallback });
+        let Question { wait, fallback, moves } = asking;
+        call.asked = Some(Asked { token, url: link.url.clone(), wait, fallback, more, moves });
         let tries = 1 + delivery.retries.len();
         let given_up = now + delivery.deadline.times(tries as f64) + GRACE;
         out.push(Effect::Deliver(delivery));
@@ -166,6 +171,7 @@ impl Twilio {
         let mut delivery = signed(&self.settings.auth_token, link, fields, "voice", &token);
         delivery.deadline = delivery.deadline.min(self.settings.deadline);
         delivery.call = Some(sid.to_owned());
+        delivery.headers.extend(call.jar.header(&link.url));
         out.push(Effect::Deliver(delivery));
     }
 
@@ -181,6 +187,11 @@ impl Twilio {
         let Some(call) = self.calls.get_mut(&sid) else { return };
         let Some(asked) = call.asked.take_if(|asked| asked.token == token(delivery)) else { return };
         call.hears_again(now);
+        call.jar.keep(&outcome.headers, &asked.url);
+        if let Some(link) = moved(outcome, &asked.url, delivery.method == Method::POST, asked.moves) {
+            let Asked { more, wait, fallback, moves, .. } = asked;
+            return self.ask_as(&sid, &link, more, Question { wait, fallback, moves: moves + 1 }, now, out);
+        }
         match instructions(outcome, &asked.url) {
             Ok(verbs) => {
                 call.program = verbs.into();
@@ -199,7 +210,7 @@ impl Twilio {
         match fallback {
             Some(link) => {
                 let more = fields(&[("ErrorCode", &code.to_string()), ("ErrorUrl", &asked.url)]);
-                self.ask_as(sid, &link, more, Question { wait: false, fallback: true }, now, out);
+                self.ask_as(sid, &link, more, Question { wait: false, fallback: true, moves: 0 }, now, out);
             }
             None => self.breaks_off(sid, now, out),
         }
@@ -219,6 +230,15 @@ impl Twilio {
 struct Question {
     wait: bool,
     fallback: bool,
+    /// So often the target has sent it on.
+    moves: u32,
+}
+
+/// Where a reply sends the request on to. As browsers do, only a 307 or 308 keeps it a POST.
+pub(super) fn moved(outcome: &DeliveryOutcome, url: &str, post: bool, moves: u32) -> Option<Link> {
+    let status = outcome.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
+    let place = outcome.headers.get(LOCATION)?.to_str().ok().filter(|_| moves < MAX_MOVES)?;
+    Some(Link { url: resolve(url, place), post: post && status >= 307 })
 }
 
 /// The verbs of a reply, or Twilio's error code.

@@ -267,8 +267,8 @@ impl Term {
                 Some(due) => self.compares(due),
                 None => self.value == "none",
             },
-            "brand_id" => ticket.kept.get("brand_id").is_some_and(|id| id.to_string() == self.value),
-            "form" => ticket.kept.get("ticket_form_id").is_some_and(|id| id.to_string() == self.value),
+            "brand_id" => ticket.kept.get("brand_id").and_then(Value::as_u64) == self.value.parse().ok(),
+            "form" => ticket.kept.get("ticket_form_id").and_then(Value::as_u64) == self.value.parse().ok(),
             "order_by" | "sort" => true,
             "organization" => match (&self.value, ticket.organization) {
                 (value, None) => value == "none",

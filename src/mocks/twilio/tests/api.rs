@@ -122,13 +122,6 @@ fn calls_are_listed_by_where_they_stand() {
     assert_eq!((&over["status"], &over["direction"]), (&json!("completed"), &json!("inbound")));
 }
 
-#[test]
-fn long_texts_go_in_parts() {
-    for (body, parts) in [("x".repeat(160), 1), ("x".repeat(161), 2), ("é".repeat(70), 1), ("é".repeat(71), 2)] {
-        assert_eq!(message::segments(&body), parts);
-    }
-}
-
 proptest! {
     #[test]
     fn nothing_makes_it_panic(
