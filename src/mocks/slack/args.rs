@@ -36,6 +36,11 @@ impl Args {
         }
     }
 
+    /// Whether it was sent, with whatever in it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A switch: `true`, `1` and `"true"` are on.
     pub(super) fn on(&self, name: &str) -> bool {
         match self.0.get(name) {

@@ -2,7 +2,7 @@
 
 use super::methods::{Call, Outcome};
 use super::state::{BOT_USER, Message, moment, show, ts};
-use super::{Quirk, Slack, rooms};
+use super::{Quirk, Slack, blocks, rooms};
 use crate::mocks::vendor::{Effect, Seen};
 use crate::time::Time;
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 const MAX_TEXT: usize = 40_000;
 /// Bytes of a message that grows.
 pub(super) const MAX_BYTES: usize = 160_000;
+/// Attachments of a message (Slack's own limit).
+const MAX_ATTACHMENTS: usize = 100;
 /// What carries text beside `text`.
 const PARTS: [&str; 2] = ["blocks", "attachments"];
 /// Those parts of a message that are there, by name.
@@ -86,9 +88,13 @@ pub(super) fn post_ephemeral(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = own_message(call, &channel, "cant_update_message")?;
-    let (text, parts) = content(call)?;
+    let (text, mut parts) = content(call)?;
+    // What the call does not name stays; an empty list takes it away.
+    let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
+    let before = room.messages.get(&at).map_or(&[][..], |message| &message.parts);
+    parts.extend(before.iter().filter(|(name, _)| !call.args.has(name)).cloned());
     let metadata = metadata(call)?;
     let shown = replace(call.slack, &channel, at, text.clone(), parts, call.now, &mut call.effects)?;
     if let Some(room) = call.slack.workspace.channels.get_mut(&channel).filter(|_| metadata.is_some())
@@ -129,7 +135,7 @@ pub(super) fn replace(
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = own_message(call, &channel, "cant_delete_message")?;
     take_away(call.slack, &channel, at, call.now, &mut call.effects).ok_or("message_not_found")?;
     Ok(json!({"channel": channel, "ts": ts(at)}))
@@ -153,7 +159,7 @@ pub(super) fn take_away(slack: &mut Slack, channel: &str, at: i64, now: Time, ef
 }
 
 pub(super) fn permalink(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = call.args.text("message_ts").as_deref().and_then(moment).ok_or("message_not_found")?;
     let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
     if !room.messages.contains_key(&at) {
@@ -209,8 +215,11 @@ fn checked(text: String, parts: impl Iterator<Item = (&'static str, Value)>) -> 
         return Err("msg_too_long");
     }
     for (name, part) in &mut parts {
-        if let ("blocks", Value::Array(blocks)) = (*name, &part) {
-            *part = with_ids(blocks);
+        match (*name, &part) {
+            ("blocks", Value::Array(blocks)) if !blocks::are_valid(blocks) => return Err("invalid_blocks"),
+            ("blocks", Value::Array(blocks)) => *part = with_ids(blocks),
+            ("attachments", Value::Array(all)) if all.len() > MAX_ATTACHMENTS => return Err("too_many_attachments"),
+            _ => {}
         }
     }
     Ok((text, parts))

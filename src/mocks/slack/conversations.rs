@@ -1,6 +1,6 @@
 //! `conversations.*`: channels and what stands in them.
 
-use super::methods::{Call, Outcome, page};
+use super::methods::{Call, Outcome, PAGE, page};
 use super::rooms::about;
 use super::state::{BOT_USER, Channel, Kind, moment};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let chosen =
         call.slack.workspace.channels.values().filter(|one| wanted(one) && !(one.archived && without_archived));
     let all: Vec<Value> = chosen.map(show).collect();
-    let (channels, next) = page(&call.args, &all)?;
+    let (channels, next) = page(&call.args, &all, PAGE)?;
     Ok(json!({"channels": channels, "response_metadata": {"next_cursor": next}}))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn members(call: &mut Call<'_>) -> Outcome {
             call.slack.workspace.users.keys().filter(|user| !channel.absent.contains(*user)).cloned().collect()
         }
     };
-    let (members, next) = page(&call.args, &all)?;
+    let (members, next) = page(&call.args, &all, PAGE)?;
     Ok(json!({"members": members, "response_metadata": {"next_cursor": next}}))
 }
 
@@ -89,35 +89,41 @@ pub(super) fn open(call: &mut Call<'_>) -> Outcome {
 
 /// Newest first, without replies.
 pub(super) fn history(call: &mut Call<'_>) -> Outcome {
-    let channel = known(call)?;
+    let channel = joined(call)?;
     let window = Window::read(call)?;
-    let all: Vec<i64> = channel
-        .messages
-        .iter()
-        .rev()
-        .filter(|(at, message)| message.thread.is_none() && window.holds(**at))
-        .map(|(at, _)| *at)
-        .collect();
-    messages(call, channel, &all)
+    let from = cursor(call)?.unwrap_or(i64::MAX);
+    let all = channel.messages.range(..=from).rev();
+    let all = all.filter(|(at, message)| message.thread.is_none() && window.holds(**at)).map(|(at, _)| *at);
+    messages(call, channel, all, PAGE)
 }
 
 /// The root, then its replies, oldest first.
 pub(super) fn replies(call: &mut Call<'_>) -> Outcome {
-    let channel = known(call)?;
+    let channel = joined(call)?;
     let window = Window::read(call)?;
     let named = call.args.text("ts").as_deref().and_then(moment).ok_or("thread_not_found")?;
     let root = channel.messages.get(&named).ok_or("thread_not_found")?.thread.unwrap_or(named);
-    let all: Vec<i64> = channel
-        .messages
-        .range(root..)
-        .filter(|(at, message)| **at == root || (message.thread == Some(root) && window.holds(**at)))
-        .map(|(at, _)| *at)
-        .collect();
-    messages(call, channel, &all)
+    let from = cursor(call)?.unwrap_or(root).max(root);
+    let all = channel.messages.range(from..);
+    let all = all.filter(|(at, message)| **at == root || (message.thread == Some(root) && window.holds(**at)));
+    messages(call, channel, all.map(|(at, _)| *at), MAX_PAGE)
 }
 
-fn messages(call: &Call<'_>, channel: &Channel, all: &[i64]) -> Outcome {
-    let (page, next) = page(&call.args, all)?;
+/// Messages of a page at the most.
+const MAX_PAGE: usize = 1_000;
+/// A cursor names the message with which the next page begins, so that newer ones shift nothing.
+const CURSOR: &str = "next_ts:";
+
+fn cursor(call: &Call<'_>) -> Result<Option<i64>, &'static str> {
+    let Some(cursor) = call.args.text("cursor") else { return Ok(None) };
+    cursor.strip_prefix(CURSOR).and_then(|at| at.parse().ok()).map(Some).ok_or("invalid_cursor")
+}
+
+fn messages(call: &Call<'_>, channel: &Channel, all: impl Iterator<Item = i64>, size: usize) -> Outcome {
+    let limit = call.args.number("limit").filter(|limit| *limit > 0).map_or(size, |limit| limit.min(MAX_PAGE));
+    let mut all = all.peekable();
+    let page: Vec<i64> = all.by_ref().take(limit).collect();
+    let next = all.peek().map_or_else(String::new, |at| format!("{CURSOR}{at}"));
     let with_metadata = call.args.on("include_all_metadata");
     let shown: Vec<Value> = page
         .into_iter()
@@ -159,10 +165,13 @@ impl Window {
     }
 }
 
-/// The channel that an argument names; here a user's id opens nothing.
 fn known<'a>(call: &'a Call<'_>) -> Result<&'a Channel, &'static str> {
-    let named = call.args.text("channel").ok_or("channel_not_found")?;
-    call.slack.workspace.channel(&named).ok_or("channel_not_found")
+    call.slack.workspace.channels.get(&call.room()?).ok_or("channel_not_found")
+}
+
+/// The same, if the bot may read it.
+fn joined<'a>(call: &'a Call<'_>) -> Result<&'a Channel, &'static str> {
+    known(call).and_then(|channel| if channel.absent.contains(BOT_USER) { Err("not_in_channel") } else { Ok(channel) })
 }
 
 /// A channel as Slack shows it.

@@ -86,6 +86,9 @@ impl Events {
         tag: Option<u64>,
         now: Time,
     ) -> Option<Effect> {
+        if channel.absent.contains(BOT_USER) {
+            return None;
+        }
         message["channel"] = json!(channel.id);
         message["event_ts"] = json!(ts(at));
         message["channel_type"] = json!(match channel.kind {

@@ -3,7 +3,7 @@
 
 use super::Slack;
 use super::chat;
-use super::methods::{Call, Outcome, page};
+use super::methods::{Call, Outcome, PAGE, page};
 use super::state::{BOT_USER, Message, TEAM};
 use crate::mocks::answer;
 use crate::mocks::form::{self, header, path_parts};
@@ -153,7 +153,7 @@ pub(super) fn info(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let numbers: Vec<u64> = call.slack.files.all.iter().filter(|(_, file)| file.complete).map(|(n, _)| *n).collect();
-    let (numbers, next) = page(&call.args, &numbers)?;
+    let (numbers, next) = page(&call.args, &numbers, PAGE)?;
     let files: Vec<Value> = numbers.into_iter().filter_map(|number| shown(call, number)).collect();
     let paging = json!({"count": files.len(), "total": files.len(), "page": 1, "pages": 1});
     Ok(json!({"files": files, "paging": paging, "response_metadata": {"next_cursor": next}}))

@@ -44,6 +44,12 @@ impl Call<'_> {
         self.slack.workspace.reach(&named, self.now).ok_or("channel_not_found")
     }
 
+    /// The channel whose id an argument is: only who posts may name a channel or a user.
+    pub(super) fn room(&self) -> Result<String, &'static str> {
+        let id = self.args.text("channel").ok_or("channel_not_found")?;
+        if self.slack.workspace.channels.contains_key(&id) { Ok(id) } else { Err("channel_not_found") }
+    }
+
     /// Counts a message to a channel against its limit.
     pub(super) fn counts(&mut self, channel: &str) -> Result<(), &'static str> {
         self.slack.meter.message(channel, self.now).map_err(|wait| {
@@ -207,13 +213,17 @@ fn auth_test(call: &mut Call<'_>) -> Outcome {
     }))
 }
 
-/// One page of a list and the cursor of the next one, which is empty at the end.
-pub(super) fn page<T: Clone>(args: &Args, all: &[T]) -> Result<(Vec<T>, String), &'static str> {
+/// Items of a page where the client does not say how many.
+pub(super) const PAGE: usize = 100;
+
+/// One page of a list, of `size` items unless the client wants otherwise, and the cursor of the next one, which is empty at
+/// the end.
+pub(super) fn page<T: Clone>(args: &Args, all: &[T], size: usize) -> Result<(Vec<T>, String), &'static str> {
     let from = match args.text("cursor") {
         None => 0,
         Some(cursor) => cursor.strip_prefix("next:").and_then(|at| at.parse().ok()).ok_or("invalid_cursor")?,
     };
-    let limit = args.number("limit").filter(|limit| *limit > 0).unwrap_or(100).min(1_000);
+    let limit = args.number("limit").filter(|limit| *limit > 0).map_or(size, |limit| limit.min(1_000));
     let to = all.len().min(usize::saturating_add(from, limit));
     let next = if to < all.len() { format!("next:{to}") } else { String::new() };
     Ok((all.get(from..to).unwrap_or_default().to_vec(), next))

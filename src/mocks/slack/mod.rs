@@ -7,6 +7,7 @@
 pub mod acts;
 mod args;
 mod assistant;
+mod blocks;
 mod chat;
 mod control;
 mod conversations;

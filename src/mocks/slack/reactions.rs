@@ -1,6 +1,6 @@
 //! `reactions.*`: the smallest answer there is.
 
-use super::methods::{Call, Outcome, page};
+use super::methods::{Call, Outcome, PAGE, page};
 use super::state::{BOT_USER, Message, moment};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) fn remove(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = call.args.text("timestamp").as_deref().and_then(moment).ok_or("message_not_found")?;
     let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
     let shown = room.show(at).ok_or("message_not_found")?;
@@ -50,7 +50,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         all.extend(his.map(|(at, _)| (*at, channel.id.as_str())));
     }
     all.sort_unstable_by(|one, other| other.cmp(one));
-    let (some, next) = page(&call.args, &all)?;
+    let (some, next) = page(&call.args, &all, PAGE)?;
     let shown = some.into_iter().filter_map(|(at, channel)| {
         let message = call.slack.workspace.channels.get(channel)?.show(at)?;
         Some(json!({"type": "message", "channel": channel, "message": message}))
@@ -67,7 +67,7 @@ fn name(call: &Call<'_>) -> Result<String, &'static str> {
 }
 
 fn message<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Message, &'static str> {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = call.args.text("timestamp").as_deref().and_then(moment).ok_or("bad_timestamp")?;
     let room = call.slack.workspace.channels.get_mut(&channel).ok_or("channel_not_found")?;
     room.messages.get_mut(&at).ok_or("message_not_found")

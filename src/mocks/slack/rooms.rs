@@ -104,12 +104,12 @@ fn set(call: &mut Call<'_>, what: &str, place: fn(&mut Channel) -> &mut String) 
 /// Nobody here counts what is unread.
 pub(super) fn mark(call: &mut Call<'_>) -> Outcome {
     call.args.text("ts").as_deref().and_then(moment).ok_or("invalid_timestamp")?;
-    call.channel().map(|_| json!({}))
+    call.room().map(|_| json!({}))
 }
 
 /// A direct conversation is closed until somebody writes again.
 pub(super) fn close(call: &mut Call<'_>) -> Outcome {
-    let id = call.channel()?;
+    let id = call.room()?;
     match call.slack.workspace.channels.get(&id).map(|channel| &channel.kind) {
         Some(Kind::Direct(_)) => Ok(json!({})),
         Some(Kind::Public) => Err("method_not_supported_for_channel_type"),
@@ -128,8 +128,7 @@ pub(super) fn may_write(channel: &Channel) -> Result<(), &'static str> {
 
 /// The public channel that an argument names.
 fn public<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Channel, &'static str> {
-    let named = call.args.text("channel").ok_or("channel_not_found")?;
-    let id = call.slack.workspace.channel_id(&named).ok_or("channel_not_found")?.to_owned();
+    let id = call.room()?;
     let channel = call.slack.workspace.channels.get_mut(&id).ok_or("channel_not_found")?;
     if channel.kind == Kind::Public { Ok(channel) } else { Err("method_not_supported_for_channel_type") }
 }

@@ -1,6 +1,6 @@
 //! `chat.scheduleMessage` and what belongs to it: messages that appear later.
 
-use super::methods::{Call, Outcome, page};
+use super::methods::{Call, Outcome, PAGE, page};
 use super::state::{BOT_USER, Message, show, ts};
 use super::{Slack, chat, rooms};
 use crate::mocks::vendor::Effect;
@@ -86,7 +86,7 @@ pub(super) fn schedule(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let named = call.args.text("scheduled_message_id").ok_or("invalid_scheduled_message_id")?;
     let waiting = &mut call.slack.scheduled.waiting;
     let found = waiting.iter().find(|((_, number), one)| one.channel == channel && id(*number) == named);
@@ -116,6 +116,6 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         shown
     };
     let all: Vec<Value> = chosen.map(shown).collect();
-    let (some, next) = page(&call.args, &all)?;
+    let (some, next) = page(&call.args, &all, PAGE)?;
     Ok(json!({"scheduled_messages": some, "response_metadata": {"next_cursor": next}}))
 }

@@ -333,6 +333,9 @@ impl Channel {
     pub(super) fn show(&self, at: i64) -> Option<Value> {
         let message = self.messages.get(&at)?;
         let mut shown = show(message, at);
+        if let Some(root) = message.thread.and_then(|root| self.messages.get(&root)) {
+            shown["parent_user_id"] = json!(root.user);
+        }
         let replies: Vec<i64> =
             self.messages.range(at..).filter(|(_, reply)| reply.thread == Some(at)).map(|(at, _)| *at).collect();
         if let Some(last) = replies.last() {

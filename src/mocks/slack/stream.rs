@@ -7,7 +7,7 @@ use super::state::{BOT_USER, Kind, Message, moment, show, ts};
 use serde_json::json;
 
 pub(super) fn start(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let thread = chat::thread(call, &channel)?;
     match call.slack.workspace.channels.get(&channel).map(|room| &room.kind) {
         // In direct messages it is an answer to somebody, and plain who reads it.
@@ -88,7 +88,7 @@ fn more(call: &Call<'_>) -> Result<String, &'static str> {
 
 /// The message that is still growing.
 fn streaming(call: &mut Call<'_>) -> Result<(String, i64), &'static str> {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = call.args.text("ts").as_deref().and_then(moment).ok_or("message_not_found")?;
     let room = call.slack.workspace.channels.get(&channel).ok_or("channel_not_found")?;
     match room.messages.get(&at) {

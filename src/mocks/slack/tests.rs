@@ -116,10 +116,12 @@ fn what_cannot_be_posted_is_refused_in_slacks_words() {
         (json!({"channel": "support", "text": "x", "thread_ts": "yesterday"}), "invalid_thread_ts"),
         (json!({"channel": "support", "blocks": "{"}), "invalid_blocks_format"),
         (json!({"channel": "support", "text": "x".repeat(40_001)}), "msg_too_long"),
+        (json!({"channel": "support", "blocks": [{"type": "section"}]}), "invalid_blocks"),
+        (json!({"channel": "support", "attachments": vec![json!({"text": "x"}); 101]}), "too_many_attachments"),
     ] {
         assert_eq!(call(&mut slack, "chat.postMessage", args.clone(), 0).0["error"], word, "{args}");
     }
-    let (reply, _) = call(&mut slack, "chat.update", json!({"channel": "support", "ts": "1.000001", "text": "x"}), 0);
+    let (reply, _) = call(&mut slack, "chat.update", json!({"channel": "C00000001", "ts": "1.000001", "text": "x"}), 0);
     assert_eq!(reply["error"], "message_not_found");
     let broken = request("chat.postMessage", "application/json", "{");
     assert_eq!(body(&slack.handle(&broken, Time::ZERO))["error"], "invalid_json");
@@ -136,7 +138,14 @@ fn blocks_in_a_form_are_read_and_replaced() {
     let Effect::Seen(Seen::Message { text, .. }) = &posted.effects[0] else { panic!("seen") };
     assert_eq!(text, "Thinking…");
     let ts = body(&posted)["ts"].clone();
-    let (_, effects) = call(&mut slack, "chat.update", json!({"channel": "support", "ts": ts, "text": "Ref. K7"}), 3);
+    let update = |more: Value| {
+        let mut args = json!({"channel": "C00000001", "ts": ts, "text": "Ref. K7"});
+        args.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        args
+    };
+    let (kept, _) = call(&mut slack, "chat.update", update(json!({})), 3);
+    assert_eq!(kept["message"]["blocks"][0]["type"], "section", "what is not named stays");
+    let (_, effects) = call(&mut slack, "chat.update", update(json!({"blocks": []})), 3);
     let Effect::Seen(Seen::Message { text, replaces, .. }) = &effects[0] else { panic!("seen") };
     assert_eq!((text.as_str(), *replaces), ("Ref. K7", true));
     let (page, _) = call(&mut slack, "conversations.history", json!({"channel": "C00000001"}), 4);
@@ -213,11 +222,22 @@ fn a_thread_is_read_root_first_and_history_leaves_replies_out() {
     let (second, _) = call(&mut slack, "conversations.replies", args, 9);
     assert_eq!(second["messages"][1]["text"], "answer 3");
     assert_eq!(second["response_metadata"]["next_cursor"], "");
-    let (history, _) = call(&mut slack, "conversations.history", json!({"channel": "C00000001"}), 9);
+    let newest_first = |slack: &mut Slack, cursor: &str| {
+        let args = json!({"channel": "C00000001", "limit": 1, "cursor": cursor});
+        call(slack, "conversations.history", args, 9).0
+    };
+    let other = slack.customer_posts(&user, "support", "Me too", None, None, Time::ZERO + Span::from_secs(1));
+    let page = newest_first(&mut slack, "");
+    assert_eq!((&page["messages"][0]["ts"], &page["has_more"]), (&json!(other.ts), &json!(true)));
+    slack.customer_posts(&user, "support", "And me", None, None, Time::ZERO + Span::from_secs(2));
+    let page = newest_first(&mut slack, page["response_metadata"]["next_cursor"].as_str().expect("a cursor"));
+    assert_eq!(page["messages"][0]["ts"], json!(root), "what came meanwhile shifts nothing");
+    let (history, _) =
+        call(&mut slack, "conversations.history", json!({"channel": "C00000001", "latest": other.ts}), 9);
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
-    let args = json!({"channel": "C00000001", "oldest": root});
+    let args = json!({"channel": "C00000001", "oldest": root, "latest": other.ts});
     assert_eq!(call(&mut slack, "conversations.history", args, 9).0["messages"], json!([]), "oldest is exclusive");
-    let args = json!({"channel": "C00000001", "oldest": root, "inclusive": true});
+    let args = json!({"channel": "C00000001", "oldest": root, "latest": root, "inclusive": true});
     let (history, _) = call(&mut slack, "conversations.history", args, 9);
     assert_eq!(history["messages"][0]["ts"], root);
 }
@@ -262,7 +282,7 @@ fn a_lost_message_is_accepted_and_never_seen() {
     let args = json!({"channel": "support", "text": "Hello"}).to_string();
     let lost = slack.handle_with("lose_message", &request("chat.postMessage", "application/json", &args), Time::ZERO);
     assert_eq!((&body(&lost)["ok"], lost.effects.len()), (&json!(true), 0));
-    let (history, _) = call(&mut slack, "conversations.history", json!({"channel": "support"}), 1);
+    let (history, _) = call(&mut slack, "conversations.history", json!({"channel": "C00000001"}), 1);
     assert_eq!(history["messages"], json!([]));
     let other = slack.handle_with("no_such_knob", &request("chat.postMessage", "application/json", &args), Time::ZERO);
     assert_eq!(other.effects.len(), 2);

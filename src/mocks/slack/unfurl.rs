@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const MAX_SHOWN: usize = 100;
 
 pub(super) fn unfurl(call: &mut Call<'_>) -> Outcome {
-    let channel = call.channel()?;
+    let channel = call.room()?;
     let at = call.args.text("ts").as_deref().and_then(moment).ok_or("cannot_find_message")?;
     let unfurls = call.args.object("unfurls").ok_or("missing_unfurls")?;
     let room = call.slack.workspace.channels.get_mut(&channel).ok_or("channel_not_found")?;

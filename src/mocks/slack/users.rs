@@ -11,7 +11,7 @@ pub(super) fn info(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let all: Vec<&User> = call.slack.workspace.users.values().collect();
-    let (members, next) = page(&call.args, &all)?;
+    let (members, next) = page(&call.args, &all, usize::MAX)?;
     let members: Vec<Value> = members.into_iter().map(show).collect();
     Ok(json!({"members": members, "response_metadata": {"next_cursor": next}}))
 }
@@ -37,6 +37,10 @@ fn show(user: &User) -> Value {
             "display_name_normalized": user.name, "email": user.email, "team": TEAM,
         },
     });
+    for size in ["24", "32", "48", "72", "192", "512"] {
+        shown["profile"][format!("image_{size}")] =
+            json!(format!("https://avatars.slack-edge.com/{}_{size}.png", user.id));
+    }
     if user.bot {
         shown["profile"]["bot_id"] = json!(BOT);
         shown["profile"]["api_app_id"] = json!(APP);

@@ -62,7 +62,7 @@ fn an_assistants_thread_keeps_what_the_app_wrote_with_it() {
     let (page, _) = call(&mut slack, "conversations.replies", replies, 4);
     assert_eq!(page["messages"][1]["metadata"], changed, "an update that says nothing of it leaves it");
 
-    let bad = json!({"channel": "support", "text": "x", "metadata": {"event_type": 7}});
+    let bad = json!({"channel": "C00000001", "text": "x", "metadata": {"event_type": 7}});
     assert_eq!(call(&mut slack, "chat.postMessage", bad, 4).0["error"], "invalid_metadata_schema");
     let nobody =
         emit(&mut slack, "assistant_thread_context_changed", json!({"user": "alex", "context_channel": "support"}));
@@ -132,13 +132,13 @@ fn a_message_has_shortcuts_and_feedback_buttons() {
         "positive_button": {"text": text("Good"), "value": "good"},
         "negative_button": {"text": text("Bad"), "value": "bad"},
     }]}]);
-    let posted = json!({"channel": "support", "text": "Ref. K7", "blocks": buttons});
+    let posted = json!({"channel": "C00000001", "text": "Ref. K7", "blocks": buttons});
     let (posted, _) = call(&mut slack, "chat.postMessage", posted, 0);
-    let on = json!({"channel": "support", "ts": posted["ts"], "callback_id": "triage"});
+    let on = json!({"channel": "C00000001", "ts": posted["ts"], "callback_id": "triage"});
     let taken = interaction(&mut slack, "shortcut", on);
     assert_eq!((&taken["type"], &taken["message"]["text"]), (&json!("message_action"), &json!("Ref. K7")));
     assert!(taken["response_url"].is_string() && taken["message_ts"] == posted["ts"], "{taken}");
-    let press = json!({"channel": "support", "ts": posted["ts"], "action_id": "feedback", "value": "bad"});
+    let press = json!({"channel": "C00000001", "ts": posted["ts"], "action_id": "feedback", "value": "bad"});
     let pressed = interaction(&mut slack, "block_action", press);
     let action = &pressed["actions"][0];
     assert_eq!((&action["type"], &action["value"]), (&json!("feedback_buttons"), &json!("bad")));
@@ -148,7 +148,7 @@ fn a_message_has_shortcuts_and_feedback_buttons() {
 #[test]
 fn any_event_is_told_as_it_is() {
     let mut slack = listening();
-    let joined = json!({"type": "member_joined_channel", "user": "kim", "channel": "support", "inviter": "U9"});
+    let joined = json!({"type": "member_joined_channel", "user": "kim", "channel": "C00000001", "inviter": "U9"});
     let (event, made) = told(&mut slack, "event", joined);
     assert_eq!(
         (&event["user"], &event["channel"], &event["inviter"]),
@@ -166,14 +166,15 @@ fn any_event_is_told_as_it_is() {
 #[test]
 fn a_stream_in_a_channel_says_for_whom() {
     let mut slack = listening();
-    let whole = json!({"channel": "support", "recipient_team_id": "T00000001", "recipient_user_id": "U00000002"});
+    let whole = json!({"channel": "C00000001", "recipient_team_id": "T00000001", "recipient_user_id": "U00000002"});
     assert_eq!(call(&mut slack, "chat.startStream", whole.clone(), 0).0["ok"], true, "it may begin a thread");
     for name in ["recipient_team_id", "recipient_user_id"] {
         let mut part = whole.clone();
         part[name] = Value::Null;
         assert_eq!(call(&mut slack, "chat.startStream", part, 0).0["error"], format!("missing_{name}"));
     }
-    let direct = json!({"channel": "U00000002"});
+    let opened = call(&mut slack, "conversations.open", json!({"users": "U00000002"}), 0).0;
+    let direct = json!({"channel": opened["channel"]["id"]});
     assert_eq!(call(&mut slack, "chat.startStream", direct, 0).0["error"], "invalid_thread_ts");
     let unknown = call(&mut slack, "chat.shout", json!({}), 0).0;
     assert_eq!((&unknown["error"], &unknown["req_method"]), (&json!("unknown_method"), &json!("chat.shout")));

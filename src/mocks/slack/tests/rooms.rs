@@ -27,7 +27,8 @@ fn a_channel_is_made_filled_renamed_and_put_away() {
     assert_eq!(error(&ask("rename", json!({"channel": id, "name": "support"}))), "name_taken");
     assert_eq!(ask("rename", json!({"channel": id, "name": "incident-8"}))["channel"]["name"], "incident-8");
     assert_eq!(error(&ask("info", json!({"channel": "incident-7"}))), "channel_not_found");
-    assert_eq!(ask("archive", json!({"channel": "incident-8"}))["ok"], true);
+    assert_eq!(error(&ask("info", json!({"channel": "incident-8"}))), "channel_not_found", "only who posts names it");
+    assert_eq!(ask("archive", json!({"channel": id}))["ok"], true);
     assert_eq!(error(&ask("archive", json!({"channel": id}))), "already_archived");
     assert_eq!(error(&ask("join", json!({"channel": id}))), "is_archived");
     let listed = ask("list", json!({"exclude_archived": true}));
@@ -41,11 +42,12 @@ fn a_channel_is_made_filled_renamed_and_put_away() {
 fn nobody_writes_where_they_are_not_and_where_nothing_is_written_any_more() {
     let mut slack = Slack::new(Settings::default());
     let mut ask = |method: &str, args: Value| call(&mut slack, method, args, 1).0;
-    let post = json!({"channel": "support", "text": "hello"});
-    assert_eq!(ask("conversations.leave", json!({"channel": "support"}))["ok"], true);
-    assert_eq!(ask("conversations.leave", json!({"channel": "support"}))["not_in_channel"], true);
+    let post = json!({"channel": "C00000001", "text": "hello"});
+    assert_eq!(ask("conversations.leave", json!({"channel": "C00000001"}))["ok"], true);
+    assert_eq!(ask("conversations.leave", json!({"channel": "C00000001"}))["not_in_channel"], true);
     assert_eq!(error(&ask("chat.postMessage", post.clone())), "not_in_channel");
     assert_eq!(ask("conversations.info", json!({"channel": "C00000001"}))["channel"]["is_member"], false);
+    assert_eq!(error(&ask("conversations.history", json!({"channel": "C00000001"}))), "not_in_channel");
     assert_eq!(ask("conversations.join", json!({"channel": "C00000001"}))["channel"]["is_member"], true);
     assert_eq!(ask("conversations.join", json!({"channel": "C00000001"}))["warning"], "already_in_channel");
     assert_eq!(ask("conversations.archive", json!({"channel": "C00000001"}))["ok"], true);
@@ -57,7 +59,7 @@ fn a_message_appears_at_its_second_unless_it_is_taken_back() {
     let mut slack = Slack::new(Settings::default());
     let start = Settings::default().epoch.unix_secs(Time::ZERO);
     let mut later = |text: &str, after: i64| {
-        let args = json!({"channel": "support", "text": text, "post_at": start + after});
+        let args = json!({"channel": "C00000001", "text": text, "post_at": start + after});
         call(&mut slack, "chat.scheduleMessage", args, 10).0
     };
     let first = later("We are back", 60);
@@ -68,7 +70,7 @@ fn a_message_appears_at_its_second_unless_it_is_taken_back() {
     let ids: Vec<&Value> =
         listed["scheduled_messages"].as_array().expect("a list").iter().map(|one| &one["id"]).collect();
     assert_eq!(ids, [&first["scheduled_message_id"], &second["scheduled_message_id"]]);
-    let take_back = json!({"channel": "support", "scheduled_message_id": second["scheduled_message_id"]});
+    let take_back = json!({"channel": "C00000001", "scheduled_message_id": second["scheduled_message_id"]});
     assert_eq!(call(&mut slack, "chat.deleteScheduledMessage", take_back.clone(), 12).0["ok"], true);
     let again = call(&mut slack, "chat.deleteScheduledMessage", take_back, 12).0;
     assert_eq!(error(&again), "invalid_scheduled_message_id");
@@ -77,7 +79,7 @@ fn a_message_appears_at_its_second_unless_it_is_taken_back() {
     let effects = slack.wake(due);
     assert!(matches!(effects.as_slice(), [Effect::Seen(Seen::Message { text, .. })] if text == "We are back"));
     assert_eq!((slack.next_wake(), slack.wake(due).len()), (None, 0));
-    let history = call(&mut slack, "conversations.history", json!({"channel": "support"}), 100).0;
+    let history = call(&mut slack, "conversations.history", json!({"channel": "C00000001"}), 100).0;
     assert_eq!(history["messages"][0]["text"], "We are back");
 }
 
@@ -85,29 +87,29 @@ fn a_message_appears_at_its_second_unless_it_is_taken_back() {
 fn reactions_are_listed_and_links_are_unfurled() {
     let mut slack = Slack::new(Settings::default());
     let mut ask = |method: &str, args: Value| call(&mut slack, method, args, 1).0;
-    let ts = ask("chat.postMessage", json!({"channel": "support", "text": "https://example.com/1"}))["ts"].clone();
+    let ts = ask("chat.postMessage", json!({"channel": "C00000001", "text": "https://example.com/1"}))["ts"].clone();
     assert_eq!(ask("reactions.list", json!({}))["items"], json!([]));
-    ask("reactions.add", json!({"channel": "support", "timestamp": ts, "name": "eyes"}));
+    ask("reactions.add", json!({"channel": "C00000001", "timestamp": ts, "name": "eyes"}));
     let listed = ask("reactions.list", json!({}));
     assert_eq!((&listed["items"][0]["message"]["ts"], &listed["items"][0]["channel"]), (&ts, &json!("C00000001")));
     assert_eq!(ask("reactions.list", json!({"user": "U00000002"}))["items"], json!([]));
-    let unfurl = json!({"channel": "support", "ts": ts, "unfurls": {"https://example.com/1": {"text": "An order"}}});
+    let unfurl = json!({"channel": "C00000001", "ts": ts, "unfurls": {"https://example.com/1": {"text": "An order"}}});
     assert_eq!(ask("chat.unfurl", unfurl.clone())["ok"], true);
     assert_eq!(ask("chat.unfurl", unfurl)["ok"], true);
-    let shown = &ask("conversations.history", json!({"channel": "support"}))["messages"][0];
+    let shown = &ask("conversations.history", json!({"channel": "C00000001"}))["messages"][0];
     assert_eq!(shown["attachments"].as_array().map(Vec::len), Some(1), "the same link is shown once");
     assert_eq!(shown["attachments"][0]["from_url"], "https://example.com/1");
-    assert_eq!(error(&ask("chat.unfurl", json!({"channel": "support", "ts": ts}))), "missing_unfurls");
+    assert_eq!(error(&ask("chat.unfurl", json!({"channel": "C00000001", "ts": ts}))), "missing_unfurls");
 }
 
 #[test]
 fn people_read_the_steps_of_a_plan_in_a_streamed_message_once() {
     let mut slack = Slack::new(Settings::default());
-    let to = json!({"channel": "support", "recipient_team_id": "T00000001", "recipient_user_id": "U00000002"});
+    let to = json!({"channel": "C00000001", "recipient_team_id": "T00000001", "recipient_user_id": "U00000002"});
     let ts = call(&mut slack, "chat.startStream", to, 1).0["ts"].clone();
     let mut append = |chunk: Value| {
         let (body, effects) =
-            call(&mut slack, "chat.appendStream", json!({"channel": "support", "ts": ts, "chunks": [chunk]}), 2);
+            call(&mut slack, "chat.appendStream", json!({"channel": "C00000001", "ts": ts, "chunks": [chunk]}), 2);
         assert_eq!(body["ok"], true, "{body}");
         effects
     };
@@ -116,7 +118,7 @@ fn people_read_the_steps_of_a_plan_in_a_streamed_message_once() {
     append(step("in_progress"));
     append(step("complete"));
     assert!(append(json!({"type": "plan_update", "title": "Done"})).is_empty(), "it is not whole");
-    let (body, effects) = call(&mut slack, "chat.stopStream", json!({"channel": "support", "ts": ts}), 2);
+    let (body, effects) = call(&mut slack, "chat.stopStream", json!({"channel": "C00000001", "ts": ts}), 2);
     assert_eq!(body["ok"], true, "{body}");
     let [Effect::Seen(Seen::Message { text, .. })] = effects.as_slice() else { panic!("people see it: {effects:?}") };
     assert_eq!(text.trim_end(), "One moment.\nLooking up order\nDone");
