@@ -214,7 +214,15 @@ impl Maker {
             }
         };
         let window = self.window(minutes);
-        Absence { name: format!("absence-{n}"), team, window, who, kind: "sick".into(), cut: self.cut() }
+        let alone = match self.below(6) {
+            0 => Some(Alone::Late(self.length(0, 7_200))),
+            1 => Some(Alone::Leaves(self.length(0, 7_200))),
+            2 => Some(Alone::Home { share: self.share(), after: self.seconds(1, 3_600) }),
+            _ => None,
+        };
+        let alone = alone.filter(|_| !matches!(who, Missing::Outbreak { .. }));
+        let chance = if self.often(0.3) { self.share() } else { 1.0 };
+        Absence { name: format!("absence-{n}"), team, window, who, kind: "sick".into(), cut: self.cut(), chance, alone }
     }
 
     fn desk(&mut self, minutes: i64) -> Desk {

@@ -154,6 +154,8 @@ pub(crate) fn day() -> Scenario {
             team: Id::new(1),
             window: window(0, 10_000),
             who: Missing::People(2),
+            chance: 1.0,
+            alone: None,
             kind: "sick".into(),
             cut: Cut::Finish,
         }],

@@ -13,7 +13,7 @@ use crate::measure::summary::{Acted, Band, MergedRow};
 use crate::measure::{Disturbance, DisturbanceKind, Merged, Windows};
 use crate::observation::Trouble;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Count, Expectation, Limit, Missing, Outage};
+use crate::scenario::model::{Alone, Count, Expectation, Limit, Missing, Outage};
 use crate::time::{Span, Time};
 use crate::verdict::{Judgement, Outcome, Verdict};
 use crate::workload::identity;
@@ -269,7 +269,17 @@ fn absence(scenario: &Scenario, place: usize) -> Option<String> {
             format!("an outbreak from {first} on, twice as many every {doubles_every},")
         }
     };
-    Some(format!("{many} of {team} missing ({})", absence.kind))
+    let by_chance = match absence.chance {
+        chance if chance < 1.0 => format!(", on {} % of days", tidy(chance * 100.0)),
+        _ => String::new(),
+    };
+    let how = match absence.alone {
+        None => "missing",
+        Some(Alone::Late(_)) => "each late by a time of their own",
+        Some(Alone::Leaves(_)) => "leave, each at a time of their own",
+        Some(Alone::Home { .. }) => "missing until they work from home",
+    };
+    Some(format!("{many} of {team} {how} ({}){by_chance}", absence.kind))
 }
 
 fn measure(plan: &PlanRuns<'_>, row: &MergedRow, windows: &[String]) -> Measure {

@@ -7,6 +7,7 @@
 //! stars that a contact is worth, in [`informed`]; what is broken, in [`crate::faults`].
 
 pub mod answers;
+mod away;
 pub mod check;
 pub mod contact;
 pub mod customers;
@@ -144,6 +145,8 @@ impl World {
             Wake::Break { team, person, begins } => self.take_break(now, team, person, begins, out),
             Wake::Absence { absence, begins } => self.absence(now, absence, begins, out),
             Wake::FallsIll { absence } => self.falls_ill(now, absence, out),
+            Wake::Arrives { absence, person } => self.arrives(now, absence, person, out),
+            Wake::GoesHome { absence, person } => self.goes_home(now, absence, person, out),
             Wake::GetsWell { absence, nth } => self.gets_well(now, absence, nth, out),
             Wake::CalledIn { team } => self.called_in(now, team, out),
             Wake::OvertimeOver { team, shift } => self.overtime_over(now, team, shift, out),

@@ -77,6 +77,20 @@ pub enum Wake {
         /// Who, counted through those who fell ill.
         nth: u32,
     },
+    /// Somebody who was missing by themselves comes.
+    Arrives {
+        /// Its place in the scenario.
+        absence: u16,
+        /// Their number in the team.
+        person: u32,
+    },
+    /// Somebody goes home by themselves.
+    GoesHome {
+        /// Its place in the scenario.
+        absence: u16,
+        /// Their number in the team.
+        person: u32,
+    },
     /// People on call are there.
     CalledIn {
         /// Which team.

@@ -1,15 +1,16 @@
 //! The people: who is there, who is free, and what happens to the work in hand when somebody goes.
 
 use super::World;
+use super::away::Away;
 use super::contact::State;
 use super::lent::Crew;
 use super::outside::{Outside, Wake};
 use crate::observation::Observation;
 use crate::rng::What;
-use crate::scenario::model::{Cut, Desk, Id, Missing, Team};
+use crate::scenario::model::{Cut, Desk, Id, Team};
 use crate::seam::ContactId;
 use crate::time::{Span, Time};
-use crate::workforce::{absence::who_is_missing, roster};
+use crate::workforce::roster;
 use std::collections::VecDeque;
 
 /// Reasons for which a person is not there, as bits.
@@ -23,19 +24,7 @@ pub struct People {
     pub(super) teams: Vec<TeamState>,
     /// The teams of which somebody answers another channel for now.
     pub(super) lending: Vec<Id<Team>>,
-    /// Who is missing by each absence, so that the same people come back.
-    missing: Vec<(u16, Vec<u32>)>,
-    outbreaks: Vec<Outbreak>,
-}
-
-/// How far an outbreak has come.
-#[derive(Clone, Debug)]
-struct Outbreak {
-    absence: u16,
-    /// Who of the team has not had it, in the order in which it takes them.
-    to_come: Vec<u32>,
-    /// Who has had it, in order.
-    had: Vec<u32>,
+    pub(super) away: Away,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +47,7 @@ pub(super) struct TeamState {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person {
     out: u8,
-    absent: u8,
+    pub(super) absent: u8,
     pub(super) load: u8,
     /// One bit a line of those that `crew` means.
     pub(super) listed: u32,
@@ -91,7 +80,7 @@ impl People {
                 }
             })
             .collect();
-        Self { teams, lending: Vec::new(), missing: Vec::new(), outbreaks: Vec::new() }
+        Self { teams, lending: Vec::new(), away: Away::default() }
     }
 
     /// Takes a free person off the list, the least loaded and longest free first. The caller must give them a contact.
@@ -199,29 +188,7 @@ impl World {
                 }
             }
         }
-        for (index, absence) in scenario.absences.iter().enumerate() {
-            if let Missing::Outbreak { .. } = absence.who {
-                self.schedule_outbreak(index as u16, out);
-                continue;
-            }
-            out.wake(absence.window.from.max(Time::ZERO), Wake::Absence { absence: index as u16, begins: true });
-            if absence.window.to < close {
-                out.wake(absence.window.to, Wake::Absence { absence: index as u16, begins: false });
-            }
-        }
-    }
-
-    /// Who falls ill when, and in which order of the team.
-    fn schedule_outbreak(&mut self, index: u16, out: &mut impl Outside) {
-        let absence = &self.scenario.absences[usize::from(index)];
-        let size = self.scenario.desk.teams[absence.team.index()].people;
-        let everyone: Vec<u32> = (0..size).collect();
-        let to_come = who_is_missing(absence.who, size, &everyone, u64::from(index), self.luck);
-        let onsets = absence.who.onsets(size).map(|after| absence.window.from + after);
-        for at in onsets.filter(|at| *at < self.scenario.close()) {
-            out.wake(at.max(Time::ZERO), Wake::FallsIll { absence: index });
-        }
-        self.people.outbreaks.push(Outbreak { absence: index, to_come, had: Vec::new() });
+        self.schedule_absences(out);
     }
 
     pub(super) fn shift(&mut self, now: Time, team: Id<Team>, begins: bool, out: &mut impl Outside) {
@@ -295,58 +262,6 @@ impl World {
         self.staff_changed(now, team, out);
     }
 
-    pub(super) fn absence(&mut self, now: Time, index: u16, begins: bool, out: &mut impl Outside) {
-        let absence = self.scenario.absences[usize::from(index)].clone();
-        let team = &mut self.people.teams[absence.team.index()];
-        if begins {
-            let there: Vec<u32> =
-                (0..team.persons.len() as u32).filter(|p| team.persons[*p as usize].absent == 0).collect();
-            let missing = who_is_missing(absence.who, team.persons.len() as u32, &there, u64::from(index), self.luck);
-            for person in &missing {
-                team.persons[*person as usize].absent += 1;
-            }
-            for person in &missing {
-                self.cut_work(now, absence.team, Some(*person), absence.cut, out);
-            }
-            self.people.missing.push((index, missing));
-        } else if let Some(at) = self.people.missing.iter().position(|(which, _)| *which == index) {
-            let (_, missing) = self.people.missing.swap_remove(at);
-            for person in missing {
-                team.persons[person as usize].absent -= 1;
-            }
-        }
-        self.staff_changed(now, absence.team, out);
-    }
-
-    /// The next one of a team falls ill: of those who are there, one who has not had it.
-    pub(super) fn falls_ill(&mut self, now: Time, index: u16, out: &mut impl Outside) {
-        let absence = self.scenario.absences[usize::from(index)].clone();
-        let Missing::Outbreak { away_for, .. } = absence.who else { return };
-        let Some(outbreak) = self.people.outbreaks.iter_mut().find(|one| one.absence == index) else { return };
-        let team = &mut self.people.teams[absence.team.index()];
-        let there = |person: &u32| team.persons[*person as usize].absent == 0;
-        let Some(next) = outbreak.to_come.iter().position(there) else { return };
-        let person = outbreak.to_come.remove(next);
-        let nth = outbreak.had.len() as u32;
-        outbreak.had.push(person);
-        team.persons[person as usize].absent += 1;
-        self.cut_work(now, absence.team, Some(person), absence.cut, out);
-        let well = now + away_for;
-        if well < self.scenario.close() {
-            out.wake(well, Wake::GetsWell { absence: index, nth });
-        }
-        self.staff_changed(now, absence.team, out);
-    }
-
-    /// Who fell ill as the n-th in an outbreak is back.
-    pub(super) fn gets_well(&mut self, now: Time, index: u16, nth: u32, out: &mut impl Outside) {
-        let team = self.scenario.absences[usize::from(index)].team;
-        let outbreak = self.people.outbreaks.iter().find(|one| one.absence == index);
-        let Some(&person) = outbreak.and_then(|one| one.had.get(nth as usize)) else { return };
-        self.people.teams[team.index()].persons[person as usize].absent -= 1;
-        self.staff_changed(now, team, out);
-    }
-
     /// An outage changed: teams lose or regain the tools they cannot work without.
     pub(super) fn tools_changed(&mut self, now: Time, out: &mut impl Outside) {
         for index in 0..self.people.teams.len() {
@@ -367,7 +282,14 @@ impl World {
     }
 
     /// What happens to the work in hand of one person, or of the whole team.
-    fn cut_work(&mut self, now: Time, team: Id<Team>, person: Option<u32>, cut: Cut, out: &mut impl Outside) {
+    pub(super) fn cut_work(
+        &mut self,
+        now: Time,
+        team: Id<Team>,
+        person: Option<u32>,
+        cut: Cut,
+        out: &mut impl Outside,
+    ) {
         if cut == Cut::Finish {
             return;
         }
@@ -396,7 +318,7 @@ impl World {
     }
 
     /// After a change of who is there: held work goes on, free people take what waits, observers are told.
-    fn staff_changed(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
+    pub(super) fn staff_changed(&mut self, now: Time, team: Id<Team>, out: &mut impl Outside) {
         self.resume(now, team, out);
         self.people.teams[team.index()].list_all();
         let (scheduled, present) = self.people.count(team);

@@ -1,7 +1,8 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
 use crate::scenario::model::{
-    Absence, Drill, ExpectedOf, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Trigger, Window,
+    Absence, Alone, Drill, ExpectedOf, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Trigger,
+    Window,
 };
 use crate::time::{Span, Time};
 use std::collections::BTreeSet;
@@ -105,7 +106,24 @@ fn disturbances(scenario: &Scenario, events: &mut Vec<(Time, String)>) {
                 format!("an outbreak in {team} from {first} on, {goes},")
             }
         };
-        events.push((absence.window.from, format!("absence {}: {who} missing ({})", absence.name, absence.kind)));
+        let how = match &absence.alone {
+            None => "missing",
+            Some(Alone::Late(_)) => "late, each by a time of their own",
+            Some(Alone::Leaves(_)) => "will leave, each at a time of their own",
+            Some(Alone::Home { .. }) => "missing, as their site is closed",
+        };
+        let chance = match absence.chance {
+            chance if chance < 1.0 => format!(", on {}% of days", percent(chance)),
+            _ => String::new(),
+        };
+        events.push((absence.window.from, format!("absence {}: {who} {how} ({}){chance}", absence.name, absence.kind)));
+        if let Some(Alone::Home { share, after }) = &absence.alone {
+            let back = absence.window.from + *after;
+            if *share > 0.0 && back < absence.window.to {
+                events
+                    .push((back, format!("absence {}: {}% of them work on from home", absence.name, percent(*share))));
+            }
+        }
         had_it(scenario, absence, events);
         if absence.window.to < scenario.close() {
             events.push((absence.window.to, format!("absence {} is over", absence.name)));

@@ -278,6 +278,37 @@ pub struct Absence {
     pub kind: String,
     /// What happens to the work in hand.
     pub cut: Cut,
+    /// With which chance it comes to pass at all: one draw a day, so that people are missing together (a common shock).
+    #[serde(default = "surely", skip_serializing_if = "is_sure")]
+    pub chance: f64,
+    /// How each of them comes or goes; `None`: all at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<Alone>,
+}
+
+fn surely() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_sure(chance: &f64) -> bool {
+    *chance >= 1.0
+}
+
+/// How each of those who are missing comes or goes by themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Alone {
+    /// Each comes so long after the absence began.
+    Late(Distribution),
+    /// Each goes so long after it began.
+    Leaves(Distribution),
+    /// Their site is closed: this share of them work on from home after so long.
+    Home {
+        /// The share that can, rounded half up.
+        share: f64,
+        /// How long it takes them.
+        after: Span,
+    },
 }
 
 /// How many are missing.

@@ -174,6 +174,26 @@ pub struct Absence {
     pub cut: Option<Cut>,
     /// An illness that spreads through the team.
     pub outbreak: Option<At<Outbreak>>,
+    /// With which chance it comes to pass at all, drawn once a day for all of them together; surely if not said.
+    pub chance: Option<At<Share>>,
+    /// They are late: each comes so long after `at`, or after the beginning of their shift if that is not said. Everyone of
+    /// the team if not said who.
+    pub late: Option<At<Distribution>>,
+    /// They leave early: each goes so long after `at`, or after the beginning of their shift if that is not said. Everyone of
+    /// the team if not said who.
+    pub leaves: Option<At<Distribution>>,
+    /// The place where the team works is closed: all are missing, and those who can work on from home.
+    pub closed: Option<At<Closed>>,
+}
+
+/// A place of work that is closed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Closed {
+    /// The share of the team that can work from home; nobody if not said.
+    pub from_home: Option<At<Share>>,
+    /// How long it takes them until they work on.
+    pub after: At<Length>,
 }
 
 /// An illness that spreads through a team: after a time t, `first` × 2^(t / `doubles_every`) of its people have had it, drawn

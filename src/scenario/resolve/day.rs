@@ -6,8 +6,8 @@ use crate::scenario::catalogue::{OnWay, Wire};
 use crate::scenario::defaults;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean, listed};
 use crate::scenario::model::{
-    Absence, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Match, Missing, OnWire, Outage, Scenario, Team,
-    Webhooks, Window,
+    Absence, Alone, Dependency, DependencyKind, Desk, Fails, Flaps, Hits, Id, Match, Missing, OnWire, Outage, Scenario,
+    Team, Webhooks, Window,
 };
 use crate::scenario::raw;
 use crate::scenario::tree::{At, Place};
@@ -298,7 +298,9 @@ pub(super) fn absence(
         let title = format!("team `{}` has only {size} people", raw.team.value);
         context.warnings.push(Diagnostic::warning(people.place, title).label("all of them will be missing"));
     }
+    let alone = alone(context, raw)?;
     let who = match (&raw.people, &raw.each, &raw.outbreak) {
+        (None, None, None) if alone.is_some() => Missing::Share(1.0),
         (Some(people), None, None) => match people.value {
             raw::People::Count(count) => Missing::People(count),
             raw::People::Share(share) => Missing::Share(share),
@@ -307,7 +309,8 @@ pub(super) fn absence(
         (None, None, Some(outbreak)) => self::outbreak(context, outbreak, raw, size)?,
         _ => {
             let help = "write `people: 4`, `people: 25%` (of those scheduled), `each: 8%` (everyone by themselves) or \
-                        `outbreak: {first: 1, doubles_every: 3h, away_for: 2d}` (an illness that spreads)";
+                        `outbreak: {first: 1, doubles_every: 3h, away_for: 2d}` (an illness that spreads); with `late`, \
+                        `leaves` or `closed` it is the whole team if not said";
             context.error(
                 Diagnostic::at(raw.place, format!("absence `{name}` does not say once who is missing")).help(help),
             );
@@ -316,12 +319,56 @@ pub(super) fn absence(
     };
     let close = context.clock.close;
     let mut window = window(context, raw.place, raw.at.as_ref(), raw.length.as_ref(), raw.until.as_ref(), Some(close))?;
-    let usual = if let Missing::Outbreak { .. } = who { "ill" } else { "absent" };
+    // Who is late, or leaves early, is so by their shift.
+    let by_shift = raw.at.is_none() && matches!(alone, Some(Alone::Late(_) | Alone::Leaves(_)));
+    let shifts = desk.teams.get(team.index()).map_or(&[][..], |team| &team.shift);
+    if let Some(first) = shifts.iter().map(|shift| shift.from).min().filter(|from| by_shift && *from > window.from) {
+        window.from = first.min(window.to);
+    }
+    let usual = match (&who, &alone) {
+        (Missing::Outbreak { .. }, _) => "ill",
+        (_, Some(Alone::Late(_))) => "late",
+        (_, Some(Alone::Leaves(_))) => "left early",
+        (_, Some(Alone::Home { .. })) => "site closed",
+        _ => "absent",
+    };
     if let Some(last) = who.lasts(size) {
         window.to = close.min(window.from + last);
     }
     let kind = raw.kind.clone().unwrap_or_else(|| usual.to_owned());
-    Some(Absence { name, team, window, who, kind, cut: super::desk::cut(raw.cut) })
+    let chance = raw.chance.as_ref().map_or(1.0, |chance| chance.value.0);
+    Some(Absence { name, team, window, who, kind, cut: super::desk::cut(raw.cut), chance, alone })
+}
+
+/// How each comes or goes by themselves; the inner `None`: nobody does, the outer: it cannot be.
+fn alone(context: &mut Context<'_>, raw: &At<raw::Absence>) -> Option<Option<Alone>> {
+    let places = [
+        ("late", raw.late.as_ref().map(|one| one.place)),
+        ("leaves", raw.leaves.as_ref().map(|one| one.place)),
+        ("closed", raw.closed.as_ref().map(|one| one.place)),
+        ("outbreak", raw.outbreak.as_ref().map(|one| one.place)),
+    ];
+    let said: Vec<_> = places.into_iter().filter_map(|(word, place)| Some((word, place?))).collect();
+    if let [(first, _), (word, place), ..] = said[..] {
+        let error = Diagnostic::at(place, format!("`{first}` and `{word}` together"));
+        context.error(error.label("each is an absence of its own").help("write two absences"));
+        return None;
+    }
+    let crowd = raw.people.as_ref().map(|one| one.place).or(raw.each.as_ref().map(|one| one.place));
+    if let (Some(place), Some(_)) = (crowd, &raw.closed) {
+        let error = Diagnostic::at(place, "a closed site is closed for the whole team");
+        context.error(error.help("say by `from_home` how many of them can work on"));
+        return None;
+    }
+    Some(match (&raw.late, &raw.leaves, &raw.closed) {
+        (Some(late), _, _) => Some(Alone::Late(context.distribution(&late.value, late.place))),
+        (_, Some(leaves), _) => Some(Alone::Leaves(context.distribution(&leaves.value, leaves.place))),
+        (_, _, Some(closed)) => {
+            let share = closed.value.from_home.as_ref().map_or(0.0, |share| share.value.0);
+            Some(Alone::Home { share, after: closed.value.after.value.0 })
+        }
+        _ => None,
+    })
 }
 
 fn outbreak(context: &mut Context<'_>, outbreak: &At<raw::Outbreak>, raw: &raw::Absence, size: u32) -> Option<Missing> {
