@@ -230,6 +230,11 @@ pub enum Observation {
         /// Who, with the moment at which they would have.
         who: Who,
     },
+    /// The customer had a reason to contact and helped themselves by self-service.
+    SelfServed {
+        /// Who, with the moment at which they would have contacted.
+        who: Who,
+    },
     /// At the close: accepted, not given up, neither answered nor open anywhere.
     Lost {
         /// Who.

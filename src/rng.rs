@@ -61,6 +61,8 @@ pub enum What {
     Copies = 25,
     /// Whether a customer looks for a public update first.
     Informed = 26,
+    /// Whether a customer helps themselves.
+    SelfService = 27,
     /// How long until somebody notices an outage, or its vendor tells of it.
     Notice = 40,
     /// Whether a person stays on at the end of a shift.

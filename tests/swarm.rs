@@ -236,6 +236,7 @@ impl Maker {
             bot_solves,
             handle,
             solved_first_time,
+            self_service: if share < 0.5 { 0.3 } else { 0.0 },
         };
         let reasons = vec![
             reason("short", 0.6, self.share(), self.length(0, 120), self.share()),
@@ -265,6 +266,7 @@ impl Maker {
             start_with,
             bot: self.often(0.7).then(|| self.bot(n)),
             without,
+            self_service: if self.often(0.5) { vec![self.id(KINDS.len())] } else { Vec::new() },
             costs: self.often(0.5).then(|| Costs {
                 money: "EUR".into(),
                 person_hour: 30.0,

@@ -108,6 +108,7 @@ mod tests {
             bot: None,
             teams: vec![],
             without: vec![],
+            self_service: vec![],
             costs: None,
             plan: Plan {
                 notice: vec![Notice::probe(Id::new(0), Span::from_secs(30), 1)],

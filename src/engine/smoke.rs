@@ -19,6 +19,7 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
             bot_solves: 0.0,
             handle: Distribution::Exponential { mean: 180.0 },
             solved_first_time: 1.0,
+            self_service: 0.0,
         }],
         customers: Customers {
             patience: vec![Some(Distribution::Exponential { mean: 120.0 })],
@@ -52,6 +53,7 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
             person_hour: None,
         }],
         without: vec![],
+        self_service: Vec::new(),
         costs: None,
         plan: Plan::default(),
     };

@@ -59,6 +59,8 @@ pub(super) enum Counter {
     Callbacks,
     /// Never contacted, being told.
     KeptAway,
+    /// Helped themselves.
+    SelfServed,
     /// Rated.
     Rated,
     /// Rated 4 or 5.

@@ -118,6 +118,8 @@ pub enum Kpi {
     Callbacks,
     /// Customers whom a public update kept from contacting.
     KeptAway,
+    /// Customers who helped themselves.
+    SelfServed,
     /// Modelled satisfaction.
     Satisfaction,
     /// Answers matched by their nonce.
@@ -245,7 +247,7 @@ const LATENESS: Definition = Definition {
 };
 
 /// Every measure, in the order of [`Kpi`] and of the rows of `run.json`.
-pub const DEFINITIONS: [Definition; 62] = {
+pub const DEFINITIONS: [Definition; 63] = {
     use Family::{Contacts, Cost, Handling, Levels, Outage, People, Requests, Run, Updates};
     use Unit::{Count, Factor, Minutes, Money, Seconds, Share};
     [
@@ -276,6 +278,7 @@ pub const DEFINITIONS: [Definition; 62] = {
         of(Kpi::LateAnswers, "late_answers", Count, Contacts, false),
         of(Kpi::Callbacks, "callbacks", Count, Contacts, true),
         of(Kpi::KeptAway, "kept_away", Count, Contacts, true),
+        of(Kpi::SelfServed, "self_served", Count, Contacts, true),
         of(Kpi::Satisfaction, "satisfaction", Share, Contacts, true),
         of(Kpi::MatchedByNonce, "matched_by_nonce", Share, Contacts, true),
         of(Kpi::HandleTime, "handle_time", Seconds, Handling, false),

@@ -73,6 +73,7 @@ pub(crate) fn desk() -> Desk {
         }),
         teams: vec![team("chats", 6, 0, false), team("phones", 10, 1, false), team("reserve", 4, 1, true)],
         without: Vec::new(),
+        self_service: Vec::new(),
         costs: None,
         plan: plan(),
     }
@@ -85,6 +86,7 @@ fn reason(name: &str, share: f64) -> Reason {
         bot_solves: 0.5,
         handle: Distribution::Constant(minutes(4)),
         solved_first_time: 0.8,
+        self_service: 0.0,
     }
 }
 

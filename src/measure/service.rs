@@ -52,6 +52,7 @@ pub(super) fn figure(all: &Aggregate, kpi: Kpi, stat: Stat, level: Option<(usize
         Kpi::LateAnswers => counted(all, C::Late),
         Kpi::Callbacks => counted(all, C::Callbacks),
         Kpi::KeptAway => counted(all, C::KeptAway),
+        Kpi::SelfServed => counted(all, C::SelfServed),
         Kpi::Satisfaction => ratio(C::Satisfied, C::Rated),
         Kpi::MatchedByNonce => ratio(C::ByNonce, C::Answers),
         Kpi::HandleTime => of_spread(all.handle.as_ref(), stat),

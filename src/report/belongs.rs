@@ -29,6 +29,7 @@ pub(super) fn belongs(seen: &Observation, scenario: &Scenario) -> Result<(), Str
         | O::Silence { who, .. }
         | O::Unserved { who }
         | O::KeptAway { who }
+        | O::SelfServed { who }
         | O::Lost { who }
         | O::StillOpen { who }
         | O::Rated { who, .. }

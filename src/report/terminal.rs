@@ -117,7 +117,7 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
         let of =
             |kpi: &str, stat: &str, window: &str| findings::row(bundle, plan, kpi, stat, window, Some(channel), None);
         let within = of("service_level", "value", "whole").and_then(|m| m.within);
-        let kinds: [(String, &str, &[&str]); 8] = [
+        let kinds: [(String, &str, &[&str]); 9] = [
             (
                 format!("service level {}", within.map(words::limit_length).unwrap_or_default()),
                 "service_level",
@@ -129,6 +129,7 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
             ("blocked".to_owned(), "blocked", &["value"]),
             ("backlog peak".to_owned(), "backlog", &["value"]),
             ("kept away, being told".to_owned(), "kept_away", &["value"]),
+            ("helped themselves".to_owned(), "self_served", &["value"]),
             ("satisfied (4 or 5 stars)".to_owned(), "satisfaction", &["value"]),
         ];
         for (label, kpi, stats) in kinds {
@@ -144,7 +145,7 @@ pub(super) fn table_rows(bundle: &Bundle, plan: &str, windows: &[&str]) -> Vec<T
             // What is nothing everywhere is not worth a row.
             let says = |cell: &String| match kpi {
                 "blocked" | "abandonment" => cell != "–" && !cell.starts_with("0\u{a0}"),
-                "kept_away" => cell != "–" && cell != "0",
+                "kept_away" | "self_served" => cell != "–" && cell != "0",
                 _ => cell != "–",
             };
             if cells.iter().any(says) {

@@ -50,6 +50,8 @@ pub const WARM_UP: Span = Span::ZERO;
 pub const DRAIN: Span = Span::from_secs(3_600);
 /// Share of a bot's answers that solve.
 pub const BOT_SOLVES: f64 = 0.0;
+/// Share of those with a reason who help themselves.
+pub const SELF_SERVICE: f64 = 0.0;
 /// Share of a person's answers that solve the first time.
 pub const SOLVED_FIRST_TIME: f64 = 1.0;
 /// When those come back whom the answer did not help (mean of an exponential).
@@ -228,6 +230,7 @@ pub const TABLE: &[Default] = &[
         "a bot solves nothing unless said: containment is 20-60 % by intent [remembered]",
         Choice,
     ),
+    row("reasons.*.self_service", "0%", "everybody who has a reason contacts", Choice),
     row(
         "reasons.*.solved_first_time",
         "100%",

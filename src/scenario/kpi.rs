@@ -166,6 +166,13 @@ pub const ALL: &[Kpi] = &[
         OURS,
     ),
     kpi(
+        "self_served",
+        Count,
+        CONTACTS,
+        "Customers who had a reason to contact and helped themselves by self-service instead.",
+        TRADE,
+    ),
+    kpi(
         "satisfaction",
         Share,
         CONTACTS,

@@ -119,6 +119,10 @@ impl World {
         {
             return;
         }
+        // What was recorded is who contacted after all.
+        if self.self_service && arrival.recorded.is_none() && self.helps_themselves(arrival.at, opening, out) {
+            return;
+        }
         self.start_here(arrival.at, opening, out);
     }
 

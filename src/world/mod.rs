@@ -18,6 +18,7 @@ pub mod levels;
 pub mod levers;
 pub mod outside;
 pub mod people;
+mod self_service;
 
 pub use contact::{Contact, Contacts, State};
 pub use outside::{Outside, Wake};
@@ -73,6 +74,8 @@ pub struct World {
     shares: customers::Shares,
     /// How long a person needs for the customers of a trace that says so.
     recorded: BTreeMap<u64, Span>,
+    /// Some customers help themselves.
+    self_service: bool,
 }
 
 impl World {
@@ -95,6 +98,7 @@ impl World {
             newly_waiting: Vec::new(),
             shares: customers::Shares::new(&scenario.desk),
             recorded: BTreeMap::new(),
+            self_service: scenario.desk.reasons.iter().any(|reason| reason.self_service > 0.0),
             scenario,
         }
     }

@@ -44,6 +44,7 @@ impl Collector {
             Observation::Silence { who, length } => self.each(who, |cell| cell.silence.add(*length)),
             Observation::Unserved { who } => self.count(who, Counter::Unserved),
             Observation::KeptAway { who } => self.count(who, Counter::KeptAway),
+            Observation::SelfServed { who } => self.count(who, Counter::SelfServed),
             Observation::Lost { who } => {
                 self.count_listed(at, who, Counter::Lost, Kpi::LostContacts);
                 self.each(who, |cell| cell.oldest_lost = cell.oldest_lost.min(who.started));

@@ -221,6 +221,7 @@ pub(super) mod tests {
                 person_hour: None,
             }],
             without: Vec::new(),
+            self_service: Vec::new(),
             costs: None,
             plan: Plan::default(),
         }

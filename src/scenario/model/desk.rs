@@ -31,6 +31,9 @@ pub struct Desk {
     pub teams: Vec<Team>,
     /// What people can do without a tool: one entry at most for each dependency.
     pub without: Vec<Without>,
+    /// What self-service runs over, in series; while one of them fails customers contact instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub self_service: Vec<Id<Dependency>>,
     /// What things cost, if it is known.
     pub costs: Option<Costs>,
     /// The continuity plan (empty: no plan).
@@ -187,6 +190,14 @@ pub struct Reason {
     pub handle: Distribution,
     /// Share of a person's answers that solve it the first time.
     pub solved_first_time: f64,
+    /// Share of those who have it and help themselves, while self-service is up.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub self_service: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_nothing(share: &f64) -> bool {
+    *share <= 0.0
 }
 
 /// How customers behave.

@@ -26,6 +26,8 @@ pub struct Desk {
     pub reasons: Named<Reason>,
     /// How customers behave.
     pub customers: Option<Customers>,
+    /// What stands behind the `self_service` of reasons; it never fails if not said.
+    pub self_service: Option<At<SelfService>>,
     /// A normal day's arrivals.
     #[serde(default)]
     pub contacts: Vec<Stream>,
@@ -151,6 +153,18 @@ pub struct Reason {
     pub handle: At<Distribution>,
     /// Share of a person's answers that solve it the first time; 100% if not said.
     pub solved_first_time: Option<Share>,
+    /// Share of those who have it and help themselves (an FAQ, an order page) instead of contacting, while what self-service
+    /// runs over is up; 0% if not said. `contacts` are then the rates at which customers have a reason to contact.
+    pub self_service: Option<At<Share>>,
+}
+
+/// What customers can help themselves with before they contact.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SelfService {
+    /// The dependencies it runs over, in series. Who meets a failure of one contacts the desk.
+    #[serde(default)]
+    pub over: Vec<At<String>>,
 }
 
 /// How customers behave.

@@ -37,6 +37,7 @@ pub(crate) fn desk(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) ->
         bot: raw.bot.as_ref().and_then(|bot| bot::bot(context, names, bot, &dependencies)),
         teams: teams(context, names, raw, &channels),
         without: without(context, names, raw),
+        self_service: self_service(context, names, raw),
         costs: raw.costs.as_ref().map(|costs| self::costs(context, costs)),
         plan: super::plan::plan(context, names, raw, &dependencies, &channels),
         dependencies,
@@ -155,9 +156,20 @@ fn reasons(context: &mut Context<'_>, raw: &raw::Desk) -> Vec<Reason> {
             bot_solves: one.bot_solves.map_or(defaults::BOT_SOLVES, |share| share.0),
             handle: context.distribution(&one.handle.value, one.handle.place),
             solved_first_time: one.solved_first_time.map_or(defaults::SOLVED_FIRST_TIME, |share| share.0),
+            self_service: one.self_service.as_ref().map_or(defaults::SELF_SERVICE, |share| share.value.0),
         });
     }
     reasons
+}
+
+/// What self-service runs over.
+fn self_service(context: &mut Context<'_>, names: &Names, raw: &raw::Desk) -> Vec<Id<Dependency>> {
+    let Some(said) = &raw.self_service else { return Vec::new() };
+    if raw.reasons.0.iter().all(|(_, reason)| reason.self_service.is_none()) {
+        let warning = Diagnostic::warning(said.place, "nobody helps themselves: no reason says which share does");
+        context.warnings.push(warning.help("write `self_service: 30%` in a reason"));
+    }
+    said.value.over.iter().filter_map(|name| context.find(names.dependency(), name)).collect()
 }
 
 /// The largest day-to-day variation: above it most days bring nobody and a few bring everybody.
