@@ -257,7 +257,8 @@ fn surges_without_a_channel_follow_the_normal_mix() {
         ("absences: [ { team: phones } ]", "who is missing"),
         ("expect: [ { kpi: satisfaction, min: 90% } ]", "nobody rates a contact at this desk"),
         ("expect: [ { kpi: eta_slips, max: 1 } ]", "not built yet"),
-        ("outages: [ { of: line, at: 1h, for: 1h, fails: {hits: lines} } ]", "`hits: lines` is not built yet"),
+        ("outages: [ { of: llm, at: 1h, for: 1h, fails: {hits: lines, share: 30%} } ]", "has no number of lines"),
+        ("outages: [ { of: line, at: 1h, for: 1h, fails: {hits: lines} } ]", "all lines are dead"),
         ("warm_up: 10h", "nothing would be measured"),
     ] {
         assert!(day_error(more).contains(part), "{more}: {}", day_error(more));

@@ -152,6 +152,7 @@ impl Maker {
             on_call: self.often(0.2),
             needs: if self.often(0.4) { vec![self.id(2)] } else { Vec::new() },
             cut: self.cut(),
+            slower: if self.often(0.3) { self.share() } else { 0.0 },
             person_hour: None,
         }
     }
@@ -175,7 +176,7 @@ impl Maker {
             share: [0.3, 0.7, 1.0, 1.0][self.below(4)],
             with: "hang".into(),
             seen_after: self.often(0.7).then(|| self.seconds(0, 40)),
-            hits: [Hits::Requests, Hits::Customers, Hits::Requests][self.below(3)],
+            hits: [Hits::Requests, Hits::Customers, Hits::Lines][self.below(3)],
             on_wire: None,
             retry_after: None,
             status: None,

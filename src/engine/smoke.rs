@@ -50,6 +50,7 @@ fn one_queue(hours: i64) -> Arc<Scenario> {
             on_call: false,
             needs: vec![],
             cut: Cut::Finish,
+            slower: 0.0,
             person_hour: None,
         }],
         without: vec![],

@@ -113,7 +113,7 @@ impl Incidents {
         }
         let whole = self.belongs_to[usize::from(index)];
         let (who, n) = name(asker, whole);
-        if let Some(fails) = &outage.fails {
+        if let Some(fails) = outage.fails.as_ref().filter(|fails| fails.hits != Hits::Lines) {
             let n = match (fails.hits, asker) {
                 (Hits::Customers, Asker::Customer { .. }) => u64::from(whole) << 24,
                 _ => n,
@@ -144,7 +144,8 @@ impl Incidents {
     pub fn share_failing(&self, of: Id<Dependency>, at: Time) -> f64 {
         let failing = |index: &u16| {
             let outage = &self.outages[usize::from(*index)];
-            outage.fails.as_ref().map_or(0.0, |f| f.share) * outage.intensity(at)
+            let fails = outage.fails.as_ref().filter(|fails| fails.hits != Hits::Lines);
+            fails.map_or(0.0, |fails| fails.share) * outage.intensity(at)
         };
         let of_one = |a: &u16, b: &u16| self.belongs_to[usize::from(*a)] == self.belongs_to[usize::from(*b)];
         let passing: f64 = self.by_dependency[of.index()]
@@ -152,6 +153,16 @@ impl Incidents {
             .map(|phases| 1.0 - phases.iter().map(failing).fold(0.0, f64::max))
             .product();
         1.0 - passing
+    }
+
+    /// The share of the lines of `of` that are dead at `at`, while its API is well.
+    pub fn lines_dead(&self, of: Id<Dependency>, at: Time) -> f64 {
+        let dead = |index: &u16| {
+            let outage = &self.outages[usize::from(*index)];
+            let fails = outage.fails.as_ref().filter(|fails| fails.hits == Hits::Lines);
+            fails.map_or(0.0, |fails| fails.share * outage.intensity(at))
+        };
+        1.0 - self.by_dependency[of.index()].iter().map(|index| 1.0 - dead(index)).product::<f64>()
     }
 
     /// The next moment after `at` at which an outage begins, flaps or ends.

@@ -31,6 +31,7 @@ pub(crate) fn desk() -> Desk {
         on_call,
         needs: Vec::new(),
         cut: Cut::Finish,
+        slower: 0.0,
         person_hour: None,
     };
     Desk {

@@ -1,7 +1,7 @@
 //! What went wrong, in a report: what an outage does in a few words, and the recorded incident that it replays.
 
 use super::assemble::{secs, tidy};
-use crate::scenario::model::{Desk, Outage, Replay};
+use crate::scenario::model::{Desk, Hits, Outage, Replay};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,11 @@ fn about(outage: &Outage) -> String {
     }
     let mut parts = Vec::new();
     if let Some(fails) = &outage.fails {
-        parts.push(format!("{} % of requests fail ({})", tidy(fails.share * 100.0), fails.with));
+        let share = tidy(fails.share * 100.0);
+        parts.push(match fails.hits {
+            Hits::Lines => format!("{share} % of lines are dead"),
+            Hits::Requests | Hits::Customers => format!("{share} % of requests fail ({})", fails.with),
+        });
     }
     if outage.slow.is_some() {
         parts.push("slow".to_owned());

@@ -50,6 +50,8 @@ pub const WARM_UP: Span = Span::ZERO;
 pub const DRAIN: Span = Span::from_secs(3_600);
 /// Share of a bot's answers that solve.
 pub const BOT_SOLVES: f64 = 0.0;
+/// How much longer a contact takes for each other one in hand.
+pub const SLOWER: f64 = 0.0;
 /// Share of those with a reason who help themselves.
 pub const SELF_SERVICE: f64 = 0.0;
 /// Share of a person's answers that solve the first time.
@@ -292,6 +294,7 @@ pub const TABLE: &[Default] = &[
     row("costs.bot_answer", "0", "nothing unless said", Choice),
     row("costs.call_minute", "0", "nothing unless said", Choice),
     row("costs.lost_contact", "0", "nothing unless said", Choice),
+    row("teams.*.slower", "0%", "several chats at once cost no time unless said", Choice),
     row("teams.*.person_hour", "(that of `costs`)", "people cost alike", Choice),
     row("plan", "(none)", "nobody does anything about an outage", Choice),
     row("plan.notice.*.probe", "30s", "a usual monitoring interval", Medium),

@@ -39,6 +39,7 @@ mod tests {
             on_call: false,
             needs: vec![],
             cut: Cut::Finish,
+            slower: 0.0,
             person_hour: None,
         }
     }

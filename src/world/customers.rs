@@ -209,8 +209,9 @@ impl World {
         }
         if style == Style::Call {
             for dependency in self.path(who.channel) {
-                let lines = self.scenario.desk.dependencies[dependency.index()].lines;
-                if lines.is_some_and(|lines| self.lines[dependency.index()] >= lines) {
+                let Some(lines) = self.scenario.desk.dependencies[dependency.index()].lines else { continue };
+                let dead = f64::from(lines) * self.incidents.lines_dead(dependency, now);
+                if self.lines[dependency.index()] >= lines - dead.round() as u32 {
                     return Some(Door::Busy(dependency));
                 }
             }

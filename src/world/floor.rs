@@ -206,6 +206,12 @@ impl World {
         let who = contact.who;
         let on_line = contact.state != State::AwaitsCallback;
         let (handling, solve_factor) = self.handling(now, who, contact.epoch, team);
+        let slower = self.scenario.desk.teams[team.index()].slower;
+        let handling = if slower > 0.0 {
+            handling.times(1.0 + slower * f64::from(self.people.load(team, person)))
+        } else {
+            handling
+        };
         let style = self.scenario.desk.channels[who.channel.index()].style;
         let contact = self.contacts.found(id);
         let waited = contact.waited_by(now);

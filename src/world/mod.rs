@@ -25,8 +25,8 @@ pub use outside::{Outside, Wake};
 
 use crate::faults::Incidents;
 use crate::observation::Observation;
-use crate::rng::Luck;
-use crate::scenario::model::{Channel, Dependency, Id, Scenario};
+use crate::rng::{Luck, What};
+use crate::scenario::model::{Channel, Dependency, Hits, Id, Scenario};
 use crate::seam::{CustomerAct, DeskAct};
 use crate::time::{Span, Time};
 use crate::workload::arrivals::Arrival;
@@ -38,6 +38,9 @@ use levers::Levers;
 use people::People;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Whether a call's line is dead is the request of a customer that no desk makes.
+const LINE: u64 = 0x80_0001;
 
 /// The state of one day in front of the desk.
 #[derive(Clone, Debug)]
@@ -299,15 +302,25 @@ impl World {
             .map(|outage| outage.of)
             .filter(|of| self.incidents.is_down(*of, now))
             .collect();
-        if dead.is_empty() {
+        let on_dead_line = |line: Id<Dependency>, customer: u64| {
+            let outages =
+                self.scenario.outages.iter().enumerate().filter(|(_, outage)| outage.of == line && outage.drops_calls);
+            outages.filter_map(|(index, outage)| Some((index as u64, outage, outage.fails.as_ref()?))).any(
+                |(index, outage, fails)| {
+                    let share = fails.share * outage.intensity(now);
+                    fails.hits == Hits::Lines && self.luck.chance(customer, What::Fault, index << 24 | LINE) < share
+                },
+            )
+        };
+        let drops = self.scenario.outages.iter().any(|outage| outage.drops_calls && outage.intensity(now) > 0.0);
+        if !drops {
             return;
         }
-        let hit: Vec<crate::seam::ContactId> = self
-            .contacts
-            .open()
-            .filter(|contact| contact.line.is_some_and(|line| dead.contains(&line)))
-            .map(|contact| contact.who.contact)
-            .collect();
+        let hit = |contact: &&contact::Contact| {
+            contact.line.is_some_and(|line| dead.contains(&line) || on_dead_line(line, contact.who.customer))
+        };
+        let hit: Vec<crate::seam::ContactId> =
+            self.contacts.open().filter(hit).map(|contact| contact.who.contact).collect();
         for contact in hit {
             out.act(CustomerAct::Leave { contact });
             self.line_broke(now, contact, out);

@@ -47,6 +47,10 @@ const MAX_READ: usize = 4_000;
 
 /// A tool to be called for a customer's words: the tool, the parameter that takes the reference, and its value.
 pub(super) fn chosen(functions: Vec<Function>, words: &str) -> Option<(Function, String, Value)> {
+    // Most requests offer none: the words of a prompt are not looked at for nothing.
+    if functions.is_empty() {
+        return None;
+    }
     let reference = reference(words)?;
     let said = words_of(words);
     let mut best: Option<(usize, usize, String, Value)> = None;

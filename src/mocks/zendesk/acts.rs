@@ -45,7 +45,7 @@ impl Zendesk {
             requester: Some(Person::Known(customer)),
             ..Wish::default()
         };
-        match self.account.create(wish, customer, "email", now) {
+        match self.account.create(wish, Some(customer), "email", now) {
             Ok(change) => (Some(change.ticket), webhooks::tell(&mut self.webhooks, &self.account, &change, tag, now)),
             Err(_) => (None, Vec::new()),
         }

@@ -34,6 +34,8 @@ pub(super) struct Wish {
     pub(super) assignee: Option<Option<u64>>,
     pub(super) group: Option<Option<u64>>,
     pub(super) tags: Option<BTreeSet<String>>,
+    pub(super) more_tags: BTreeSet<String>,
+    pub(super) fewer_tags: BTreeSet<String>,
     pub(super) external_id: Option<Option<String>>,
     pub(super) organization: Option<Option<u64>>,
     pub(super) custom: BTreeMap<u64, Value>,
@@ -91,8 +93,14 @@ impl Change {
 }
 
 impl Account {
-    /// A new ticket.
-    pub(super) fn create(&mut self, wish: Wish, actor: u64, via: &'static str, now: Time) -> Result<Change, Refusal> {
+    /// A new ticket. Where nobody says who they are it is the requester's own doing.
+    pub(super) fn create(
+        &mut self,
+        wish: Wish,
+        actor: Option<u64>,
+        via: &'static str,
+        now: Time,
+    ) -> Result<Change, Refusal> {
         if wish.comment.as_ref().is_none_or(|comment| comment.body.trim().is_empty()) {
             return Err(Refusal::invalid("base", "Description: cannot be blank", "BlankValue"));
         }
@@ -100,10 +108,9 @@ impl Account {
             return Err(Refusal::invalid("base", "The account has too many tickets", "AccountLimitExceeded"));
         }
         self.check(None, &wish)?;
-        let requester = match &wish.requester {
-            Some(person) => self.person(person, now)?,
-            None => actor,
-        };
+        let named = wish.requester.as_ref().map(|person| self.person(person, now)).transpose()?;
+        let requester = named.or(actor).ok_or_else(Refusal::unauthenticated)?;
+        let actor = actor.unwrap_or(requester);
         let id = self.next_ticket();
         let ticket = Ticket {
             id,
@@ -280,6 +287,8 @@ fn set(ticket: &mut Ticket, wish: Wish, actor: u64, by_agent: bool, answered: bo
     if let Some(tags) = wish.tags {
         ticket.tags = tags;
     }
+    ticket.tags.extend(wish.more_tags);
+    ticket.tags.retain(|tag| !wish.fewer_tags.contains(tag));
     if let Some(external_id) = wish.external_id {
         ticket.external_id = external_id;
     }

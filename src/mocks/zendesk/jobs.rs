@@ -254,7 +254,7 @@ fn perform(
     match task {
         Task::CreateTicket(fields) => {
             let wish = wishes::read(&desk.account, &fields)?;
-            let change = desk.account.create(wish, actor, "api", now)?;
+            let change = desk.account.create(wish, Some(actor), "api", now)?;
             effects.extend(tickets::told(desk, &change, now));
             Ok((change.ticket, "Created"))
         }

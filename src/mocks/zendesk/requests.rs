@@ -23,9 +23,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         requester: Some(asks),
         ..Wish::default()
     };
-    // Nobody need be known: it is the requester's own doing.
-    let actor = call.actor.unwrap_or_default();
-    let change = call.desk.account.create(wish, actor, "api", call.now)?;
+    let change = call.desk.account.create(wish, call.actor, "api", call.now)?;
     tell(call, &change);
     let reply = shown(call, change.ticket, 201)?;
     Ok(reply.with("location", format!("{}/api/v2/requests/{}.json", call.origin, change.ticket)))

@@ -56,7 +56,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let actor = call.actor()?;
     let fields = call.object("ticket")?;
     let wish = read(&call.desk.account, &fields)?;
-    let change = call.desk.account.create(wish, actor, "api", call.now)?;
+    let change = call.desk.account.create(wish, Some(actor), "api", call.now)?;
     let ticket = call.desk.account.tickets.get(&change.ticket).ok_or_else(Refusal::not_found)?;
     let body = with_audit(call, ticket, &change);
     tell(call, &change);

@@ -33,8 +33,8 @@ pub(super) fn read(account: &Account, fields: &Value) -> Result<Wish, Refusal> {
         ..Wish::default()
     };
     kept::keep(kept::OF_TICKETS, fields, &mut wish.kept);
-    wish.cleared = kept::OF_TICKETS.iter().map(|(name, _)| *name).filter(|name| fields[*name].is_null()).collect();
-    wish.cleared.retain(|name| fields.get(*name).is_some());
+    let names = kept::OF_TICKETS.iter().map(|(name, _)| *name);
+    wish.cleared = names.filter(|name| fields.get(*name).is_some_and(Value::is_null)).collect();
     if wish.requester.is_none() {
         wish.requester = requester(account, &fields["requester"])?;
     }
@@ -43,9 +43,8 @@ pub(super) fn read(account: &Account, fields: &Value) -> Result<Wish, Refusal> {
         wish.assignee =
             Some(Some(user.ok_or_else(|| Refusal::invalid("assignee", "Assignee: is invalid", "InvalidValue"))?));
     }
-    if let Some(more) = fields.get("additional_tags") {
-        wish.tags = Some(wish.tags.unwrap_or_default().into_iter().chain(read_tags(more)).collect());
-    }
+    wish.more_tags = read_tags(&fields["additional_tags"]);
+    wish.fewer_tags = read_tags(&fields["remove_tags"]);
     for field in fields["custom_fields"].as_array().into_iter().flatten() {
         if let Some(id) = field["id"].as_u64() {
             wish.custom.insert(id, field["value"].clone());

@@ -218,6 +218,7 @@ pub(super) mod tests {
                 on_call: true,
                 needs: Vec::new(),
                 cut: Cut::Finish,
+                slower: 0.0,
                 person_hour: None,
             }],
             without: Vec::new(),

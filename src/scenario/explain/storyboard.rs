@@ -1,8 +1,8 @@
 //! The storyboard: what will happen, one line an event, by the clock.
 
 use crate::scenario::model::{
-    Absence, Alone, Drill, ExpectedOf, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect, Trigger,
-    Window,
+    Absence, Alone, Drill, ExpectedOf, Hits, Match, Missing, OnWire, Outage, Replay, Scenario, Surge, SurgeEffect,
+    Trigger, Window,
 };
 use crate::time::{Span, Time};
 use std::collections::BTreeSet;
@@ -250,6 +250,7 @@ fn how(outage: &Outage) -> String {
     if let Some(fails) = &outage.fails {
         let some = fails.on_wire.as_ref().map_or(String::new(), which);
         parts.push(match fails.share {
+            share if fails.hits == Hits::Lines => format!("has {}% of its lines dead", percent(share)),
             share if share >= 1.0 => format!("fails{some} ({})", fails.with),
             share => format!("fails for {}%{some} ({})", percent(share), fails.with),
         });

@@ -252,6 +252,8 @@ pub enum Hits {
     Requests,
     /// The same customers all the time.
     Customers,
+    /// Lines of a carrier: so many fewer carry calls, and what is asked of its API goes well.
+    Lines,
 }
 
 /// Down and up in turn.

@@ -356,6 +356,9 @@ pub struct Team {
     pub answers: Vec<Id<Channel>>,
     /// Contacts a person has at one time (chats); calls and tickets count one.
     pub at_once: u32,
+    /// So much longer a contact takes for each that the person has in hand when taking it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub slower: f64,
     /// When they work; the whole day if empty.
     pub shift: Vec<Window>,
     /// Breaks, if any.

@@ -135,7 +135,7 @@ pub enum Hits {
     Requests,
     /// The same customers all the time.
     Customers,
-    /// The same lines of a carrier all the time.
+    /// A share of a carrier's `lines`: the others carry the calls as long as there are enough.
     Lines,
 }
 

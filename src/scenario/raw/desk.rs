@@ -360,6 +360,8 @@ pub struct Team {
     pub answers: Vec<At<String>>,
     /// Chats a person has at one time; calls and tickets count one.
     pub at_once: Option<At<u32>>,
+    /// Each contact that a person has in hand already makes the next one so much longer: `20%`; none does if not said.
+    pub slower: Option<At<Share>>,
     /// When they work: "08:00-18:00", or a list; always if not said.
     pub shift: Option<OneOrMany<ClockRange>>,
     /// On which days they work; on all if not said.

@@ -213,14 +213,33 @@ pub(super) fn fails(context: &mut Context<'_>, dependency: &Dependency, raw: &ra
         Some(raw::Hits::Requests) => Hits::Requests,
         Some(raw::Hits::Customers) => Hits::Customers,
         Some(raw::Hits::Lines) => {
-            context.not_built("hits: lines", raw.hits.as_ref());
-            return None;
+            lines(context, dependency, raw);
+            Hits::Lines
         }
     };
     let on_wire = on_wire(context, raw, &with, dependency.kind.word());
     let retry_after = raw.retry_after.as_ref().map(|wait| wait.value.0);
     let status = raw.status.as_ref().map(|status| status.value);
     Some(Fails { share: raw.share.map_or(1.0, |share| share.0), with, seen_after, hits, on_wire, retry_after, status })
+}
+
+/// Lines can be dead only where there are some, and not all of them.
+fn lines(context: &mut Context<'_>, dependency: &Dependency, raw: &raw::Fails) {
+    let Some(place) = raw.hits.as_ref().map(|hits| hits.place) else { return };
+    let error = |title: String, help: &str| Diagnostic::at(place, title).help(help);
+    if dependency.lines.is_none() {
+        let title = format!("`{}` has no number of lines of which a share could be dead", dependency.name);
+        context.error(error(title, "write `lines: 60` in the dependency"));
+    }
+    if raw.share.is_none_or(|share| share.0 >= 1.0) {
+        let help = "write `share: 30%`; a carrier that is dead is one without `hits`";
+        context.error(error("all lines are dead".to_owned(), help));
+    }
+    if let Some(with) = &raw.with {
+        let title = format!("`with: {}` and `hits: lines` together", crate::units::shown(&with.value));
+        context
+            .error(Diagnostic::at(with.place, title).label("a dead line carries no call: there is nothing to choose"));
+    }
 }
 
 /// What of a failure only the wire knows: some requests, told apart by what they say, open WebSockets, or webhooks.

@@ -323,6 +323,10 @@ fn teams(context: &mut Context<'_>, names: &Names, desk: &raw::Desk, channels: &
             let label = "this team answers no chats; calls and tickets count one at a time";
             context.warnings.push(Diagnostic::warning(at.place, "this `at_once` can never matter").label(label));
         }
+        if let Some(at) = one.slower.as_ref().filter(|_| at_once == 1) {
+            let label = "its people have one contact at a time: say `at_once` too";
+            context.warnings.push(Diagnostic::warning(at.place, "this `slower` can never matter").label(label));
+        }
         let shift = context.clock.windows(one.shift.as_ref(), one.days.as_ref());
         if shift.len() == 1 && shift[0].to == Time::ZERO {
             context.warnings.push(Diagnostic::warning(
@@ -345,6 +349,7 @@ fn teams(context: &mut Context<'_>, names: &Names, desk: &raw::Desk, channels: &
             people,
             answers,
             at_once,
+            slower: one.slower.as_ref().map_or(defaults::SLOWER, |share| share.value.0),
             shift,
             breaks,
             on_call: one.on_call.unwrap_or(false),

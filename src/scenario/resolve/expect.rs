@@ -95,7 +95,7 @@ fn measure(context: &mut Context<'_>, word: &At<String>) -> Option<&'static Kpi>
         return None;
     };
     if !kpi.built {
-        context.not_built_at(kpi.word, word.place);
+        context.not_built(kpi.word, word.place);
         return None;
     }
     Some(kpi)

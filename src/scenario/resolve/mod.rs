@@ -109,13 +109,7 @@ impl Context<'_> {
     }
 
     /// Refuses what the language has but this version does not act on.
-    pub(crate) fn not_built<T>(&mut self, what: &str, written: Option<&At<T>>) {
-        if let Some(written) = written {
-            self.not_built_at(what, written.place);
-        }
-    }
-
-    pub(crate) fn not_built_at(&mut self, what: &str, place: Place) {
+    pub(crate) fn not_built(&mut self, what: &str, place: Place) {
         self.error(
             Diagnostic::at(place, format!("`{what}` is not built yet"))
                 .label("this version would not act on it")
