@@ -13,7 +13,7 @@ use files::Files;
 
 const DESK: &str = "\
 desk: small
-dependencies: { carrier: { kind: twilio, lines: 60 } }
+dependencies: { carrier: { kind: twilio, lines: 60 }, page: { kind: statuspage } }
 channels: { phone: { style: call, over: [carrier] } }
 reasons: { any: { handle: 5m } }
 contacts: [ { channel: phone, rate: 30/min } ]
@@ -69,4 +69,7 @@ fn calls_on_lines_that_go_dead_may_end() {
     let (most, cut) = calls(&seen, 60.0, 60.1);
     assert!((9..=27).contains(&cut) && most <= 60, "{cut} of 60 should be about 18");
     assert_eq!(calls(&seen, 60.1, 120.0).1, 0, "once, at its beginning");
+    // Another outage changes something every ten seconds: whoever got a line meanwhile got one that works.
+    let other = "fails: {share: 30%, hits: lines}, drops_calls: true }\n  - { of: page, at: 1h, for: 1h, flaps: {down: 5s, up: 5s}";
+    assert_eq!(calls(&play(other), 60.1, 120.0).1, 0, "its changes cut nobody");
 }

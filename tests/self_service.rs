@@ -1,12 +1,16 @@
 //! Customers who help themselves before they contact, and come after all while what they use is down.
 
 use holdline::engine;
+use holdline::engine::runs::{Runs, simulate};
+use holdline::measure::{Merged, Windows};
 use holdline::observation::Observation as O;
 use holdline::scenario::{Overrides, Scenario, load};
 use holdline::time::Time;
+use holdline::verdict::judge;
 use holdline::workload::arrivals::Demand;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 mod files;
 
@@ -82,8 +86,12 @@ fn who_meets_a_failure_contacts_and_the_same_customers_do_with_and_without_it() 
 
 #[test]
 fn it_is_measured_and_what_can_never_matter_is_warned_of() {
-    let expects = "expect: [ { kpi: self_served, channel: chat, min: 5000 } ]\n";
-    assert!(try_day(DESK, expects).is_ok());
+    let scenario = day("expect: [ { kpi: self_served, channel: chat, min: 5000 } ]\n");
+    let (windows, how) = (Windows::of(&scenario), Runs { seed: 1, runs: 1, threads: 1 });
+    let figures = simulate(&scenario, &windows, how, &|| {}, &AtomicBool::new(false));
+    let judgement = judge(&scenario, &Merged::of("written", 1, &figures).expect("one run was asked for"));
+    let measured = judgement.outcomes[0].over.as_ref().map(|over| over.mean);
+    assert_eq!(measured, Some(count(&scenario, 0, 0.0, 6.0).1.len() as f64), "every one, and nobody twice");
     let loaded = try_day(&DESK.replace(", self_service: 60%", ""), "").expect("it loads");
     let [warning] = &loaded.warnings[..] else { panic!("one warning") };
     assert!(warning.title.starts_with("nobody helps themselves"), "{}", warning.title);

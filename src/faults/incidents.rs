@@ -2,7 +2,7 @@
 //! n-th such request since the day began. Never from a clock or a shared generator, so a fault replays exactly.
 
 use crate::rng::{Luck, What};
-use crate::scenario::model::{Dependency, Distribution, Hits, Id, Outage, Scenario};
+use crate::scenario::model::{Dependency, Distribution, Fails, Hits, Id, Outage, Scenario};
 use crate::time::{Span, Time};
 
 /// Who asks, as far as luck is concerned.
@@ -52,6 +52,9 @@ pub struct Incidents {
     belongs_to: Vec<u16>,
     by_dependency: Vec<Vec<u16>>,
 }
+
+/// Which line a call has is the request of its customer that no desk makes.
+const LINE: u64 = 0x80_0001;
 
 /// Salt of the draws of requests that nobody in particular makes, apart from every customer's number.
 const NOBODY: u64 = 1 << 63;
@@ -113,12 +116,12 @@ impl Incidents {
         }
         let whole = self.belongs_to[usize::from(index)];
         let (who, n) = name(asker, whole);
-        if let Some(fails) = outage.fails.as_ref().filter(|fails| fails.hits != Hits::Lines) {
+        if let Some(fails) = &outage.fails {
             let n = match (fails.hits, asker) {
                 (Hits::Customers, Asker::Customer { .. }) => u64::from(whole) << 24,
                 _ => n,
             };
-            if self.luck.chance(who, What::Fault, n) < fails.share * intensity {
+            if self.luck.chance(who, What::Fault, n) < fails.of_requests() * intensity {
                 fate.failure.get_or_insert(Failure { outage: index, seen_after: fails.seen_after });
                 return true;
             }
@@ -144,25 +147,42 @@ impl Incidents {
     pub fn share_failing(&self, of: Id<Dependency>, at: Time) -> f64 {
         let failing = |index: &u16| {
             let outage = &self.outages[usize::from(*index)];
-            let fails = outage.fails.as_ref().filter(|fails| fails.hits != Hits::Lines);
-            fails.map_or(0.0, |fails| fails.share) * outage.intensity(at)
+            outage.fails.as_ref().map_or(0.0, Fails::of_requests) * outage.intensity(at)
         };
-        let of_one = |a: &u16, b: &u16| self.belongs_to[usize::from(*a)] == self.belongs_to[usize::from(*b)];
-        let passing: f64 = self.by_dependency[of.index()]
-            .chunk_by(of_one)
-            .map(|phases| 1.0 - phases.iter().map(failing).fold(0.0, f64::max))
-            .product();
-        1.0 - passing
+        self.together(of, failing)
     }
 
     /// The share of the lines of `of` that are dead at `at`, while its API is well.
     pub fn lines_dead(&self, of: Id<Dependency>, at: Time) -> f64 {
-        let dead = |index: &u16| {
-            let outage = &self.outages[usize::from(*index)];
-            let fails = outage.fails.as_ref().filter(|fails| fails.hits == Hits::Lines);
-            fails.map_or(0.0, |fails| fails.share * outage.intensity(at))
-        };
-        1.0 - self.by_dependency[of.index()].iter().map(|index| 1.0 - dead(index)).product::<f64>()
+        self.dead(of, at, |_| true)
+    }
+
+    /// Whether the line dies under a call of this customer that began at `since`: then it had a line that worked, and those
+    /// that die together are the same every time.
+    pub fn line_dies(&self, of: Id<Dependency>, since: Time, at: Time, customer: u64) -> bool {
+        let cuts = |outage: &Outage| outage.drops_calls;
+        let [before, now] = [since, at].map(|at| self.dead(of, at, cuts));
+        now > before && {
+            let line = self.luck.chance(customer, What::Fault, (of.index() as u64) << 24 | LINE);
+            before + (1.0 - before) * line < now
+        }
+    }
+
+    fn dead(&self, of: Id<Dependency>, at: Time, counts: impl Fn(&Outage) -> bool) -> f64 {
+        self.together(of, |index: &u16| {
+            let outage = Some(&self.outages[usize::from(*index)]).filter(|outage| counts(outage));
+            outage.map_or(0.0, |one| one.fails.as_ref().map_or(0.0, Fails::of_lines) * one.intensity(at))
+        })
+    }
+
+    /// What the outages of a dependency come to together: of the phases of one the worst counts.
+    fn together(&self, of: Id<Dependency>, share: impl Fn(&u16) -> f64) -> f64 {
+        let of_one = |a: &u16, b: &u16| self.belongs_to[usize::from(*a)] == self.belongs_to[usize::from(*b)];
+        let passing: f64 = self.by_dependency[of.index()]
+            .chunk_by(of_one)
+            .map(|phases| 1.0 - phases.iter().map(&share).fold(0.0, f64::max))
+            .product();
+        1.0 - passing
     }
 
     /// The next moment after `at` at which an outage begins, flaps or ends.
@@ -205,7 +225,7 @@ fn name(asker: Asker, index: u16) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::{Fails, Window};
+    use crate::scenario::model::Window;
 
     fn incidents(share: f64, hits: Hits) -> Incidents {
         let outage = Outage {

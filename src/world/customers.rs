@@ -39,6 +39,14 @@ pub struct Opening {
     pub cause: Cause,
 }
 
+impl Opening {
+    /// The customer, who would have contacted at this moment and did not.
+    pub(super) fn without_contact(self, started: Time) -> Who {
+        let Self { customer, channel, reason, segment, attempt, .. } = self;
+        Who { contact: ContactId::new(u32::MAX, 0), customer, channel, reason, segment, started, attempt }
+    }
+}
+
 /// Customers who will come back.
 #[derive(Clone, Debug, Default)]
 pub struct Returns {
@@ -68,15 +76,8 @@ impl Returns {
 
     /// Those who meant to try again when the day was stopped, and so never came through.
     pub fn of_unserved(&self) -> impl Iterator<Item = Who> {
-        self.slots.iter().flatten().filter(|opening| opening.cause == Cause::Retry).map(|opening| Who {
-            contact: ContactId::new(u32::MAX, 0),
-            customer: opening.customer,
-            channel: opening.channel,
-            reason: opening.reason,
-            segment: opening.segment,
-            started: Time::NEVER,
-            attempt: opening.attempt,
-        })
+        let retries = self.slots.iter().flatten().filter(|opening| opening.cause == Cause::Retry);
+        retries.map(|opening| opening.without_contact(Time::NEVER))
     }
 }
 

@@ -7,7 +7,6 @@ use super::outside::{Outside, Wake};
 use crate::observation::{Cause, Observation, Who};
 use crate::rng::What;
 use crate::scenario::model::{Dependency, Id, Satisfaction, Segment};
-use crate::seam::ContactId;
 use crate::time::{Span, Time};
 use rand_distr::{Distribution as _, StandardNormal};
 
@@ -151,18 +150,7 @@ impl World {
     }
 
     fn kept_away(&self, away: Away, out: &mut impl Outside) {
-        let Away { opening, since, .. } = away;
-        out.see(Observation::KeptAway {
-            who: Who {
-                contact: ContactId::new(u32::MAX, 0),
-                customer: opening.customer,
-                channel: opening.channel,
-                reason: opening.reason,
-                segment: opening.segment,
-                started: since,
-                attempt: opening.attempt,
-            },
-        });
+        out.see(Observation::KeptAway { who: away.opening.without_contact(away.since) });
     }
 
     /// Those who still stay away at the close.

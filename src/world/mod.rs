@@ -6,8 +6,8 @@
 //! [`people`]; what the plan sets differently, in [`levers`] and [`lent`]; what the public knows, and the
 //! stars that a contact is worth, in [`informed`]; what is broken, in [`crate::faults`].
 
+mod absences;
 pub mod answers;
-mod away;
 pub mod check;
 pub mod contact;
 pub mod customers;
@@ -24,9 +24,9 @@ pub use contact::{Contact, Contacts, State};
 pub use outside::{Outside, Wake};
 
 use crate::faults::Incidents;
-use crate::observation::Observation;
-use crate::rng::{Luck, What};
-use crate::scenario::model::{Channel, Dependency, Hits, Id, Scenario};
+use crate::observation::{Observation, Who};
+use crate::rng::Luck;
+use crate::scenario::model::{Channel, Dependency, Id, Scenario};
 use crate::seam::{CustomerAct, DeskAct};
 use crate::time::{Span, Time};
 use crate::workload::arrivals::Arrival;
@@ -38,9 +38,6 @@ use levers::Levers;
 use people::People;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Whether a call's line is dead is the request of a customer that no desk makes.
-const LINE: u64 = 0x80_0001;
 
 /// The state of one day in front of the desk.
 #[derive(Clone, Debug)]
@@ -292,35 +289,21 @@ impl World {
         }
     }
 
-    /// Calls in progress end when an outage that drops calls makes their carrier dead.
+    /// Calls in progress end when an outage that drops calls makes their carrier, or their line, dead.
     fn drop_calls(&mut self, now: Time, out: &mut impl Outside) {
-        let dead: Vec<Id<Dependency>> = self
-            .incidents
-            .outages()
-            .iter()
-            .filter(|outage| outage.drops_calls && outage.intensity(now) > 0.0)
-            .map(|outage| outage.of)
-            .filter(|of| self.incidents.is_down(*of, now))
-            .collect();
-        let on_dead_line = |line: Id<Dependency>, customer: u64| {
-            let outages =
-                self.scenario.outages.iter().enumerate().filter(|(_, outage)| outage.of == line && outage.drops_calls);
-            outages.filter_map(|(index, outage)| Some((index as u64, outage, outage.fails.as_ref()?))).any(
-                |(index, outage, fails)| {
-                    let share = fails.share * outage.intensity(now);
-                    fails.hits == Hits::Lines && self.luck.chance(customer, What::Fault, index << 24 | LINE) < share
-                },
-            )
-        };
-        let drops = self.scenario.outages.iter().any(|outage| outage.drops_calls && outage.intensity(now) > 0.0);
-        if !drops {
+        let outages = self.incidents.outages().iter();
+        let cutting =
+            outages.filter(|outage| outage.drops_calls && outage.intensity(now) > 0.0).map(|outage| outage.of);
+        let cutting: Vec<(Id<Dependency>, bool)> = cutting.map(|of| (of, self.incidents.is_down(of, now))).collect();
+        if cutting.is_empty() {
             return;
         }
-        let hit = |contact: &&contact::Contact| {
-            contact.line.is_some_and(|line| dead.contains(&line) || on_dead_line(line, contact.who.customer))
+        let dies = |line: Id<Dependency>, who: Who| {
+            let of_line = cutting.iter().find(|(of, _)| *of == line);
+            of_line.is_some_and(|(_, down)| *down || self.incidents.line_dies(line, who.started, now, who.customer))
         };
-        let hit: Vec<crate::seam::ContactId> =
-            self.contacts.open().filter(hit).map(|contact| contact.who.contact).collect();
+        let hit = self.contacts.open().filter(|contact| contact.line.is_some_and(|line| dies(line, contact.who)));
+        let hit: Vec<crate::seam::ContactId> = hit.map(|contact| contact.who.contact).collect();
         for contact in hit {
             out.act(CustomerAct::Leave { contact });
             self.line_broke(now, contact, out);

@@ -1,7 +1,7 @@
 //! The people: who is there, who is free, and what happens to the work in hand when somebody goes.
 
 use super::World;
-use super::away::Away;
+use super::absences::Absences;
 use super::contact::State;
 use super::lent::Crew;
 use super::outside::{Outside, Wake};
@@ -24,7 +24,7 @@ pub struct People {
     pub(super) teams: Vec<TeamState>,
     /// The teams of which somebody answers another channel for now.
     pub(super) lending: Vec<Id<Team>>,
-    pub(super) away: Away,
+    pub(super) absences: Absences,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl People {
                 }
             })
             .collect();
-        Self { teams, lending: Vec::new(), away: Away::default() }
+        Self { teams, lending: Vec::new(), absences: Absences::default() }
     }
 
     /// Takes a free person off the list, the least loaded and longest free first. The caller must give them a contact.

@@ -4,9 +4,8 @@ use super::World;
 use super::customers::Opening;
 use super::outside::Outside;
 use crate::faults::Asker;
-use crate::observation::{Observation, Who};
+use crate::observation::Observation;
 use crate::rng::What;
-use crate::seam::ContactId;
 use crate::time::Time;
 
 /// The first of a customer's requests to what self-service runs over: none of the desk's is numbered so.
@@ -15,7 +14,7 @@ const FIRST: u32 = 0x40_0000;
 impl World {
     /// Whether a customer with a reason to contact helps themselves: the first time only, as who comes again wants a person.
     pub(super) fn helps_themselves(&self, now: Time, opening: Opening, out: &mut impl Outside) -> bool {
-        let Opening { customer, channel, reason, segment, attempt, .. } = opening;
+        let Opening { customer, reason, .. } = opening;
         let desk = &self.scenario.desk;
         let share = desk.reasons[reason.index()].self_service;
         let can = share > 0.0 && self.luck.chance(customer, What::SelfService, 0) < share;
@@ -26,9 +25,7 @@ impl World {
         if !can || !(0..).zip(&desk.self_service).all(works) {
             return false;
         }
-        let contact = ContactId::new(u32::MAX, 0);
-        let who = Who { contact, customer, channel, reason, segment, started: now, attempt };
-        out.see(Observation::SelfServed { who });
+        out.see(Observation::SelfServed { who: opening.without_contact(now) });
         true
     }
 }

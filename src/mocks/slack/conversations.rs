@@ -165,6 +165,7 @@ impl Window {
     }
 }
 
+/// The channel that the call is about.
 fn known<'a>(call: &'a Call<'_>) -> Result<&'a Channel, &'static str> {
     call.slack.workspace.channels.get(&call.room()?).ok_or("channel_not_found")
 }

@@ -13,8 +13,8 @@ const BEFORE: &str = "PB";
 /// One page of a list under `key`, of records with their ids; only those of the page are shown. `path` is the list's own.
 pub(super) fn page<T>(
     key: &str,
-    all: Vec<(&str, T)>,
-    show: impl FnMut(T) -> Value,
+    mut all: Vec<(&str, T)>,
+    mut show: impl FnMut(T) -> Value,
     query: &Form,
     path: &str,
 ) -> Result<Value, Refusal> {
@@ -29,11 +29,14 @@ pub(super) fn page<T>(
     let place = |sid: &str| all.iter().position(|(known, _)| *known == sid);
     let token = query.filled("PageToken");
     let behind = token.and_then(|token| place(token.strip_prefix(BEHIND)?)).map(|at| at + 1);
-    let before = token.and_then(|token| place(token.strip_prefix(BEFORE)?)).map(|at| at.saturating_sub(size));
-    let from = behind.or(before).unwrap_or_else(|| at.saturating_mul(size)).min(total);
-    let to = from.saturating_add(size).min(total);
+    let before = token.and_then(|token| place(token.strip_prefix(BEFORE)?));
+    let from = behind.unwrap_or_else(|| at.saturating_mul(size)).min(total);
+    let (from, to) = match before {
+        Some(to) => (to.saturating_sub(size), to),
+        None => (from, from.saturating_add(size).min(total)),
+    };
     let ends = (from < to).then(|| (format!("{BEFORE}{}", all[from].0), format!("{BEHIND}{}", all[to - 1].0)));
-    let items: Vec<Value> = all.into_iter().skip(from).take(to - from).map(|(_, one)| one).map(show).collect();
+    let items: Vec<Value> = all.drain(from..to).map(|(_, one)| show(one)).collect();
     let link = |number: usize, token: Option<&String>| {
         let kept = query.pairs().iter().filter(|(name, _)| !matches!(name.as_str(), "Page" | "PageSize" | "PageToken"));
         let mut fields: Vec<(String, String)> = kept.cloned().collect();
@@ -60,9 +63,12 @@ pub(super) fn page<T>(
 /// day, `StartTime>` and `StartTime<` bound it.
 pub(super) fn in_time(query: &Form, name: &str, moment: Option<&str>) -> bool {
     let bound = |sign: &str| query.filled(&format!("{name}{sign}"));
-    let cut = |moment: &str, to: &str| moment.get(..to.len()).unwrap_or(moment).to_owned();
     let Some(moment) = moment else { return ["", ">", "<"].iter().all(|sign| bound(sign).is_none()) };
-    bound("").is_none_or(|day| cut(moment, day) == day)
-        && bound(">").is_none_or(|from| *cut(moment, from) >= *from)
-        && bound("<").is_none_or(|until| *cut(moment, until) <= *until)
+    // As far as the bound goes: a day, or a second.
+    let fits = |sign: &str, fits: fn(&str, &str) -> bool| {
+        bound(sign).is_none_or(|bound| fits(moment.get(..bound.len()).unwrap_or(moment), bound))
+    };
+    fits("", |moment, day| moment == day)
+        && fits(">", |moment, from| moment >= from)
+        && fits("<", |moment, until| moment <= until)
 }

@@ -5,7 +5,7 @@ use super::knob::Knob;
 use super::link::Link;
 use super::timers::Timer;
 use super::twiml::Verb;
-use super::webhooks::{Fields, fields, instructions, moved, signed};
+use super::webhooks::{Fields, MAX_MOVES, fields, instructions, moved, signed};
 use crate::mocks::form::{self, Form};
 use crate::mocks::vendor::{Delivery, DeliveryOutcome, Effect, Seen};
 use crate::time::{Span, Time};
@@ -71,7 +71,7 @@ impl Twilio {
             media: message.media,
             error: self.knob.and_then(Knob::undelivered),
             moves: 0,
-            service: None,
+            service: message.service,
             callback: message.callback,
         };
         self.remember(made);
@@ -202,7 +202,7 @@ impl Twilio {
             Ok(verbs) => {
                 for verb in verbs {
                     match verb {
-                        Verb::Redirect(link) if moves < MAX_REDIRECTS => {
+                        Verb::Redirect(link) if moves < MAX_MOVES => {
                             let link = link.from(&delivery.url);
                             out.extend(self.text_delivery(&sid, &link, &more, delivery.tag, now).map(Effect::Deliver));
                             return;
@@ -236,14 +236,12 @@ impl Twilio {
         let Verb::Message { to, from, body, media, callback } = verb else { return };
         let callback = callback.map(|link| link.from(base));
         let (from, to) = (from.as_deref().unwrap_or(own), to.as_deref().unwrap_or(other));
-        self.sends(NewMessage { from, to, body: &body, direction: REPLY, media, callback }, now, out);
+        self.sends(NewMessage { from, to, body: &body, direction: REPLY, media, callback, service: None }, now, out);
     }
 }
 
 /// The direction of what answers a text or a call.
 const REPLY: &str = "outbound-reply";
-/// More documents than one text follows.
-const MAX_REDIRECTS: u32 = 10;
 
 fn is_plain(headers: &HeaderMap) -> bool {
     form::header(headers, "content-type").is_some_and(|kind| kind.trim_start().starts_with("text/plain"))
@@ -257,12 +255,14 @@ pub(super) struct NewMessage<'a> {
     pub(super) direction: &'static str,
     pub(super) media: usize,
     pub(super) callback: Option<Link>,
+    /// The messaging service that sends it.
+    pub(super) service: Option<String>,
 }
 
 impl<'a> NewMessage<'a> {
     /// Words alone, by the API.
     pub(super) fn plain(from: &'a str, to: &'a str, body: &'a str) -> Self {
-        Self { from, to, body, direction: "outbound-api", media: 0, callback: None }
+        Self { from, to, body, direction: "outbound-api", media: 0, callback: None, service: None }
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
     if !is_number(to) {
         return Err(Refusal::bad(21_211, format!("The 'To' number {to} is not a valid phone number.")));
     }
-    let service = form.filled("MessagingServiceSid").and_then(|_| asked.twilio.settings.numbers.first());
-    let own = service.map(|(number, _)| number.clone());
+    let service = form.filled("MessagingServiceSid").map(str::to_owned);
+    let own = service.as_ref().and_then(|_| asked.twilio.settings.numbers.first()).map(|(number, _)| number.clone());
     let from = form.filled("From").map(str::to_owned).or(own);
     let from = from.ok_or_else(|| Refusal::bad(21_603, "A 'From' phone number is required."))?;
     if asked.twilio.number(&from).is_none() {
@@ -36,13 +36,10 @@ pub(super) fn create(asked: &mut Asking<'_>) -> Outcome {
     if body.chars().count() > MAX_TEXT {
         return Err(Refusal::bad(21_617, "The concatenated message body exceeds the 1600 character limit"));
     }
-    let service = form.filled("MessagingServiceSid").map(str::to_owned);
     let callback =
         link(&form, "StatusCallback", "StatusCallbackMethod").map(|link| super::link::Link { post: true, ..link });
-    let message = NewMessage { media, callback, ..NewMessage::plain(&from, to, body) };
+    let message = NewMessage { media, callback, service, ..NewMessage::plain(&from, to, body) };
     let sid = asked.twilio.sends(message, asked.now, &mut asked.effects);
-    let refusal = asked.not_found();
-    asked.twilio.messages.get_mut(&sid).ok_or(refusal)?.service = service;
     let message = asked.twilio.messages.get(&sid).ok_or_else(|| asked.not_found())?;
     Ok(answer::json(201, &show(asked, message)))
 }

@@ -18,7 +18,7 @@ const READS_WITHIN: Span = Span::from_secs(15);
 /// More documents than a call follows: a target that redirects for ever ends it.
 const MAX_DOCUMENTS: u32 = 10_000;
 /// More often than a target sends a request on.
-const MAX_MOVES: u32 = 10;
+pub(super) const MAX_MOVES: u32 = 10;
 /// How long after its deadline a question counts as lost, if nobody says how it ended.
 const GRACE: Span = Span::from_secs(5);
 /// Twilio's code for a target that cannot be reached.

@@ -13,7 +13,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     if call.query.get("sort_order") == Some("desc") || call.query.get("sort") == Some("-created_at") {
         audits.reverse();
     }
-    call.page("audits", audits, |change| show::audit(&call.desk.account, ticket, change))
+    call.page("audits", audits, |change| Some(change.audit), |change| show::audit(&call.desk.account, ticket, change))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

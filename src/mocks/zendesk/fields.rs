@@ -1,5 +1,6 @@
 //! `/ticket_fields`: the fields that every ticket has, and those that an account adds.
 
+use super::page::own_id;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::state::{Account, TicketField};
@@ -42,7 +43,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let account = &call.desk.account;
     let system = (FIRST..).zip(SYSTEM).map(|(id, (kind, title))| system(account, id, kind, title, &call.origin));
     let own = account.fields.values().map(|field| shown(account, field, &call.origin));
-    call.page("ticket_fields", system.chain(own).collect(), |field| field)
+    call.page("ticket_fields", system.chain(own).collect(), own_id, |field| field)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

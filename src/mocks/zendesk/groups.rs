@@ -11,7 +11,12 @@ const MOST: usize = 5_000;
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let account = &call.desk.account;
-    call.page("groups", account.groups.values().collect(), |group| show::group(account, group, &call.origin))
+    call.page(
+        "groups",
+        account.groups.values().collect(),
+        |group| Some(group.id),
+        |group| show::group(account, group, &call.origin),
+    )
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {

@@ -1,5 +1,6 @@
 //! Jobs: many tickets or users at once, done a little later, and `/job_statuses` to ask how far they are.
 
+use super::page::own_id;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::users;
@@ -147,7 +148,7 @@ fn begin(call: &mut Call<'_>, kind: &'static str, tasks: Vec<Task>) -> Outcome {
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let all: Vec<Value> = call.desk.jobs.all.iter().rev().map(|(number, job)| shown(call, *number, job)).collect();
-    call.page("job_statuses", all, |job| job)
+    call.page("job_statuses", all, own_id, |job| job)
 }
 
 pub(super) fn show_many(call: &mut Call<'_>) -> Outcome {

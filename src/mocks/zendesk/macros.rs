@@ -1,6 +1,7 @@
 //! `/macros`: prepared changes of a ticket. Applying one shows what it would do and changes nothing, as at Zendesk; the
 //! client then sends the change itself.
 
+use super::page::own_id;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::show;
@@ -36,7 +37,7 @@ static MACROS: LazyLock<Vec<Macro>> = LazyLock::new(|| {
 });
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    call.page("macros", MACROS.iter().map(|one| shown(one, call)).collect(), |one: Value| one)
+    call.page("macros", MACROS.iter().map(|one| shown(one, call)).collect(), own_id, |one| one)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

@@ -86,7 +86,12 @@ fn one(call: &Call<'_>, id: u64) -> Outcome {
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let account = &call.desk.account;
-    call.page("ticket_metrics", account.tickets.values().collect(), |ticket| shown(account, ticket, &call.origin))
+    call.page(
+        "ticket_metrics",
+        account.tickets.values().collect(),
+        |ticket| Some(ticket.id),
+        |ticket| shown(account, ticket, &call.origin),
+    )
 }
 
 pub(super) fn shown(account: &Account, ticket: &Ticket, origin: &str) -> Value {

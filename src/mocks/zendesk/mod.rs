@@ -15,7 +15,6 @@ mod groups;
 mod include;
 mod jobs;
 mod kept;
-mod keyed;
 mod limit;
 mod macros;
 mod metrics;

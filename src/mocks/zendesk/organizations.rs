@@ -123,7 +123,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 fn many(call: &Call<'_>, wanted: impl Fn(&Organization) -> bool) -> Outcome {
     let account = &call.desk.account;
     let all = account.organizations.values().filter(|one| wanted(one)).collect();
-    call.page("organizations", all, |one| shown(account, one, &call.origin))
+    call.page("organizations", all, |one| Some(one.id), |one| shown(account, one, &call.origin))
 }
 
 fn one(call: &Call<'_>, id: u64, status: u16) -> Outcome {

@@ -1,6 +1,5 @@
 //! Both paginations: by cursor (`page[size]`, `page[after]`) and by offset (`page`, `per_page`).
 
-use super::keyed::Keyed;
 use super::refusal::Refusal;
 use crate::mocks::form::Form;
 use serde_json::{Value, json};
@@ -11,21 +10,27 @@ const MAX_PAGE: usize = 100;
 const MAX_EXPORTED: usize = 1_000;
 
 /// One page of a list under `key`, of which only its own items are shown. `url` is the absolute address of the list
-/// without a query.
-pub(super) fn page<T: Keyed>(
+/// without a query; `id` is what a record is known by while its list changes under the reader, `None` where it does not.
+pub(super) fn page<T>(
     key: &str,
     all: Vec<T>,
+    id: impl Fn(&T) -> Option<u64>,
     show: impl FnMut(T) -> Value,
     query: &Form,
     url: &str,
 ) -> Result<Value, Refusal> {
     let by_cursor = query.pairs().iter().any(|(name, _)| name.starts_with("page["));
-    if by_cursor { cursor(key, all, show, query, url, MAX_PAGE) } else { offset(key, all, show, query, url) }
+    if by_cursor { cursor(key, all, id, show, query, url, MAX_PAGE) } else { offset(key, all, show, query, url) }
 }
 
 /// A page of an export, which goes by cursor alone and is larger.
 pub(super) fn exported(key: &str, all: Vec<Value>, query: &Form, url: &str) -> Result<Value, Refusal> {
-    cursor(key, all, |record| record, query, url, MAX_EXPORTED)
+    cursor(key, all, own_id, |record| record, query, url, MAX_EXPORTED)
+}
+
+/// The id that a record shows.
+pub(super) fn own_id(record: &Value) -> Option<u64> {
+    record["id"].as_u64()
 }
 
 /// How many records of a list one has seen behind the page that is asked for, by offset.
@@ -33,9 +38,10 @@ pub(super) fn last_of(query: &Form) -> Result<usize, Refusal> {
     Ok(number(query)?.saturating_mul(size(query.get("per_page"), "per_page", MAX_PAGE)?))
 }
 
-fn cursor<T: Keyed>(
+fn cursor<T>(
     key: &str,
     all: Vec<T>,
+    id: impl Fn(&T) -> Option<u64>,
     show: impl FnMut(T) -> Value,
     query: &Form,
     url: &str,
@@ -45,18 +51,19 @@ fn cursor<T: Keyed>(
     let bad = || Refusal::attribute("page[after]", "is not valid");
     let (from, to) = match (query.filled("page[after]"), query.filled("page[before]")) {
         (Some(after), _) => {
-            let from = place(after, &all).ok_or_else(bad)?.behind;
+            let from = place(after, &all, &id).ok_or_else(bad)?.behind;
             (from, from.saturating_add(size))
         }
         (None, Some(before)) => {
-            let to = place(before, &all).ok_or_else(bad)?.before;
+            let to = place(before, &all, &id).ok_or_else(bad)?.before;
             (to.saturating_sub(size), to)
         }
         (None, None) => (0, size),
     };
     let (total, to) = (all.len(), to.min(all.len()));
     let from = from.min(to);
-    let cursors = (from < to).then(|| [(from, &all[from]), (to - 1, &all[to - 1])].map(|(at, one)| cursor_at(at, one)));
+    let cursors =
+        (from < to).then(|| [(from, &all[from]), (to - 1, &all[to - 1])].map(|(at, one)| cursor_at(at, id(one))));
     let [first, last] = cursors.map_or([None, None], |cursors| cursors.map(Some));
     let items: Vec<Value> = all.into_iter().take(to).skip(from).map(show).collect();
     let link = |name: &str, cursor: &Option<String>| {
@@ -112,25 +119,25 @@ struct Place {
 }
 
 /// A cursor names a record and where it stood.
-fn cursor_at(at: usize, record: &impl Keyed) -> String {
-    match record.key() {
-        Some(key) => format!("at:{at}:{key}"),
+fn cursor_at(at: usize, id: Option<u64>) -> String {
+    match id {
+        Some(id) => format!("at:{at}:{id}"),
         None => format!("at:{at}"),
     }
 }
 
 /// Where the record of a cursor stands now. One that is gone from a list in order of its ids has left its place there;
 /// in another list it counts where it stood.
-fn place(cursor: &str, all: &[impl Keyed]) -> Option<Place> {
+fn place<T>(cursor: &str, all: &[T], id: impl Fn(&T) -> Option<u64>) -> Option<Place> {
     let (at, key) = match cursor.strip_prefix("at:")?.split_once(':') {
         Some((at, key)) => (at.parse::<usize>().ok()?, Some(key.parse::<u64>().ok()?)),
         None => (cursor.strip_prefix("at:")?.parse().ok()?, None),
     };
     let Some(key) = key else { return Some(Place { before: at, behind: at.saturating_add(1) }) };
-    if let Some(at) = all.iter().position(|one| one.key() == Some(key)) {
+    if let Some(at) = all.iter().position(|one| id(one) == Some(key)) {
         return Some(Place { before: at, behind: at + 1 });
     }
-    let at = if all.is_sorted_by_key(Keyed::key) { all.partition_point(|one| one.key() < Some(key)) } else { at };
+    let at = if all.is_sorted_by_key(&id) { all.partition_point(|one| id(one) < Some(key)) } else { at };
     Some(Place { before: at, behind: at })
 }
 

@@ -75,7 +75,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         of_score && from.is_none_or(|from| made >= from) && to.is_none_or(|to| made <= to)
     };
     let all = account.ratings.values().filter(fits).collect();
-    call.page("satisfaction_ratings", all, |rating| shown(account, rating, &call.origin))
+    call.page("satisfaction_ratings", all, |rating| Some(rating.id), |rating| shown(account, rating, &call.origin))
 }
 
 fn one(call: &Call<'_>, id: u64) -> Outcome {

@@ -33,7 +33,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let actor = call.actor()?;
     let account = &call.desk.account;
     let mine = account.tickets.values().filter(|ticket| ticket.requester == actor).collect();
-    call.page("requests", mine, |ticket| show::request(account, ticket, &call.origin))
+    call.page("requests", mine, |ticket| Some(ticket.id), |ticket| show::request(account, ticket, &call.origin))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -57,7 +57,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
 pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     let ticket = find(call)?;
     let public = ticket.comments.iter().filter(|comment| comment.public).collect();
-    call.page("comments", public, |comment| show::comment(&call.desk.account, comment))
+    call.page("comments", public, |comment| Some(comment.id), |comment| show::comment(&call.desk.account, comment))
 }
 
 /// The ticket, if it is the asker's own or the asker is of the desk.

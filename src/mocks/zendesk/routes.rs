@@ -1,6 +1,5 @@
 //! Which room a request belongs to, and what every room shares: who asks, limits, errors.
 
-use super::keyed::Keyed;
 use super::limit;
 use super::page::page;
 use super::refusal::Refusal;
@@ -83,8 +82,14 @@ impl Call<'_> {
     }
 
     /// A page of a list, as [`page`](super::page::page) parts it.
-    pub(super) fn page<T: Keyed>(&self, key: &str, all: Vec<T>, show: impl FnMut(T) -> Value) -> Outcome {
-        self.show(200, page(key, all, show, &self.query, &self.url())?)
+    pub(super) fn page<T>(
+        &self,
+        key: &str,
+        all: Vec<T>,
+        id: impl Fn(&T) -> Option<u64>,
+        show: impl FnMut(T) -> Value,
+    ) -> Outcome {
+        self.show(200, page(key, all, id, show, &self.query, &self.url())?)
     }
 
     /// The absolute address of the list that is asked for.

@@ -33,7 +33,7 @@ pub(super) fn search(call: &mut Call<'_>) -> Outcome {
     if page::last_of(&call.query)? > MOST_SHOWN {
         return Err(Refusal::response_limits());
     }
-    let mut body = page("results", all, |record| record, &call.query, &call.url())?;
+    let mut body = page("results", all, page::own_id, |record| record, &call.query, &call.url())?;
     body["facets"] = Value::Null;
     call.show(200, body)
 }
@@ -267,8 +267,8 @@ impl Term {
                 Some(due) => self.compares(due),
                 None => self.value == "none",
             },
-            "brand_id" => ticket.kept.get("brand_id").and_then(Value::as_u64) == self.value.parse().ok(),
-            "form" => ticket.kept.get("ticket_form_id").and_then(Value::as_u64) == self.value.parse().ok(),
+            "brand_id" => self.is_id(ticket.kept.get("brand_id")),
+            "form" => self.is_id(ticket.kept.get("ticket_form_id")),
             "order_by" | "sort" => true,
             "organization" => match (&self.value, ticket.organization) {
                 (value, None) => value == "none",
@@ -346,6 +346,11 @@ impl Term {
     /// Whether the text has these words.
     fn within(&self, text: &str) -> bool {
         text.to_lowercase().contains(self.value.trim_end_matches('*'))
+    }
+
+    /// `none`, or an id.
+    fn is_id(&self, id: Option<&Value>) -> bool {
+        id.map_or(self.value == "none", |id| id.as_u64() == self.value.parse().ok())
     }
 
     /// `none`, an id, an address or a name.

@@ -143,7 +143,7 @@ pub(super) fn listed(call: &Call<'_>, mut all: Vec<&Ticket>) -> Outcome {
     if downwards || call.query.get("sort_order") == Some("desc") {
         all.reverse();
     }
-    call.page("tickets", all, |ticket| show::ticket(&call.desk.account, ticket, &call.origin))
+    call.page("tickets", all, |ticket| Some(ticket.id), |ticket| show::ticket(&call.desk.account, ticket, &call.origin))
 }
 
 /// Every tag of the account, the most used first.
@@ -154,7 +154,7 @@ pub(super) fn all_tags(call: &mut Call<'_>) -> Outcome {
     }
     let mut all: Vec<(&str, u64)> = counts.into_iter().collect();
     all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    call.page("tags", all, |(name, count)| json!({"name": name, "count": count}))
+    call.page("tags", all, |_| None, |(name, count)| json!({"name": name, "count": count}))
 }
 
 pub(super) fn count(call: &mut Call<'_>) -> Outcome {
@@ -180,7 +180,7 @@ pub(super) fn comments(call: &mut Call<'_>) -> Outcome {
     if call.query.get("sort_order") == Some("desc") || call.query.get("sort") == Some("-created_at") {
         all.reverse();
     }
-    call.page("comments", all, |comment| show::comment(&call.desk.account, comment))
+    call.page("comments", all, |comment| Some(comment.id), |comment| show::comment(&call.desk.account, comment))
 }
 
 pub(super) fn tags(call: &mut Call<'_>) -> Outcome {

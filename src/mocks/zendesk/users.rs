@@ -166,7 +166,7 @@ fn one(call: &Call<'_>, id: u64, status: u16) -> Outcome {
 fn many(call: &Call<'_>, wanted: impl Fn(&User) -> bool) -> Outcome {
     let account = &call.desk.account;
     let users = account.users.values().filter(|user| !user.gone && wanted(user)).collect();
-    call.page("users", users, |user| show::user(account, user, &call.origin))
+    call.page("users", users, |user| Some(user.id), |user| show::user(account, user, &call.origin))
 }
 
 fn matches(user: &User, query: &str) -> bool {

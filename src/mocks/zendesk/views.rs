@@ -1,5 +1,6 @@
 //! `/views`: the lists that every account has from the start.
 
+use super::page::own_id;
 use super::refusal::Refusal;
 use super::routes::{Call, Outcome};
 use super::state::{Status, Ticket};
@@ -33,7 +34,7 @@ const VIEWS: [View; 4] = [
 ];
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    call.page("views", VIEWS.iter().map(|view| shown(view, call)).collect(), |view: Value| view)
+    call.page("views", VIEWS.iter().map(|view| shown(view, call)).collect(), own_id, |view| view)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {

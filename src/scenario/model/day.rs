@@ -244,6 +244,18 @@ pub struct Match {
     pub fields: Vec<(String, String)>,
 }
 
+impl Fails {
+    /// The share of requests that fails: none where lines are dead.
+    pub fn of_requests(&self) -> f64 {
+        if self.hits == Hits::Lines { 0.0 } else { self.share }
+    }
+
+    /// The share of lines that is dead.
+    pub fn of_lines(&self) -> f64 {
+        self.share - self.of_requests()
+    }
+}
+
 /// Who is hit when only a share fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Hits {

@@ -140,6 +140,9 @@ fn lists_are_bounded_by_time_and_paged_by_what_was_seen() {
         bodies(&get(&mut twilio, &link(&page, "previous_page_uri").expect("there is a page before"))),
         ["4", "3"]
     );
+    let near = get(&mut twilio, "/Messages.json?PageSize=1&Page=1");
+    let before = link(&near, "previous_page_uri").expect("there is a page before").replace("PageSize=1", "PageSize=9");
+    assert_eq!((bodies(&near), bodies(&get(&mut twilio, &before))), (vec!["4".to_owned()], vec!["5".to_owned()]));
     let page = get(&mut twilio, &link(&page, "next_page_uri").expect("there is more"));
     assert_eq!((bodies(&page), &page["next_page_uri"]), (vec!["0".to_owned()], &Value::Null));
 

@@ -47,6 +47,8 @@ fn words_of_one_field_are_alternatives_and_those_of_others_all_hold() {
         ("type:ticket+-assignee:me+submitter:me", vec!["two", "one"]),
         ("type:ticket+via:api+has_attachment:false+cc:none+sort:asc", vec!["one", "two", "three"]),
         ("type:ticket+colour:red", vec![]),
+        ("type:ticket+brand_id:x", vec![]),
+        ("type:ticket+form:none+sort:asc", vec!["one", "two", "three"]),
         ("type:ticket+%22status:open%22", vec![]),
         ("type:ticket+subject:%22two%22", vec!["two"]),
     ] {

@@ -9,7 +9,7 @@ use crate::workforce::absence::who_is_missing;
 
 /// Who is away, and why.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Away {
+pub(super) struct Absences {
     /// Who is missing by each absence, so that the same people come back.
     missing: Vec<(u16, Vec<u32>)>,
     outbreaks: Vec<Outbreak>,
@@ -31,7 +31,7 @@ impl World {
         let scenario = self.scenario.clone();
         let close = scenario.close();
         for (index, absence) in scenario.absences.iter().enumerate() {
-            let (absence, index) = (absence, index as u16);
+            let index = index as u16;
             // One draw for all of them: no person has this number.
             let all = u64::from(index) << 32 | u64::from(u32::MAX);
             if absence.chance < 1.0 && self.luck.chance(all, What::Absent, 3) >= absence.chance {
@@ -58,7 +58,7 @@ impl World {
         for at in onsets.filter(|at| *at < self.scenario.close()) {
             out.wake(at.max(Time::ZERO), Wake::FallsIll { absence: index });
         }
-        self.people.away.outbreaks.push(Outbreak { absence: index, to_come, had: Vec::new() });
+        self.people.absences.outbreaks.push(Outbreak { absence: index, to_come, had: Vec::new() });
     }
 
     pub(super) fn absence(&mut self, now: Time, index: u16, begins: bool, out: &mut impl Outside) {
@@ -79,9 +79,9 @@ impl World {
             for person in &missing {
                 self.cut_work(now, absence.team, Some(*person), absence.cut, out);
             }
-            self.people.away.missing.push((index, missing));
-        } else if let Some(at) = self.people.away.missing.iter().position(|(which, _)| *which == index) {
-            let (_, missing) = self.people.away.missing.swap_remove(at);
+            self.people.absences.missing.push((index, missing));
+        } else if let Some(at) = self.people.absences.missing.iter().position(|(which, _)| *which == index) {
+            let (_, missing) = self.people.absences.missing.swap_remove(at);
             for person in missing {
                 team.persons[person as usize].absent -= 1;
             }
@@ -114,7 +114,9 @@ impl World {
 
     /// Somebody who was missing by themselves is there.
     pub(super) fn arrives(&mut self, now: Time, index: u16, person: u32, out: &mut impl Outside) {
-        let Some((_, missing)) = self.people.away.missing.iter_mut().find(|(which, _)| *which == index) else { return };
+        let Some((_, missing)) = self.people.absences.missing.iter_mut().find(|(which, _)| *which == index) else {
+            return;
+        };
         let Some(at) = missing.iter().position(|one| *one == person) else { return };
         missing.swap_remove(at);
         let team = self.scenario.absences[usize::from(index)].team;
@@ -130,9 +132,9 @@ impl World {
             return;
         }
         state.absent += 1;
-        match self.people.away.missing.iter_mut().find(|(which, _)| *which == index) {
+        match self.people.absences.missing.iter_mut().find(|(which, _)| *which == index) {
             Some((_, missing)) => missing.push(person),
-            None => self.people.away.missing.push((index, vec![person])),
+            None => self.people.absences.missing.push((index, vec![person])),
         }
         self.cut_work(now, team, Some(person), cut, out);
         self.staff_changed(now, team, out);
@@ -142,7 +144,7 @@ impl World {
     pub(super) fn falls_ill(&mut self, now: Time, index: u16, out: &mut impl Outside) {
         let absence = self.scenario.absences[usize::from(index)].clone();
         let Missing::Outbreak { away_for, .. } = absence.who else { return };
-        let Some(outbreak) = self.people.away.outbreaks.iter_mut().find(|one| one.absence == index) else { return };
+        let Some(outbreak) = self.people.absences.outbreaks.iter_mut().find(|one| one.absence == index) else { return };
         let team = &mut self.people.teams[absence.team.index()];
         let there = |person: &u32| team.persons[*person as usize].absent == 0;
         let Some(next) = outbreak.to_come.iter().position(there) else { return };
@@ -161,7 +163,7 @@ impl World {
     /// Who fell ill as the n-th in an outbreak is back.
     pub(super) fn gets_well(&mut self, now: Time, index: u16, nth: u32, out: &mut impl Outside) {
         let team = self.scenario.absences[usize::from(index)].team;
-        let outbreak = self.people.away.outbreaks.iter().find(|one| one.absence == index);
+        let outbreak = self.people.absences.outbreaks.iter().find(|one| one.absence == index);
         let Some(&person) = outbreak.and_then(|one| one.had.get(nth as usize)) else { return };
         self.people.teams[team.index()].persons[person as usize].absent -= 1;
         self.staff_changed(now, team, out);
